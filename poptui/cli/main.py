@@ -100,7 +100,7 @@ def _choose_config(file: str | None, *, may_be_new: bool) -> None:
     """
     if file is None:
         return
-    if not Path(file).is_file() and not (may_be_new and not Path(file).exists()):
+    if not Path(file).exists() and not may_be_new:
         raise UsageError(f"There is no configuration file {quoted_input(file)}.")
     use_config(file)
 

@@ -110,10 +110,16 @@ def _values(
 
 
 def _misplaced(name: str, known: Collection[str]) -> str:
-    if name in ACCOUNT:
-        return "belongs under [accounts.NAME]"
-    if name in TOP:
-        return "belongs at the top of the file, above the first [table]"
+    places = (
+        (ACCOUNT, "belongs under [accounts.NAME]"),
+        (TOP, "belongs at the top of the file, above the first [table]"),
+    )
+    for others, place in places:
+        if name in others:
+            return place
+    for others, place in places:
+        if not nearest(name, known) and (hint := nearest(name, others)):
+            return f"is an unknown key{hint}, which {place}"
     return unknown_key(name, known)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from poptui.errors import UsageError
@@ -14,6 +15,10 @@ from poptui.printable import printable_line
 
 Keys = tuple[str, ...]
 """The keys that lead to a value; in an array of tables, the table's number (from 1) is a key."""
+
+
+MAX_FILE_BYTES = 4_000_000
+"""A larger file isn't one that somebody wrote, and would take long to read."""
 
 
 class ConfigError(UsageError):
@@ -47,15 +52,16 @@ class ConfigReport:
         """Raise ConfigError with all complaints, in the order of the file, if there are any."""
         if not self._found:
             return
-        lines = dict(_lines(self._text))
+        lines: dict[Keys, int] = {}
+        for keys, line in _lines(self._text):
+            lines.setdefault(keys, line)
         found = [(_line(keys, lines), keys, complaint) for keys, complaint in self._found]
         found.sort(key=lambda one: one[0])
         raise ConfigError(tuple(self._sentence(*one) for one in found))
 
     def _sentence(self, line: int, keys: Keys, complaint: str) -> str:
         where = f"{shown(self.path)}:{line}" if line else shown(self.path)
-        named = ".".join(key if _BARE.fullmatch(key) else f'"{key}"' for key in keys)
-        return printable_line(f"{where}: {named} {complaint}.")
+        return printable_line(f"{where}: {_dotted(keys)} {complaint}.")
 
 
 def table_headers(text: str) -> Iterator[tuple[Keys, int]]:
@@ -85,7 +91,13 @@ def _line(keys: Keys, lines: Mapping[Keys, int]) -> int:
 def read_text(path: Path) -> str:
     """Return the file's text, ``""`` without a file. Raises ConfigError."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        if not S_ISREG(path.stat().st_mode):  # a pipe or a device may never end
+            raise ValueError(f"it is {'a folder' if path.is_dir() else 'not a regular file'}")
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            raise ValueError(f"it is larger than {MAX_FILE_BYTES // 1_000_000} MB")
+        return data.decode("utf-8-sig")
     except FileNotFoundError:
         return ""
     except (OSError, ValueError) as error:
@@ -101,11 +113,29 @@ def parse_toml(path: Path, text: str) -> tuple[dict[str, Any], ConfigReport]:
     text = text.replace("\r\n", "\n")
     try:
         return tomllib.loads(text), ConfigReport(path, text)
-    except (ValueError, RecursionError) as error:
-        said = printable_line(str(error)).rstrip(".")
-        line = re.search(r"at line (\d+)", said)
-        where = f"{shown(path)}:{line[1]}" if line else shown(path)
-        raise ConfigError((f"{where}: this is not TOML: {said}.",)) from None
+    except RecursionError:
+        raise ConfigError((f"{shown(path)}: this is nested too deeply.",)) from None
+    except ValueError as error:
+        raise ConfigError((_syntax_error(path, text, str(error)),)) from None
+
+
+def _syntax_error(path: Path, text: str, said: str) -> str:
+    """Return a sentence for a mistake that tomllib found, which names line and column only."""
+    said = printable_line(said).rstrip(".")
+    what, column, line = said, "", 0
+    if found := re.fullmatch(r"(.*) \(at line (\d+), (column \d+)\)", said):
+        what, column, line = found[1], f" ({found[3]})", int(found[2])
+    if what.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate")):
+        begun, head = [one for one in _statements(text) if not line or one[0] <= line][-1]
+        keys = _dotted(_keys(head.strip("[] \t")))
+        return f"{shown(path)}:{begun}: {keys} is there twice: it can be one value, or one table."
+    where = f"{shown(path)}:{line}" if line else shown(path)
+    return f"{where}: this is not TOML: {what}{column}."
+
+
+def _dotted(keys: Keys) -> str:
+    """Return keys as they are written, safe for a terminal."""
+    return printable_line(".".join(key if _BARE.fullmatch(key) else f'"{key}"' for key in keys))
 
 
 def _why_not(error: OSError | ValueError) -> str:
@@ -144,7 +174,8 @@ def _lines(text: str) -> Iterator[tuple[Keys, int]]:
             if array:
                 counts[table] = counts.get(table, 0) + 1
                 table = (*table, str(counts[table]))
-            yield table, line
+            for depth in range(1, len(table) + 1):
+                yield table[:depth], line
         else:
             keys = _keys(statement)
             for depth in range(1, len(keys) + 1):

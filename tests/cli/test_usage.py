@@ -71,7 +71,7 @@ def test_no_such_account(batch: RunBatch, tmp_path: Path) -> None:
         ("timeouts = 1\n", "timeout"),
         ("[accounts.work]\nurl = 'imap://x@y'\n", "accounts.work.url"),
         ("[accounts.work]\n", "accounts.work"),
-        ("[accounts\n", "line 1"),
+        ("[accounts\n", ":1: this is not TOML"),
         ("theme = 1\n", "theme"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from poptui.net.server import ConnectionOptions, Security
 from poptui.printable import printable_line
 from poptui.storage.config import Config, load_config
 from poptui.storage.settings import SETTINGS, Settings, SettingScope
-from poptui.storage.toml_reader import ConfigError
+from poptui.storage.toml_reader import MAX_FILE_BYTES, ConfigError
 
 Write = Callable[[str], Path]
 
@@ -214,7 +215,17 @@ def test_an_unknown_account_suggests_a_similar_one(write: Write) -> None:
         ("safety_copy_days = 1.5", "safety_copy_days must be a number of days from 1 to 3650."),
         ('[accounts.w]\nurl = "pops://a@h"\nca_file = "~nobody-here/x"', "names a home folder"),
         ("theme = ", "this is not TOML: Invalid value (at end of document)."),
-        ('a = 1\nb = "\n', "(at line 2, column 6)"),
+        ("theme = x y", "config.toml:1: this is not TOML: Invalid value (column 9)."),
+        ("a = 1\n'b c'.d = 1\n'b c'.d = 2", 'config.toml:3: "b c".d is there twice: it can be'),
+        ("[accounts.a]\n[accounts.a]", "config.toml:2: accounts.a is there twice"),
+        (f"a = {'[' * 9000}", "config.toml: this is nested too deeply."),
+        ("\n[acounts.a]", "config.toml:2: acounts is an unknown key; perhaps “accounts” is meant."),
+        (
+            "[accounts.a]\nurl = 'pops://u@h'\ntheem = 1",
+            "config.toml:3: accounts.a.theem is an unknown key; perhaps “theme” is meant, which"
+            " belongs at the top of the file",
+        ),
+        ('a = 1\nb = "\n', "config.toml:2: this is not TOML: Illegal character '\\n' (column 6)."),
     ],
 )
 def test_messages_name_file_key_and_remedy(write: Write, text: str, complaint: str) -> None:
@@ -338,12 +349,19 @@ def test_a_password_in_an_account_is_not_repeated(write: Write) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read: Is a directory"):
+    with pytest.raises(UsageError, match="cannot be read: it is a folder"):
         load_config(tmp_path)
     file = tmp_path / "config.toml"
     file.write_bytes(b'theme = "\xff"')
     with pytest.raises(UsageError, match=r"cannot be read: it is not UTF-8 text .byte 9"):
         load_config(file)
+    file.write_bytes(b"#" * (MAX_FILE_BYTES + 1))
+    with pytest.raises(UsageError, match="cannot be read: it is larger than 4 MB"):
+        load_config(file)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match="cannot be read: it is not a regular file"):
+        load_config(pipe)
 
 
 TEXTS = st.sampled_from(
