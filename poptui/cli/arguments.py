@@ -36,7 +36,7 @@ until you confirm.
   poptui triage TARGET --filter EXPR [--delete]
                              show the messages that match a filter; delete them
   poptui stats TARGET [--by sender|domain|month|type|spam|clean-up]
-                             show what takes the room
+                             show what takes up space
   poptui rescue list | show | export
                              list and restore copies of deleted messages
   poptui friends | blocklist list | add | remove | import
@@ -103,7 +103,7 @@ SUBJECTS = {
     "settings": "the configuration file, all settings and variables",
     "accessibility": "line by line for screen readers; colours",
 }
-"""The other topics, each with what it is about."""
+"""The other topics, each with a short description."""
 
 TOPICS = (*SUBJECTS, *PROVIDERS)
 """What ``poptui help`` explains beside the commands."""
@@ -150,7 +150,7 @@ def load_command(word: str) -> CliCommand | CommandGroup:
 
 
 def topic_text(topic: str, *names: str) -> str:
-    """The help text on ``topic``, one of TOPICS, for ``keymap`` on the one that is named."""
+    """Return the help text on ``topic``, one of TOPICS; ``names`` may name a keymap."""
     if topic == "targets":
         return TARGETS
     if topic == "filters":
@@ -167,7 +167,7 @@ def topic_text(topic: str, *names: str) -> str:
 
 
 def _topics() -> str:
-    """The topics, a line each."""
+    """Return the list of topics, one line each."""
     lines = (f"  {topic:15}{about}" for topic, about in SUBJECTS.items())
     providers = fill(
         "  ".join(PROVIDERS),
@@ -182,7 +182,7 @@ def _topics() -> str:
 
 
 def _environment() -> str:
-    """The environment variables, a paragraph each."""
+    """Return the list of environment variables, one paragraph each."""
     paragraphs = (
         fill(
             variable.help.replace("`", ""),
@@ -196,7 +196,7 @@ def _environment() -> str:
 
 
 def _overview() -> CommandParser:
-    """The parser of ``poptui --help``: all commands, and the options of the one without a name."""
+    """Return the parser of ``poptui --help``: all commands, and the options without a command."""
     parser = CommandParser(
         "poptui",
         OVERVIEW,

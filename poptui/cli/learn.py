@@ -43,7 +43,7 @@ class LearnError(PoptuiError):
 
 
 async def learn(options: Namespace) -> int:
-    """Teach, and print from how many messages. Raises PoptuiError."""
+    """Train the spam filter, and print on how many messages. Raises PoptuiError."""
     spam = options.kind == "spam"
     if bool(options.files) == (options.filter is not None):
         raise UsageError("Give the messages to learn from: either files, or --filter.")
@@ -78,7 +78,7 @@ def _teach_files(settings: Settings, names: Sequence[str], spam: bool) -> int:
 
 
 def _example(block: bytes, settings: Settings, spam: bool) -> TrainingExample:
-    """Make the lesson of one header. Its id is a hash, so that a message counts only once."""
+    """Make a training example of a header; its id is a hash, so a message counts only once."""
     from poptui.mail.headers.decode import decode_fields, split_header
     from poptui.triage.spam.bayes import tokens_of
     from poptui.triage.spam.judge import judge

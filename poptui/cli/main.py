@@ -1,4 +1,4 @@
-"""The entry point: parse, run, and turn whatever goes wrong into a sentence and an exit code."""
+"""The entry point: parse the options, run the command, and turn errors into exit codes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _stop(number: int, _: FrameType | None) -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line ``words``; return the exit code. Raises only SystemExit, for --help."""
     open_streams()
-    _dump_no_core()
+    _disable_core_dumps()
     log_nowhere()
     try:
         options = parse(sys.argv[1:] if words is None else words)
@@ -122,7 +122,7 @@ def _system_error(error: OSError) -> str:
     return f"The operating system reported: {error.strerror or type(error).__name__}."
 
 
-def _dump_no_core() -> None:
+def _disable_core_dumps() -> None:
     """Forbid core files: the password would be in them."""
     with suppress(ImportError, OSError, ValueError):
         import resource

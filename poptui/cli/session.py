@@ -156,7 +156,7 @@ async def log_in_and_remember(
 ) -> LoggedIn:
     """Log in; keep the password in memory if it is accepted, and forget it if it is refused.
 
-    ``overviews`` is told the time of the login, if the server limits how often there may be one.
+    The time of the login goes into ``overviews`` if the server limits how often one may log in.
     """
     try:
         session = await log_in(server, credentials, profile, options, observer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "LATIN"})
-"""Scripts that are written together without any deceit."""
+"""Scripts that honest names mix."""
 
 _LOOKS_LATIN = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU"})
 """Scripts with letters that look like Latin ones: a whole name of them can imitate another."""

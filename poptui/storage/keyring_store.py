@@ -1,8 +1,8 @@
 """Passwords and refresh tokens in the system's keyring (Secret Service, Keychain, ...).
 
 Back ends are plugins and desktop services: they may be absent, locked, refuse, hang or fail in any
-way. Each becomes a KeyringError with a sentence that says so; what else works is for the caller to
-add, because that depends on what was wanted.
+way. Each failure becomes a KeyringError with a sentence. The caller adds advice, which depends on
+what it wanted to do.
 """
 
 from __future__ import annotations
@@ -130,5 +130,5 @@ def _explained(error: Exception) -> KeyringError:
         return KeyringError(KeyringProblem.ABSENT)
     if "KeyringLocked" in names:
         return KeyringError(KeyringProblem.LOCKED)
-    said = str(error)
-    return KeyringError(KeyringProblem.REFUSED, f" ({quoted(said)})" if said.strip() else "")
+    text = str(error)
+    return KeyringError(KeyringProblem.REFUSED, f" ({quoted(text)})" if text.strip() else "")

@@ -9,7 +9,7 @@ from poptui.environment import state_path
 
 
 class TourRecord:
-    """An empty file in the state folder; where there can be none, the tour comes again."""
+    """An empty file in the state folder; if it can't be written, the tour is shown again."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or state_path("tour-shown")

@@ -11,7 +11,7 @@ _ADDRESS = rb"[^\s<>@,;:()\"\[\]\\]+@[^\s<>@,;:()\"\\]+"
 _ORDINARY = lazy_pattern(
     rb"(?:\"((?:[^\"\\]|\\.)*)\"\s*|([^\"<>@(),:;\\]*))<(" + _ADDRESS + rb")>|(" + _ADDRESS + rb")"
 )
-_CARELESS = lazy_pattern(
+_NEARLY_VALID = lazy_pattern(
     rb"((?:\"[^\"\\]*\")?[^<>\":]*)<[ \t]*(" + _ADDRESS + rb")[ \t]*>[ \t)]*"
     rb"|(" + _ADDRESS + rb")[ \t]*\(([^()\\\"]*)\)"
 )
@@ -30,12 +30,12 @@ def decode_mailbox(value: bytes, charset: str = "") -> Address:
     """Return the first mailbox of an unfolded address header (RFC 5322 section 3.4).
 
     ``charset`` decodes raw 8-bit octets with no encoded word beside them. A malformed value is
-    read both by mail-parser and by our own lenient code, and the fuller result wins, so that a
+    read both by mail-parser and by our own lenient code, and the fuller result is taken, so that a
     value with any words in it never gives an empty mailbox.
     """
     match = _ORDINARY.fullmatch(value)
     if match is None:
-        return _careless(value, charset) if value else Address()
+        return _nearly_valid(value, charset) if value else Address()
     quoted, phrase, address, alone = match.groups()
     name = _ESCAPE.sub(rb"\1", quoted) if quoted else phrase or b""
     return _mailbox(decode_text(name, charset), decode_text(address or alone, charset))
@@ -56,12 +56,12 @@ def _bare(name: str) -> str:
     return name
 
 
-def _careless(value: bytes, charset: str) -> Address:
+def _nearly_valid(value: bytes, charset: str) -> Address:
     """Read a malformed value that has only one possible address.
 
     Half of all spam has one. mail-parser finds the same address, but loading it takes time.
     """
-    match = _CARELESS.fullmatch(value)
+    match = _NEARLY_VALID.fullmatch(value)
     if match is None:
         return _malformed(value, charset)
     phrase, address, alone, comment = match.groups()
@@ -77,7 +77,7 @@ def _malformed(value: bytes, charset: str) -> Address:
 
     If both find the same address, keep the longer name. Otherwise prefer mail-parser's address.
     """
-    ours = _loose(value, charset)
+    ours = _read_leniently(value, charset)
     theirs = mailparse.parse_header(b"From: " + value[:_ENOUGH])
     if not theirs.from_.address or "=?" in theirs.from_.shown:
         return ours
@@ -86,7 +86,7 @@ def _malformed(value: bytes, charset: str) -> Address:
     return theirs.from_
 
 
-def _loose(value: bytes, charset: str) -> Address:
+def _read_leniently(value: bytes, charset: str) -> Address:
     """Read a mailbox from a value of any form. It is empty only if ``value`` has no words."""
     if (group := _GROUP.fullmatch(value)) is not None:
         member = _single(group[2] or b"", charset)
@@ -100,10 +100,10 @@ def _single(value: bytes, charset: str) -> Address:
     if found is not None and found[1].strip():
         name = value[: found.start()] or value[found.end() :]
         return _mailbox(decode_text(name, charset), decode_text(found[1].strip().encode("latin-1")))
-    return _alone(decode_text(value, charset))
+    return _without_brackets(decode_text(value, charset))
 
 
-def _alone(text: str) -> Address:
+def _without_brackets(text: str) -> Address:
     """Read decoded text: without angle brackets, or with the mailbox inside encoded words."""
     found = _ANGLE.search(text) or _BARE.search(text)
     if found is None or "@" not in found[0]:

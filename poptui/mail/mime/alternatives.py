@@ -52,10 +52,10 @@ def is_empty_beside(plain: str, html: str) -> bool:
         return True
     if len(text) <= _APOLOGY and _NO_HTML.search(text):
         return True
-    said = len(_WHITE.sub("", _ADDRESS.sub("", text)))
-    if said > _MUCH:
+    plain_chars = len(_WHITE.sub("", _ADDRESS.sub("", text)))
+    if plain_chars > _MUCH:
         return False
-    return said * _TIMES <= len(_WHITE.sub("", _ADDRESS.sub("", strip_tags(html))))
+    return plain_chars * _TIMES <= len(_WHITE.sub("", _ADDRESS.sub("", strip_tags(html))))
 
 
 def make_bodies(segments: list[Segment]) -> tuple[Body, ...]:

@@ -209,9 +209,11 @@ class _Uuencode:
         return self._octets(line)
 
     def _octets(self, line: bytes) -> bytes:
-        """One line. Blanks that were stripped from its end count as such, as the library has it;
-        characters behind the end that the line announces are left out, as some encoders write
-        them (Python's ``email`` does the same)."""
+        """Decode one line, as Python's ``email`` does.
+
+        Blanks that were stripped from its end count as data. Some encoders write characters after
+        the announced end of the line: those are ignored.
+        """
         for end in (None, ((line[0] - 32 & 63) * 4 + 5) // 3):
             try:
                 return binascii.a2b_uu(line[:end])

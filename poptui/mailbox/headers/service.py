@@ -38,7 +38,7 @@ class HeaderService:
         *,
         background: bool,
     ) -> None:
-        """Without ``background`` only what is asked for is loaded."""
+        """Without ``background`` only the headers that ``load`` asks for are loaded."""
         self._state, self._sessions = state, sessions
         self.decoder = HeaderDecoder(state, context)
         self._cached = CachedHeaders(open_cache)
@@ -68,11 +68,11 @@ class HeaderService:
         """
         self.decoder.count(listing)
         self._from_cache = await self._cached.load(listing)
-        lacking = len(listing.entries) - listing.loaded - len(self._from_cache)
-        if lacking:
+        missing_count = len(listing.entries) - listing.loaded - len(self._from_cache)
+        if missing_count:
             # Importing it takes longer than the first headers need to arrive.
             await asyncio.to_thread(import_module, "poptui.triage.spam.judge")
-        return lacking
+        return missing_count
 
     def start_decoding(self) -> None:
         """Decode what ``load_cached`` found, now that its listing is the present one."""
@@ -105,7 +105,7 @@ class HeaderService:
             self._sessions.connect_if_released()
 
     async def load(self, entries: Iterable[MessageEntry]) -> None:
-        """Wait for the headers of ``entries``, as far as the server sends them.
+        """Load the headers of ``entries``, as far as the server sends them.
 
         A server that loses pipelined commands is asked again, one command at a time. After a
         header that doesn't end, or a time-out within one, the others are loaded over another

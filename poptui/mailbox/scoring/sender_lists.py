@@ -51,10 +51,11 @@ class KnownSenders:
     async def _toggle(self, senders: SenderList, entry: str) -> tuple[str, Callable[[str], bool]]:
         found = self._list(senders).match(entry)
         if found and found != entry:
-            said = f"{printable_line(entry)} {_ON[senders]} by {printable_line(found)}."
-            return f"{said} To change that, use: poptui {senders.value} remove", lambda other: False
-        said = await (self._remove if found else self._add)(senders, entry)
-        return f"{printable_line(entry)} {said}", lambda other: bool(
+            state = f"{printable_line(entry)} {_ON[senders]} by {printable_line(found)}."
+            advice = f"To change that, use: poptui {senders.value} remove"
+            return f"{state} {advice}", lambda other: False
+        change = await (self._remove if found else self._add)(senders, entry)
+        return f"{printable_line(entry)} {change}", lambda other: bool(
             SenderPatterns(frozenset({entry})).match(other)
         )
 
