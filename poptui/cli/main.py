@@ -24,7 +24,7 @@ from poptui.threads import EventLoop, finish_tasks
 logger = logging.getLogger(__name__)
 
 
-FINISH_S = 5.0
+FINISH_S = 3.0
 """How long the end waits for what must be finished; Ctrl-C ends that too."""
 
 

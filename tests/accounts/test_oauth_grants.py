@@ -98,6 +98,50 @@ async def test_nobody_uses_a_device_code(server: AuthorizationServer, tmp_path: 
     assert pauses.seconds == [1, 1, 1]
 
 
+async def test_a_server_that_always_wants_more_time_comes_to_an_end(
+    server: AuthorizationServer, tmp_path: Path
+) -> None:
+    client = client_of(server, tmp_path)
+    code = replace(await request_device_code(client), expires_s=900)
+    server.answer_codes("slow_down")
+    pauses = Pauses(server)
+    with pytest.raises(AuthorizationNeededError, match="expired before it was used"):
+        await wait_for_tokens(client, code, pause=pauses)
+    assert sum(pauses.seconds) < 1000
+    assert len(pauses.seconds) < 30
+
+
+@pytest.mark.parametrize(
+    ("interval", "expires", "expected"),
+    [
+        (-5, -1, (1.0, 1.0)),
+        (0, 10**400, (1.0, 900.0)),
+        (10**9, 1e308, (60.0, 3600.0)),
+        ("7", "600", (7.0, 600.0)),
+        ("nan", "inf", (5.0, 3600.0)),
+        ([], {}, (5.0, 900.0)),
+        (None, None, (5.0, 900.0)),
+    ],
+)
+async def test_times_that_no_server_should_name_are_cut(
+    interval: object,
+    expires: object,
+    expected: tuple[float, float],
+    server: AuthorizationServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def answer(*_: object) -> http.Answer:
+        values = {"interval": interval, "expires_in": expires, "device_code": "d"}
+        return http.Answer(
+            200, values | {"verification_uri": "https://example.com/", "user_code": "A"}, ""
+        )
+
+    monkeypatch.setattr("poptui.accounts.oauth.device.post_form", answer)
+    code = await request_device_code(client_of(server, tmp_path))
+    assert (code.interval_s, code.expires_s) == expected
+
+
 async def test_a_lost_network_does_not_end_the_wait_for_the_user(
     server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,11 +244,17 @@ async def test_a_stranger_on_this_machine_cannot_answer(
             (f"?state={state}", 400),
         ):
             assert (await asyncio.to_thread(fetch, grant.redirect + path))[0] == status
-        reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(grant.redirect).port)
-        writer.write(b"GET /" + b"x" * 100_000)
-        writer.write_eof()
-        assert await reader.read() == b""
-        writer.close()
+        port = urlsplit(grant.redirect).port
+        for request, reply in (
+            (b"GET /" + b"x" * 100_000, b""),
+            (b"GET //[ HTTP/1.1\r\n\r\n", b"HTTP/1.1 404 Not Found"),
+            (b"\0\xff\r\n\r\n", b"HTTP/1.1 404 Not Found"),
+        ):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(request)
+            writer.write_eof()
+            assert (await reader.read()).partition(b"\r\n")[0] == reply
+            writer.close()
         await follow(grant)
         assert (await grant.tokens()).refresh
     assert len(server.asked("authorization_code")) == 1

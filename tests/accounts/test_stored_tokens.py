@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from poptui.storage import keyring_store
 from poptui.storage.keyring_store import KeyringError
 from poptui.threads import finish_tasks
 from tests.accounts.oauth_kit import REFRESH_KEY, client_of, use_memory_keyring
-from tests.kit.authorization_server import AuthorizationServer
+from tests.kit.authorization_server import FAULTS, AuthorizationServer
 
 Kept = dict[tuple[str, str], str]
 
@@ -67,6 +68,19 @@ async def test_a_token_is_renewed_before_it_expires(
     assert await source.token() == first
     now += 2
     assert await source.token() != first
+
+
+@pytest.mark.parametrize("expires", [-5, 0, "0", 10**12])
+async def test_a_token_whose_time_makes_no_sense_is_used_until_it_is_refused(
+    expires: object, server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"access_token": "access-1", "token_type": "Bearer", "expires_in": expires}
+    fault = (200, {"Content-Type": "application/json"}, json.dumps(said).encode())
+    monkeypatch.setitem(FAULTS, "odd time", fault)
+    server.fail("/token", "odd time")
+    source = StoredTokens(client_of(server, tmp_path))
+    assert await source.token() == await source.token()
+    assert len(refreshes(server)) == 1
 
 
 async def test_several_logins_at_once_ask_once(server: AuthorizationServer, tmp_path: Path) -> None:

@@ -176,7 +176,8 @@ class BrowserGrant:
 
     def _reply(self, request: bytes) -> tuple[str, str]:
         words = request.split(b"\r\n", 1)[0].decode("ascii", "replace").split(" ")
-        if len(words) != 3 or words[0] != "GET" or urlsplit(words[1]).path != "/":
+        # Any page in the browser may ask for any path, and not everything is one.
+        if len(words) != 3 or words[0] != "GET" or words[1].partition("?")[0] != "/":
             return "404 Not Found", "There is nothing here.\n"
         if self._answer.done():
             return "409 Conflict", "poptui has its answer already. Go back to the terminal.\n"

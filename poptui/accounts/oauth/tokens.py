@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from poptui.accounts.oauth.client import OAuthClient
 from poptui.accounts.oauth.http import Answer, post_form
@@ -91,13 +92,22 @@ def _tokens(client: OAuthClient, answer: Answer) -> Tokens:
         return Tokens(
             access=_token(access),
             refresh=_token(refresh) if refresh else None,
-            expires_s=min(max(float(expires), 0.0), MAX_EXPIRES_S) if expires else None,
+            expires_s=_lasting(expires),
         )
     except (OAuth2Error, LookupError, TypeError, ValueError, AttributeError, OverflowError):
         raise ServerError(
             f"{client.provider} answered HTTP {answer.status} without a token that can be used."
             " Check the OAuth settings in config.toml."
         ) from None
+
+
+def _lasting(expires: Any) -> float | None:
+    """Return for how many seconds a token is good; None if the server names no sensible time.
+
+    Then it is used until it is refused. Raises TypeError, ValueError, OverflowError.
+    """
+    seconds = float(expires or 0)
+    return min(seconds, MAX_EXPIRES_S) if seconds > 0 else None
 
 
 def _token(value: object) -> Secret:

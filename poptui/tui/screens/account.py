@@ -43,6 +43,13 @@ CHOOSING = "Enter  Choose   Esc  Stop"
 BUSY = "Esc  Stop"
 
 
+def _internal_error(error: Exception) -> str:
+    return (
+        f"Internal error ({type(error).__name__})."
+        " Run poptui again with --debug FILE and report it with that file."
+    )
+
+
 class _GrantHost:
     """Shows the dialogs of an authorization above ``AccountScreen``, in whichever app it is."""
 
@@ -120,10 +127,7 @@ class AccountScreen(Dialog[SetupResult | None]):
             await self._end(" ".join(error.sentences))
         except Exception as error:
             logger.exception("setting up an account failed")
-            await self._end(
-                f"Internal error ({type(error).__name__})."
-                " Run poptui again with --debug FILE and report it with that file."
-            )
+            await self._end(_internal_error(error))
         else:
             authorized = result.needs_authorization and await self._authorize(result.name)
             needs = result.needs_authorization and not authorized
@@ -134,10 +138,10 @@ class AccountScreen(Dialog[SetupResult | None]):
         # Loaded now: few accounts sign in so.
         from poptui.tui.flows.authorizing import run_grant
 
-        question, yes = "Sign in with the browser now?", "Yes"
+        question = "Sign in with the browser now?"
         while True:
             try:
-                if await self.choose(question, [yes, "Later, when the account is opened"]):
+                if await self.choose(question, ["Yes", "Later, when the account is opened"]):
                     return False
                 self._show_question("", BUSY)
                 settings = load_config().for_target(name)
@@ -147,7 +151,10 @@ class AccountScreen(Dialog[SetupResult | None]):
                 return False
             except PoptuiError as error:
                 self.tell(" ".join(error.sentences))
-                question, yes = "Try to sign in again?", "Try again"
+            except Exception as error:  # the account is saved: the screen must not stay for good
+                logger.exception("authorizing an account failed")
+                self.tell(_internal_error(error))
+            question = "Try to sign in again?"
 
     async def _end(self, sentence: str) -> None:
         """Show how it ended until the user has read it."""
