@@ -301,7 +301,7 @@ async def test_help_opens_once_and_closes() -> None:
     async with running(FakeMailbox()) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("?")
-        await shows(pilot, "Mark for deletion and move on")
+        await shows(pilot, "To the bottom: the oldest message")
         assert isinstance(pilot.app.screen, HelpScreen)
         await pilot.press("down", "up", "?")
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
