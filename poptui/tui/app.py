@@ -355,7 +355,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     async def _add_account(self) -> None:
         # Loaded now: few sessions need it.
-        from poptui.tui.screens.account import add_account
+        from poptui.tui.flows.account_setup import add_account
 
         await self.dialogs.run_dialog(partial(add_account, self))
 

@@ -12,7 +12,7 @@ from poptui.accounts.oauth import client, device
 from poptui.accounts.setup_dialog import SetupOptions, SetupResult
 from poptui.net.credentials import Credentials
 from poptui.storage.config import load_config
-from poptui.tui.screens.account import AccountScreen
+from poptui.tui.flows.account_setup import AccountScreen
 from tests.accounts.oauth_kit import use_memory_keyring
 from tests.kit.authorization_server import CLIENT_ID, SCOPE, AuthorizationServer
 from tests.kit.certificates import Certificates

@@ -23,9 +23,9 @@ from poptui.triage.spam.score import Reason
 from poptui.tui.actions.action import Scope
 from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.actions.registry import ACTIONS
+from poptui.tui.flows.account_setup import AccountScreen
 from poptui.tui.flows.commit_progress import WorkingScreen
 from poptui.tui.palette import PaletteEntry
-from poptui.tui.screens.account import AccountScreen
 from poptui.tui.screens.attachments import AttachmentsScreen
 from poptui.tui.screens.authorize import AuthorizeScreen
 from poptui.tui.screens.certificate import CertificateScreen

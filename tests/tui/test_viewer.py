@@ -14,10 +14,9 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.reading.document import Lines
 from poptui.tui.reading.opened_messages import OpenedMessage
-from poptui.tui.reading.pages import Page
+from poptui.tui.reading.pages import Page, PaneTitle
 from poptui.tui.reading.search import MAX_MATCHES, Match, Search
 from poptui.tui.reading.titles import card_title, cost, opened_title, progress_title
-from poptui.tui.widgets.pane import PaneTitle
 from poptui.tui.widgets.viewer import Viewer
 from tests.tui.fake_mailbox import FakeMessage
 from tests.tui.test_pages import READING

@@ -17,7 +17,6 @@ from poptui.triage.grouping import Group, GroupKey
 from poptui.triage.spam.score import Reason
 from poptui.tui.reading.document import Document, Lines
 from poptui.tui.reading.links import numbered
-from poptui.tui.widgets.pane import PaneTitle
 
 if TYPE_CHECKING:
     from poptui.mail.headers.view import Field, Hop
@@ -28,7 +27,6 @@ _VALUE_CELLS = 400
 """Of a recipient list this much is shown."""
 LONG_TARGET = 200
 """Characters of a link behind which a warning might be out of sight; it then stands before."""
-GROUP_TITLE = PaneTitle("Group", "{open} opens and closes it · {mark} marks all of it")
 MAX_CARD_REASONS = 6
 """The card of a message names so many reasons for its score."""
 _DOUBTFUL_ADDRESS = frozenset(
@@ -47,6 +45,13 @@ _DOUBTFUL_ADDRESS = frozenset(
 """Signals that say that the address does not fit the name before it."""
 _RULE = Line("", LineKind.RULE)
 _BLANK = Line("")
+
+
+class PaneTitle(NamedTuple):
+    """The line above a pane: its name at the left, facts and keys at the right."""
+
+    name: str
+    facts: str = ""
 
 
 class Page(NamedTuple):

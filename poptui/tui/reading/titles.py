@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from poptui.mailbox.entry import MessageEntry
 from poptui.text.format import size
 from poptui.tui.reading.opened_messages import HeaderView, OpenedMessage
-from poptui.tui.widgets.pane import PaneTitle
+from poptui.tui.reading.pages import PaneTitle
 
 PREVIEW_LINES = (40, 200)
 """Lines of the body that the first and the second preview download."""

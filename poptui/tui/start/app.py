@@ -234,7 +234,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
         """Set up an account, and open it."""
         # Loaded now: it takes a tenth of a second, and most starts only open an account.
         from poptui.accounts.setup_dialog import SetupOptions
-        from poptui.tui.screens.account import AccountScreen
+        from poptui.tui.flows.account_setup import AccountScreen
 
         try:
             config = load_config()

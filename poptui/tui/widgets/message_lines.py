@@ -18,6 +18,7 @@ from poptui.text.cells import cell_width
 from poptui.text.format import count, fit
 from poptui.text.wrapping import wrap
 from poptui.tui.outline import Heading, Row
+from poptui.tui.reading.pages import PaneTitle
 from poptui.tui.themes import READABLE, contrast
 from poptui.tui.widgets.columns import (
     Columns,
@@ -31,7 +32,7 @@ from poptui.tui.widgets.columns import (
     row,
 )
 from poptui.tui.widgets.line_widget import LineView, thumb
-from poptui.tui.widgets.pane import Pane, PaneTitle
+from poptui.tui.widgets.pane import Pane
 
 _CURSOR, _CURSOR_BLURRED = "message-list--cursor", "message-list--cursor-blurred"
 _ROLES: tuple[Role, ...] = get_args(Role)

@@ -5,25 +5,17 @@ A pane draws its frame itself, line by line, so that moving the cursor never red
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from rich.segment import Segment
 
 from poptui.text.cells import cell_width
 from poptui.text.format import cut
+from poptui.tui.reading.pages import PaneTitle
 from poptui.tui.widgets.line_widget import LineWidget
 
 FRAMED_COLUMNS = 100
 """From this width of the screen on a pane has a box; below, room matters more."""
 _MIN_FACTS_CELLS = 8
 """With less room for the facts than this they are left out."""
-
-
-class PaneTitle(NamedTuple):
-    """What stands above a pane: its name at the left, facts and keys at the right."""
-
-    name: str
-    facts: str = ""
 
 
 class Pane(LineWidget):

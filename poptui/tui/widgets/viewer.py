@@ -16,10 +16,10 @@ from poptui.mail.lines import Line, LineKind
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.text.cells import cell_width
-from poptui.tui.reading.pages import EMPTY, Page
+from poptui.tui.reading.pages import EMPTY, Page, PaneTitle
 from poptui.tui.reading.search import Match, Search
 from poptui.tui.reading.viewport import Place, TextSelection, Viewport, ViewportRow, place_at
-from poptui.tui.widgets.pane import Pane, PaneTitle
+from poptui.tui.widgets.pane import Pane
 
 _MARGIN_CELLS = 1
 _WHEEL_LINES = 3

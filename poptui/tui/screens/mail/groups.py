@@ -9,12 +9,12 @@ from time import perf_counter
 from poptui.mailbox.entry import MessageEntry
 from poptui.tui.host import BackgroundTask, Host
 from poptui.tui.outline import GroupedRows, Heading
-from poptui.tui.reading.pages import GROUP_TITLE, Page, group_page
+from poptui.tui.reading.pages import Page, PaneTitle, group_page
 from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.slicing import sliced
 from poptui.tui.view import View
-from poptui.tui.widgets.pane import PaneTitle
 
+GROUP_TITLE = PaneTitle("Group", "{open} opens and closes it · {mark} marks all of it")
 INDENT_CELLS = 2
 NO_GROUP = "The cursor is not on a group. {group} groups the messages."
 PAUSE_S = 0.3

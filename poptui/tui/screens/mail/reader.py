@@ -5,10 +5,10 @@ from __future__ import annotations
 from poptui.mailbox.entry import MessageEntry
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
-from poptui.tui.reading.message_loader import MessageLoader
 from poptui.tui.reading.opened_messages import HeaderView, OpenedMessage
 from poptui.tui.reading.search import Search
 from poptui.tui.reading.titles import next_peek, rest_of
+from poptui.tui.screens.mail.message_loader import MessageLoader
 from poptui.tui.screens.mail.panes import Handlers, Panes
 
 NOT_OPEN = "This message is not open. {peek} previews it, {open} opens it."

@@ -40,12 +40,12 @@ from poptui.tui.actions.registry import BY_ID, of_screen
 from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
-from poptui.tui.reading.message_loader import NOTHING
 from poptui.tui.screens.help import HelpScreen
 from poptui.tui.screens.mail.cursor import Availability, CursorController
 from poptui.tui.screens.mail.export import ExportController
 from poptui.tui.screens.mail.inspection import InspectionController
 from poptui.tui.screens.mail.list_controller import ListController
+from poptui.tui.screens.mail.message_loader import NOTHING
 from poptui.tui.screens.mail.new_mail import NewMailController
 from poptui.tui.screens.mail.panes import LAYOUT, TALL_LINES, WIDE_COLUMNS, Divider, Handlers, Panes
 from poptui.tui.screens.mail.reader import ReaderController

@@ -22,13 +22,13 @@ from poptui.tui.reading.opened_messages import HeaderView, OpenedMessage, Opened
 from poptui.tui.reading.pages import (
     EMPTY,
     Page,
+    PaneTitle,
     card_page,
     header_page,
     reading_page,
     score_lines,
 )
 from poptui.tui.reading.titles import card_title, opened_title, progress_title
-from poptui.tui.widgets.pane import PaneTitle
 from poptui.tui.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
