@@ -16,6 +16,7 @@ from poptui.cli.command import (
     CommandParser,
     add_common,
     add_connection,
+    add_plain,
     command_at,
     suggestion,
 )
@@ -105,6 +106,7 @@ SUBJECTS = {
 }
 """The other topics, each with a short description."""
 
+LISTS_TOPICS = " 'poptui help' lists all topics."
 TOPICS = (*SUBJECTS, *PROVIDERS)
 """What ``poptui help`` explains beside the commands."""
 
@@ -124,7 +126,7 @@ def parse(words: Sequence[str]) -> Namespace:
         if first not in (*COMMANDS, "--help"):
             raise UsageError(
                 f"There is no help on {quoted_input(first)}."
-                f"{suggestion(first, [*COMMANDS, *TOPICS])}"
+                f"{suggestion(first, [*COMMANDS, *TOPICS]) or LISTS_TOPICS}"
             )
     if first in ("-h", "--help", "--version"):
         _overview().parse_args([first])
@@ -140,7 +142,7 @@ def parse(words: Sequence[str]) -> Namespace:
 
 def raise_if_misspelt(word: str) -> None:
     """Raise UsageError if ``word``, which isn't an account, looks like a misspelt command."""
-    if hint := suggestion(word, COMMANDS):
+    if hint := suggestion(word, (*COMMANDS, "--version")):
         raise UsageError(f"Unknown command or account {quoted_input(word)}.{hint}") from None
 
 
@@ -205,6 +207,7 @@ def _overview() -> CommandParser:
         usage="poptui [TARGET] | COMMAND ...   [options]",
     )
     parser.add_argument("--version", action="version", version=f"poptui {__version__}")
+    add_plain(parser)
     add_connection(parser)
     add_common(parser, is_batch=False)
     return parser

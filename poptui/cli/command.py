@@ -218,6 +218,13 @@ def add_connection(parser: ArgumentParser) -> None:
     add_read_only(group)
 
 
+def add_plain(parser: ArgumentParser) -> None:
+    """Add ``--plain``."""
+    parser.add_argument(
+        "--plain", action="store_true", help="line by line, for screen readers: no screen is drawn"
+    )
+
+
 def add_read_only(parser: argparse._ActionsContainer) -> None:
     """Add --read-only."""
     parser.add_argument(

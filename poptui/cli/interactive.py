@@ -16,6 +16,7 @@ from poptui.cli.command import (
     CliCommand,
     add_common,
     add_connection,
+    add_plain,
     add_read_only,
     add_target,
 )
@@ -238,19 +239,13 @@ async def on_screen(
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add_target(parser, optional=True)
-    _add_plain(parser)
+    add_plain(parser)
     add_connection(parser)
     add_common(parser, is_batch=False)
 
 
-def _add_plain(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--plain", action="store_true", help="line by line, for screen readers: no screen is drawn"
-    )
-
-
 def _add_demo_arguments(parser: ArgumentParser) -> None:
-    _add_plain(parser)
+    add_plain(parser)
     add_read_only(parser)
     add_common(parser, is_batch=False)
 

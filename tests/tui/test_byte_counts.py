@@ -21,7 +21,7 @@ COUNTS = {
     "mark and move": 390,
     "scroll by a line": 429,
     "page down": 1189,
-    "open a message": 1427,
+    "open a message": 1474,
     "idle": 0,
 }
 LIMITS = {

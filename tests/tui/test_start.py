@@ -35,6 +35,17 @@ async def shows(pilot: StartPilot, wanted: str) -> str:
     return screen(pilot)
 
 
+async def test_the_welcome_has_help_and_names_keys_that_do_nothing() -> None:
+    async with started(size=(40, 10)) as pilot:
+        await shows(pilot, "?  Help")
+        await pilot.press("z")
+        await shows(pilot, "'z' does nothing here.")
+        await pilot.press("down", "down", "enter")
+        await shows(pilot, "Type to search the help")
+        await pilot.press("escape")
+        await shows(pilot, "q  Quit")
+
+
 @asynccontextmanager
 async def started(
     *accounts: Account, size: tuple[int, int] = (80, 24), last: str = "", notice: str = ""

@@ -53,7 +53,7 @@ ACTIONS: tuple[Action, ...] = (
         "back",
         ("escape",),
         "back",
-        "Cancel a download; back to the list; clear the filter, then the tags",
+        "Cancel, go back, clear the filter and tags, end the tour",
         bar=(*VIEWER, KeyContext.FILTERED, KeyContext.TAGGED),
         labels={
             KeyContext.VIEWER: "back",
@@ -108,15 +108,15 @@ ACTIONS: tuple[Action, ...] = (
         ("a",),
         "attached",
         "Attachments: list, save, open",
-        bar=VIEWER,
+        bar=(KeyContext.CARD, KeyContext.PREVIEW, KeyContext.ATTACHED),
         name="Attachments",
     ),
     _read_one(
         "alternative",
         ("V",),
-        "HTML",
+        "plain/HTML",
         "Switch between plain text and HTML",
-        bar=(KeyContext.PREVIEW, KeyContext.OPENED),
+        bar=(KeyContext.TWO_FORMS,),
         name="Plain text or HTML",
     ),
     _read_one(

@@ -25,6 +25,7 @@ INTRODUCTION = (
 )
 FILTERS = "Filters"
 HINT = "↓ ↑ PgDn PgUp  Scroll   Esc  Close"
+SEARCH_HINT = "↓ ↑ PgDn PgUp  Scroll   Esc  All keys   Enter  Close"
 NOTHING = "Nothing matches. Esc shows all keys again."
 KEY_CELLS = 18
 _FILTER_CELLS = 29
@@ -93,6 +94,7 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         self._write()
+        self.query_one(KeyHint).offer(SEARCH_HINT if event.value else HINT)
         self.pane.scroll_home(animate=False)
 
     def _write(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -20,6 +21,7 @@ from poptui.storage.config import load_config
 from poptui.storage.secrets import PasswordNeededError
 from poptui.text.format import age, count, fit, size
 from poptui.tui import themes
+from poptui.tui.actions.keys import shown_key
 from poptui.tui.results import Account, StartAction, StartChoice
 from poptui.tui.screens.dialog import Dialog, KeyHint
 from poptui.tui.serial_input import WORD_MOVES, InputEvent, SerialInputApp, escape_key, split_escape
@@ -33,6 +35,7 @@ poptui works on a POP3 mailbox where it is, on the server. It lists your message
 headers, downloads a message only when you open it, and deletes nothing until you confirm."""
 INTRODUCED_LINES, NARROW_INTRODUCED_LINES, WIDE_CELLS = 16, 20, 70
 """How many lines the screen takes with the introduction, on a wide one and a narrow one."""
+DEMO = "Try the demo: sample mail and a short tour, no account needed"
 CHECK_AT_MOST = 8
 """Accounts that are asked at the same time."""
 NAME_CELLS, NUMBER_CELLS, SIZE_CELLS, NEW_CELLS, AGE_CELLS = 15, 9, 8, 8, 7
@@ -75,6 +78,15 @@ class StartApp(SerialInputApp[StartChoice], inherit_bindings=False):
         is_move = isinstance(key, events.Key) and key.key in WORD_MOVES
         await super().answer(escape_key() if is_both and not is_move else key)
 
+    def on_key(self, event: events.Key) -> None:
+        """Say that a key does nothing, if nobody answers it."""
+        if event.key in self.screen.active_bindings:
+            return
+        character = event.character if event.is_printable else None
+        shown = printable_line(character or shown_key(event.key))
+        if isinstance(self.screen, (Dialog, StartScreen)):
+            self.screen.say_unknown(shown)
+
     async def action_leave(self) -> None:
         """Close a dialog; otherwise quit."""
         if isinstance(self.screen, Dialog):
@@ -91,6 +103,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
         Binding("q,escape", "finish('quit')", show=False),
         Binding("a", "add", show=False),
         Binding("d", "finish('demo')", show=False),
+        Binding("question_mark,f1", "help", show=False),
         Binding("r,f5", "check", show=False),
     ]
     DEFAULT_CSS = """
@@ -117,9 +130,10 @@ class StartScreen(Screen[None], inherit_bindings=False):
         self._accounts, self._notice = accounts, notice
         self._found: dict[str, MailboxOverview | PoptuiError] = {}
         self._others = (
-            (None, "Add an account", "a"),
-            (StartAction.DEMO, "Try the demo: sample mail, no account needed", "d"),
-            (StartAction.QUIT, "Quit", "q"),
+            (self.action_add, "Add an account", "a"),
+            (partial(self.action_finish, "demo"), DEMO, "d"),
+            (self.action_help, "Help: all keys, and how to find messages", "?"),
+            (partial(self.action_finish, "quit"), "Quit", "q"),
         )
         names = [account.name for account in accounts]
         self._at = names.index(last) if last in names else 0
@@ -140,7 +154,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
             yield self._list
             yield Static("", markup=False, id="detail")
             again = "   r  Check again" if self._accounts else ""
-            yield KeyHint(f"Enter  Open{again}   a  Add   d  Demo   q  Quit")
+            yield KeyHint(f"Enter  Open{again}   a  Add   d  Demo   ?  Help   q  Quit")
 
     def on_mount(self) -> None:
         """Ask the servers."""
@@ -152,7 +166,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
         needed = INTRODUCED_LINES if width >= WIDE_CELLS else NARROW_INTRODUCED_LINES
         self.set_class(height < needed, "-small")
         total = len(self._accounts) + len(self._others)
-        self._list.styles.height = max(3, min(total, self.size.height - 10))
+        self._list.styles.height = max(4, min(total, self.size.height - 10))
         if self._accounts:
             heads = _columns("Account", "Messages", "Size", "New", "Ago", "Address")
             self.query_one("#heads", Static).update(f"  {heads}")
@@ -224,11 +238,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
             name = self._accounts[number].name
             self.app.exit(StartChoice(StartAction.OPEN, name))
         else:
-            action = self._others[number - len(self._accounts)][0]
-            if action is None:
-                self.action_add()
-            else:
-                self.app.exit(StartChoice(action))
+            self._others[number - len(self._accounts)][0]()
 
     def action_add(self) -> None:
         """Set up an account, and open it."""
@@ -250,6 +260,22 @@ class StartScreen(Screen[None], inherit_bindings=False):
         if saved is not None:
             action = StartAction.ACCOUNTS if saved.needs_authorization else StartAction.OPEN
             self.app.exit(StartChoice(action, saved.name, saved.credentials))
+
+    def action_help(self) -> None:
+        """Show all keys, those of the user's keymap if its settings are right."""
+        from poptui.tui.actions.keymaps import Keymap, keymap_of
+        from poptui.tui.screens.help import HelpScreen
+
+        try:
+            keymap = keymap_of(load_config().settings)
+        except PoptuiError:
+            keymap = Keymap()
+        self.app.push_screen(HelpScreen(keymap))
+
+    def say_unknown(self, key: str) -> None:
+        """Say that ``key``, which is clean, does nothing here."""
+        self._notice = f"{key!r} does nothing here."
+        self._show_detail()
 
     def action_finish(self, action: str) -> None:
         """End with a choice that is not an account."""

@@ -363,6 +363,10 @@ class MailScreen(Screen[None], inherit_bindings=False):
                 yield KeyContext.CARD
             else:
                 yield KeyContext.OPENED if opened.whole else KeyContext.PREVIEW
+                if opened.parsed.attachments:
+                    yield KeyContext.ATTACHED
+                if opened.other is not None:
+                    yield KeyContext.TWO_FORMS
         else:
             yield KeyContext.LIST
             if self.panes.messages.heading is not None:
