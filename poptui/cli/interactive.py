@@ -125,7 +125,7 @@ async def _from_start(
 
 
 def _for_account(options: Namespace, name: str) -> Namespace:
-    """The options for an account that was chosen on the screen: its own settings only."""
+    """Return the options for an account that was chosen on the screen: only its own settings."""
     return Namespace(
         **{
             **vars(options),

@@ -47,7 +47,7 @@ def _spam(entry: MessageEntry, policy: Policy) -> dict[str, Any] | None:
         return None
     return {
         "score": round(policy.weights.score(verdict), 2),
-        "verdict": policy.weights.word(verdict),
+        "verdict": policy.weights.classify(verdict),
         "signals": [
             {"name": reason.name, "score": round(reason.weight, 2), "why": reason.sentence}
             for reason in explain(verdict, policy.weights)

@@ -27,12 +27,12 @@ OFFLINE = (
     " r in the list connects."
 )
 NEW_SESSION = (
-    "A new session has begun since you typed this, and its message numbers may be others. Nothing"
-    " was sent; Enter sends it now."
+    "A new session has begun since you typed this, and its message numbers may differ. Nothing was"
+    " sent; Enter sends it now."
 )
 UNSAFE = (
-    "Nobody knows what {} does here, so poptui will hang up instead of sending QUIT, and commit"
-    " over a new connection."
+    "poptui can't know what {} does on this server, so it will hang up instead of sending QUIT, and"
+    " commit over a new connection."
 )
 
 
@@ -51,7 +51,7 @@ class _Discard:
 
 
 class Console:
-    """Sends what is typed, and has the transcript of all sessions."""
+    """Sends what the user types, and has the transcript of all sessions."""
 
     def __init__(
         self,
@@ -121,8 +121,8 @@ class Console:
         sink = _Discard() if isinstance(command, (Retr, Peek)) else None
         coming = client.submit(command, sink=sink)
         if isinstance(command, TypedCommand):
-            # Submitted together, so that nothing comes between: lines that the reply did not
-            # announce would be taken for the reply to that.
+            # Submit both together, so that no other command comes in between: further lines of this
+            # reply would be taken for the reply to it.
             probe = client.submit(self._probe())
             reply = await asyncio.shield(coming)
             await asyncio.shield(probe)

@@ -1,4 +1,4 @@
-"""One mailbox as the program works with it, made of its parts.
+"""One mailbox, with all its parts.
 
 Start with ``Mailbox``: it connects the parts, and each part is an attribute. Nothing but ``commit``
 sends a QUIT that deletes.
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Mailbox:
-    """A mailbox over as many sessions as it takes."""
+    """A mailbox, over one session after another."""
 
     def __init__(
         self,
@@ -60,14 +60,14 @@ class Mailbox:
     ) -> None:
         """Connect the parts; nothing is sent to the server before ``session.connect()``.
 
-        Without ``background`` nothing happens unless it is asked for: only requested headers
-        are loaded, and a lost session isn't followed by another. ``context`` says who receives
-        the mail. Without ``scorer`` messages get no scores. A session that is unused for
+        Without ``background`` only requested headers are loaded, and a lost session isn't followed
+        by another. ``context`` says who receives the mail. Without ``scorer`` messages get no
+        scores. A session that is unused for
         ``idle_release`` seconds is released (0: never). ``with_password`` makes a ``log_in`` that
         uses another password, ``trust`` accepts a certificate by its fingerprint. ``bodies`` keeps
         downloaded messages, and ``open_copies`` safety copies of what is about to be deleted.
         ``readonly``: nothing can be marked or deleted.
-        ``transcript`` is where the connections record what is said.
+        ``transcript`` records the traffic of all connections.
         """
         self.title = title
         state = self._state = MailboxState()

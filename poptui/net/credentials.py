@@ -1,7 +1,7 @@
-"""What the user can prove: the password, the access tokens, or both.
+"""The credentials of an account: its password, its access tokens, or both.
 
-They are fixed for all sessions with one account. A password is asked for once and kept; tokens
-expire, so a source of tokens is kept and asked before each login.
+They are the same for all its sessions. A password is asked for once and kept. Tokens expire, so
+their source is kept instead and asked before each login.
 """
 
 from __future__ import annotations

@@ -237,8 +237,8 @@ async def _connect_by_http(proxy: Proxy, host: str, port: int) -> socket.socket:
         if status[1] == b"407":
             raise _unauthorized(proxy)
         if not status[1].startswith(b"2"):
-            said = quoted((status[1] + b" " + status[2]).decode("latin-1"))
-            raise _refused(proxy, host, port, f"it answered {said}")
+            answer = quoted((status[1] + b" " + status[2]).decode("latin-1"))
+            raise _refused(proxy, host, port, f"it answered {answer}")
         return connection
     except BaseException:
         connection.close()

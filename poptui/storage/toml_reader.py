@@ -119,11 +119,11 @@ def parse_toml(path: Path, text: str) -> tuple[dict[str, Any], ConfigReport]:
         raise ConfigError((_syntax_error(path, text, str(error)),)) from None
 
 
-def _syntax_error(path: Path, text: str, said: str) -> str:
+def _syntax_error(path: Path, text: str, message: str) -> str:
     """Return a sentence for a mistake that tomllib found, which names line and column only."""
-    said = printable_line(said).rstrip(".")
-    what, column, line = said, "", 0
-    if found := re.fullmatch(r"(.*) \(at line (\d+), (column \d+)\)", said):
+    message = printable_line(message).rstrip(".")
+    what, column, line = message, "", 0
+    if found := re.fullmatch(r"(.*) \(at line (\d+), (column \d+)\)", message):
         what, column, line = found[1], f" ({found[3]})", int(found[2])
     if what.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate")):
         begun, head = [one for one in _statements(text) if not line or one[0] <= line][-1]

@@ -1,6 +1,6 @@
 """Measure how many terminal cells a text fills, and split it into units that are drawn together.
 
-This is the only place that decides it: columns, wrapping, the painter, and (see ``_teach_rich``)
+This is the only place that decides it: columns, wrapping, the painter, and (see ``_patch_rich``)
 Rich and Textual all measure with the table below, so that rows always have the right width.
 
 Terminals disagree about some characters. The table assigns each the widest value of any terminal:
@@ -122,7 +122,7 @@ def is_width_certain(text: str) -> bool:
 
 
 class _Widths(dict[str, int]):
-    """The width of each character, cached; 1 of a control, which is painted as U+FFFD."""
+    """The width of each character, cached; a control character, painted as U+FFFD, has 1."""
 
     def __missing__(self, character: str) -> int:
         is_control = unicodedata.category(character) == "Cc"
@@ -185,7 +185,7 @@ def _without_overlaps(rows: list[CellSpan]) -> list[CellSpan]:
     return joined
 
 
-def _teach_rich() -> None:
+def _patch_rich() -> None:
     """Make Rich, and so Textual, measure text with this table.
 
     Rich joins letters around a zero-width joiner and widens characters before a variation
@@ -201,4 +201,4 @@ def _teach_rich() -> None:
 
 
 _WIDTHS = _Widths()
-_teach_rich()
+_patch_rich()

@@ -45,13 +45,13 @@ def test_strength_multiplies() -> None:
 def test_the_classification(score: float, newsletter: bool, word: str) -> None:
     weights = Weights({"rule": score})
     verdict = _verdict("rule", newsletter=newsletter)
-    assert weights.word(verdict) == word
-    assert weights.word(verdict) in GLYPHS
+    assert weights.classify(verdict) == word
+    assert weights.classify(verdict) in GLYPHS
 
 
 def test_what_is_shown_as_5_is_spam() -> None:
     """The score is rounded once, so that the column and the word never disagree."""
-    assert Weights({"rule": 4.96}).word(_verdict("rule")) == "spam"
+    assert Weights({"rule": 4.96}).classify(_verdict("rule")) == "spam"
 
 
 @pytest.mark.parametrize("strength", [float("nan"), float("inf"), 1e308])
@@ -113,8 +113,8 @@ def test_the_configuration_overrides_points_and_threshold(tmp_path: Path) -> Non
     file = tmp_path / "config.toml"
     file.write_text("threshold = 3\n[weights]\nhtml-alone = 3.5\n", "utf-8")
     weights = policy_of(load_config(file).settings).weights
-    assert weights.word(_verdict("html-alone")) == "spam"
-    assert weights.word(_verdict("undisclosed")) == "ham"
+    assert weights.classify(_verdict("html-alone")) == "spam"
+    assert weights.classify(_verdict("undisclosed")) == "ham"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from poptui.patterns import lazy_pattern
 
 _SPACES = lazy_pattern(r"[ \t\r\n\f]+")
 MAX_PREFIXES = 12
-"""Levels of quotes and lists that indent; deeper ones stand where the last of these stands."""
+"""Levels of quotes and lists that indent; deeper ones are not indented further."""
 QUOTE = "> "
 
 
@@ -20,7 +20,7 @@ class TextWriter:
     """Collects text and line breaks; collapses white space and repeated blank lines."""
 
     def __init__(self, limit: int, *, inline: bool = False) -> None:
-        """``inline``: all goes into one line, as in a cell of a table."""
+        """``inline``: write everything into one line, as in a table cell."""
         self.lines: list[Line] = []
         self.preformatted = 0
         """How many ``pre`` elements are open: within them white space is kept."""
@@ -30,7 +30,7 @@ class TextWriter:
         """Written before the next text; dropped if none follows."""
         self._pieces: list[str] = []
         self._length = 0
-        self._inked = False
+        self._has_text = False
         """Whether the line has more than white space."""
         self._spans: list[Span] = []
         self._inline = inline
@@ -73,7 +73,7 @@ class TextWriter:
         """Start a new line unless at the start of one."""
         if self._inline:
             self.text(" ")
-        elif self._inked:
+        elif self._has_text:
             self._flush()
         else:
             # Blanks that nothing follows: an empty paragraph holds a no-break space.
@@ -89,12 +89,12 @@ class TextWriter:
 
     def separate_cell(self) -> None:
         """Separate this table cell from the one before it on the line."""
-        if self._inked and "".join(self._pieces[-2:]).strip() != "|":
+        if self._has_text and "".join(self._pieces[-2:]).strip() != "|":
             self.text(" ")
             self._put("| ")
 
     def add(self, rows: list[Line]) -> None:
-        """Rows that are laid out already, each on a line of its own."""
+        """Add rows that are already laid out, each on its own line."""
         self.block()
         for row in rows:
             self._spans = list(row.spans)
@@ -113,8 +113,8 @@ class TextWriter:
         self._prefixes.pop()
 
     def result(self) -> tuple[Line, ...]:
-        """All lines, without blank ones at the ends."""
-        self._flush() if self._inked else None
+        """Return all lines, without blank lines at the end."""
+        self._flush() if self._has_text else None
         while self.lines and not self.lines[-1].text.strip():
             self.lines.pop()
         return tuple(self.lines)
@@ -126,13 +126,13 @@ class TextWriter:
         if text:
             self._pieces.append(text)
             self._length += len(text)
-            self._inked = self._inked or not text.isspace()
+            self._has_text = self._has_text or not text.isspace()
             self._left -= len(text)
 
     def _flush(self) -> None:
         text = "".join(self._pieces).rstrip(" ").removesuffix(" |")
         self._pieces.clear()
-        self._inked = False
+        self._has_text = False
         if text:
             self._append(text, LineKind.FIXED if self.preformatted else self.kind)
         else:
@@ -157,6 +157,6 @@ class TextWriter:
         return "".join(prefix[later] for prefix in self._prefixes[:MAX_PREFIXES])
 
     def _blank(self, prefix: str) -> None:
-        """One blank line at most, and none at the beginning."""
+        """Add a blank line, unless there is one already or this is the beginning."""
         if self.lines and self.lines[-1].text.strip("> "):
             self.lines.append(Line(prefix.rstrip(), LineKind.TEXT, prefix.count(">"), prefix))

@@ -89,11 +89,11 @@ def without_files(octets: Octets, node: Node, text: str) -> tuple[str, list[Part
     if "begin " not in text:
         return text, []
     encoded = octets[node.start : min(node.end, node.start + MAX_TEXT_BYTES)]
-    files = [_listed(node.start, match) for match in _FILE.finditer(encoded)]
+    files = [_uuencoded_part(node.start, match) for match in _FILE.finditer(encoded)]
     return (_TEXT.sub("", text) if files else text), files
 
 
-def _listed(offset: int, match: re.Match[bytes]) -> Part:
+def _uuencoded_part(offset: int, match: re.Match[bytes]) -> Part:
     decoder = decoder_for("x-uuencode")
     contents = decoder.feed(match[0]) + decoder.finish()
     name = match[1].decode("utf-8", "replace")

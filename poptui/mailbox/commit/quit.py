@@ -1,4 +1,4 @@
-"""The protocol steps of a commit: check, QUIT, read its reply, and look at the result."""
+"""The protocol steps of a commit: check, send QUIT, read its reply, and verify the result."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from poptui.net.login import LoggedIn
 from poptui.pop3.errors import LocalError
 
 LOOK_AGAIN_S = 2.0
-"""Look again after this long if messages are still there: a server without a lock may let us in
-before it has deleted them."""
+"""List the mailbox again after this long if messages are still there: a server without a lock may
+accept a login before it has deleted them."""
 
 
 class SessionLostError(ServerError):
@@ -48,7 +48,7 @@ class OtherMessagesHeldError(ServerError):
 
 
 class QuitAnswer(NamedTuple):
-    """The reply to QUIT, and the outcome if the server is believed."""
+    """The reply to QUIT, and the outcome if that reply is true."""
 
     outcome: Outcome
     """``deleted`` is what the server held as deleted when QUIT was sent."""
@@ -63,7 +63,7 @@ async def settle(workers: SessionWorkers) -> None:
     try:
         await workers.reconciler.settle()
     except PoptuiError as error:
-        raise _lost(workers, error) from None
+        raise _lose(workers, error) from None
 
 
 async def check(workers: SessionWorkers, listing: MailboxListing) -> Comparison:
@@ -71,12 +71,12 @@ async def check(workers: SessionWorkers, listing: MailboxListing) -> Comparison:
     try:
         comparison = await compare(workers, listing)
     except PoptuiError as error:
-        raise _lost(workers, error) from None
+        raise _lose(workers, error) from None
     if comparison.missing:
         address = workers.client.server.address
         raise OtherMessagesHeldError(
             str(
-                _gave_up(
+                _give_up(
                     workers, f"{address} holds other messages as deleted than poptui asked for."
                 )
             ),
@@ -85,14 +85,14 @@ async def check(workers: SessionWorkers, listing: MailboxListing) -> Comparison:
     return comparison
 
 
-def _lost(workers: SessionWorkers, error: PoptuiError) -> SessionLostError:
+def _lose(workers: SessionWorkers, error: PoptuiError) -> SessionLostError:
     lost = SessionLostError(workers, error)
     workers.stop()
     workers.client.fail(lost)
     return lost
 
 
-def _gave_up(workers: SessionWorkers, sentence: str) -> ServerError:
+def _give_up(workers: SessionWorkers, sentence: str) -> ServerError:
     error = ServerError(f"{sentence} Nothing was deleted.")
     workers.stop()
     workers.client.fail(error)
@@ -119,7 +119,7 @@ async def commit(
 
 
 def _reconciled(workers: SessionWorkers, confirmed: Sequence[MessageEntry]) -> Outcome:
-    """Say what the server holds as deleted now, and what it refused or does not hold."""
+    """Return what the server holds as deleted now, what it refused, and what it doesn't hold."""
     held, refusals = workers.client.deleted, workers.reconciler.refused
     refused = tuple(entry for entry in confirmed if entry.number in refusals)
     return Outcome(
@@ -130,7 +130,7 @@ def _reconciled(workers: SessionWorkers, confirmed: Sequence[MessageEntry]) -> O
     )
 
 
-async def look_up(
+async def verify_outcome(
     answer: QuitAnswer,
     before: MailboxListing,
     log_in: Callable[[], Awaitable[LoggedIn]],
@@ -140,11 +140,11 @@ async def look_up(
 
     ``waiting`` is called before each wait for a server that refuses logins for now.
     """
-    outcome = _judge(answer, await _look_at_mailbox(log_in, waiting), before)
+    outcome = _decide_by_listing(answer, await _list_again(log_in, waiting), before)
     if outcome.proof is Proof.LISTING and answer.ok is not False and still_there(answer, outcome):
         await asyncio.sleep(LOOK_AGAIN_S)
-        seen = await _look_at_mailbox(log_in, waiting)
-        return outcome if seen is None else _judge(answer, seen, before)
+        seen = await _list_again(log_in, waiting)
+        return outcome if seen is None else _decide_by_listing(answer, seen, before)
     return outcome
 
 
@@ -153,23 +153,23 @@ def still_there(answer: QuitAnswer, outcome: Outcome) -> frozenset[MessageEntry]
     return frozenset(answer.outcome.deleted).intersection(outcome.remaining)
 
 
-def _judge(answer: QuitAnswer, seen: Survey | None, before: MailboxListing) -> Outcome:
+def _decide_by_listing(answer: QuitAnswer, seen: Survey | None, before: MailboxListing) -> Outcome:
     if seen is None:
-        return unseen(answer)
+        return unverified(answer)
     if not seen.has_uidl or before.uids_shift:
         return _counted(answer, list(seen.sizes.values()), before)
     return _compared(answer, seen, before)
 
 
-def unseen(answer: QuitAnswer) -> Outcome:
-    """Decide without a look: believe the server where nothing contradicts it."""
+def unverified(answer: QuitAnswer) -> Outcome:
+    """Decide without a new listing: believe the server unless something contradicts it."""
     claimed = answer.outcome
-    by_word = [e for e in claimed.deleted if answer.ok and e not in answer.contradicted]
-    return _decided(answer, deleted=by_word)
+    by_reply = [e for e in claimed.deleted if answer.ok and e not in answer.contradicted]
+    return _decided(answer, deleted=by_reply)
 
 
 def _counted(answer: QuitAnswer, sizes: Sequence[int], before: MailboxListing) -> Outcome:
-    """Decide without UIDs: only an unchanged mailbox, or one with just the rest, proves enough."""
+    """Decide by sizes: only an unchanged mailbox, or exactly the rest of it, proves enough."""
     claimed = answer.outcome
     held = frozenset(claimed.deleted)
     oldest_first = sorted(before.entries, key=attrgetter("number"))
@@ -178,42 +178,47 @@ def _counted(answer: QuitAnswer, sizes: Sequence[int], before: MailboxListing) -
         return _decided(answer, deleted=claimed.deleted)
     if list(sizes) == [entry.size for entry in oldest_first]:
         return _decided(answer, remaining=claimed.deleted, proof=Proof.LISTING)
-    return unseen(answer)
+    return unverified(answer)
 
 
 def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outcome:
     """Decide by the UIDs that are listed now."""
-    there = {seen.uids.get(number) for number in seen.sizes}
+    listed_uids = {seen.uids.get(number) for number in seen.sizes}
     claimed = answer.outcome
     if shifted(before, seen, {entry.key for entry in (*claimed.deleted, *claimed.refused)}):
-        return replace(_shifted(answer, len(seen.sizes), before), uids_shifted=True)
-    comparable = _comparable(there, before, claimed.deleted)
+        return replace(_with_shifted_uids(answer, len(seen.sizes), before), uids_shifted=True)
+    comparable = _comparable(listed_uids, before, claimed.deleted)
     named = [entry for entry in claimed.deleted if entry.uid and not entry.ambiguous]
     fewer, as_before = _copies(seen, before, claimed.deleted)
-    remaining = [entry for entry in named if entry.uid in there]
-    gone = [entry for entry in named if entry.uid not in there] if comparable else []
+    remaining = [entry for entry in named if entry.uid in listed_uids]
+    gone = [entry for entry in named if entry.uid not in listed_uids] if comparable else []
     if comparable:
         gone += [entry for entry in fewer if entry not in answer.contradicted]
         remaining += as_before
     certain = frozenset(remaining).union(gone)
-    open_ = [entry for entry in claimed.deleted if entry not in certain]
-    by_word = [e for e in open_ if answer.ok and e not in answer.contradicted]
+    undecided = [entry for entry in claimed.deleted if entry not in certain]
+    by_reply = [e for e in undecided if answer.ok and e not in answer.contradicted]
     outcome = _decided(
         answer,
-        deleted=(*gone, *by_word),
+        deleted=(*gone, *by_reply),
         remaining=remaining,
-        proof=Proof.NONE if open_ else Proof.LISTING,
+        proof=Proof.NONE if undecided else Proof.LISTING,
         seen=comparable,
     )
-    outcome = replace(outcome, vanished=_vanished(there, before, claimed) if comparable else ())
-    return _refused_but_gone(outcome, there) if comparable else outcome
+    outcome = replace(
+        outcome, vanished=_vanished(listed_uids, before, claimed) if comparable else ()
+    )
+    return _refused_but_gone(outcome, listed_uids) if comparable else outcome
 
 
 def _copies(
     seen: Survey, before: MailboxListing, deleted: Sequence[MessageEntry]
 ) -> tuple[list[MessageEntry], list[MessageEntry]]:
-    """Of the deleted messages that share a UID: those with fewer copies by just as many now, and
-    those with as many copies as before. How many copies are left tells what QUIT did."""
+    """Decide about deleted messages that share a UID, by the number of messages left with it.
+
+    Returns those whose UID has exactly as many fewer as were deleted, and those whose UID has as
+    many as before.
+    """
     shared = [entry for entry in deleted if entry.uid and entry.ambiguous]
     if not shared:
         return [], []
@@ -225,12 +230,12 @@ def _copies(
 
 
 def _vanished(
-    there: Set[str | None], before: MailboxListing, claimed: Outcome
+    listed_uids: Set[str | None], before: MailboxListing, claimed: Outcome
 ) -> tuple[MessageEntry, ...]:
     """Return messages that are gone although they were not marked."""
     asked = {*claimed.deleted, *claimed.remaining, *claimed.refused}
     others = [e for e in before.entries if e.uid and not e.ambiguous and e not in asked]
-    return tuple(entry for entry in others if entry.uid not in there)
+    return tuple(entry for entry in others if entry.uid not in listed_uids)
 
 
 def _decided(
@@ -259,9 +264,9 @@ def _decided(
     )
 
 
-def _refused_but_gone(outcome: Outcome, there: Set[str | None]) -> Outcome:
+def _refused_but_gone(outcome: Outcome, listed_uids: Set[str | None]) -> Outcome:
     """Count a message as deleted if the server refused its DELE but it is gone."""
-    gone = [e for e in outcome.refused if e.uid and not e.ambiguous and e.uid not in there]
+    gone = [e for e in outcome.refused if e.uid and not e.ambiguous and e.uid not in listed_uids]
     if not gone:
         return outcome
     return replace(
@@ -271,27 +276,27 @@ def _refused_but_gone(outcome: Outcome, there: Set[str | None]) -> Outcome:
     )
 
 
-def _shifted(answer: QuitAnswer, count: int, before: MailboxListing) -> Outcome:
-    """The UIDs prove nothing; the number of messages may bear the server's word out."""
-    borne_out = count == len(before.entries) - len(answer.outcome.deleted)
-    return unseen(answer) if borne_out else _decided(answer)
+def _with_shifted_uids(answer: QuitAnswer, count: int, before: MailboxListing) -> Outcome:
+    """Decide if UIDs have moved to other messages: only the number of messages may confirm it."""
+    confirms = count == len(before.entries) - len(answer.outcome.deleted)
+    return unverified(answer) if confirms else _decided(answer)
 
 
 def _comparable(
-    there: Set[str | None], before: MailboxListing, deleted: Sequence[MessageEntry]
+    listed_uids: Set[str | None], before: MailboxListing, deleted: Sequence[MessageEntry]
 ) -> bool:
-    """Whether a UID that is not seen any more means a message that is gone.
+    """Whether a UID that is no longer listed proves that its message is gone.
 
-    It does not where a message has no UID now, nor where nothing is seen of what should have
-    stayed: all UIDs may be new ones, or the server may not show its mail.
+    It doesn't if some message has no UID now, or if none of the messages that should have stayed is
+    listed: all UIDs may be new, or the server may not list its mail.
     """
-    if None in there:
+    if None in listed_uids:
         return False
-    emptied = not there and len(deleted) == len(before.entries)
-    return emptied or any(entry.uid in there for entry in before.entries)
+    emptied = not listed_uids and len(deleted) == len(before.entries)
+    return emptied or any(entry.uid in listed_uids for entry in before.entries)
 
 
-async def _look_at_mailbox(
+async def _list_again(
     log_in: Callable[[], Awaitable[LoggedIn]], waiting: Callable[[float, PoptuiError], None]
 ) -> Survey | None:
     async def attempt() -> Survey:

@@ -25,10 +25,10 @@ from poptui.mailbox.commit.quit import (
     SessionLostError,
     check,
     commit,
-    look_up,
     settle,
     still_there,
-    unseen,
+    unverified,
+    verify_outcome,
 )
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, SafetyCopyStep
 from poptui.mailbox.commit.verification import DeletionVerifier
@@ -309,8 +309,8 @@ class CommitService:
         if not (doubtful or (claimed.deleted and await self._verifier.doubts())):
             return claimed
         logger.info("connecting again to see what was deleted")
-        looking = look_up(answer, before, self._sessions.log_in, self._waiting)
-        outcome = await self._unless_stopped(looking, unseen(answer))
+        looking = verify_outcome(answer, before, self._sessions.log_in, self._waiting)
+        outcome = await self._unless_stopped(looking, unverified(answer))
         # What an earlier commit confirmed may go as late as this.
         vanished = tuple(e for e in outcome.vanished if e.key not in self._state.commits.confirmed)
         return replace(outcome, vanished=vanished)

@@ -1,4 +1,4 @@
-"""Headers that have arrived but are not decoded yet.
+"""Decode headers that have arrived, or that come from the cache.
 
 Decoding takes longer than receiving. Visible headers are decoded as soon as they arrive, the others
 while nothing arrives, in slices between which the event loop runs. The queue is bounded: when it is
@@ -57,10 +57,10 @@ class DecodeQueue:
         self._packed: dict[MessageEntry, bytes] = {}
         self._visible: frozenset[MessageEntry] = frozenset()
         self._urgent: deque[MessageEntry] = deque()
-        self._in_turn: deque[MessageEntry] = deque()
+        self._waiting: deque[MessageEntry] = deque()
         """The keys of ``_blocks`` in order, and some that were urgent meanwhile. Taking the
         first key of a dict gets slower with every key removed before it."""
-        self._kept_in_turn: deque[MessageEntry] = deque()
+        self._waiting_cached: deque[MessageEntry] = deque()
         self._octets = self._arrivals = 0
         self._freed = 0
         """Bytes decoded since memory was last returned to the system."""
@@ -72,7 +72,7 @@ class DecodeQueue:
         return self._octets > MAX_WAITING_BYTES
 
     def holds(self, entry: MessageEntry) -> bool:
-        """Whether the entry's header is here, from the wire or the cache, to be on_decoded."""
+        """Whether the entry's header waits for decoding, from the server or from the cache."""
         return entry in self._blocks or entry in self._packed
 
     def has_arrived(self, entry: MessageEntry) -> bool:
@@ -82,20 +82,20 @@ class DecodeQueue:
     def clear(self) -> None:
         """Drop everything: blocks of one session prove nothing about the messages of the next."""
         self._blocks, self._packed, self._octets = {}, {}, 0
-        self._in_turn.clear()
-        self._kept_in_turn.clear()
+        self._waiting.clear()
+        self._waiting_cached.clear()
 
     def start(self, packed: dict[MessageEntry, bytes]) -> None:
         """Begin a new session; ``packed`` is what the cache has for its listing."""
         self.clear()
         self._packed = packed
-        self._kept_in_turn = deque(packed)
-        self._go()
+        self._waiting_cached = deque(packed)
+        self._start()
 
     def put(self, entry: MessageEntry, block: bytes) -> None:
         """Add a block from the server."""
         self._blocks[entry] = block
-        self._in_turn.append(entry)
+        self._waiting.append(entry)
         self._octets += len(block)
         self._arrivals += 1
         if entry in self._visible:
@@ -109,26 +109,26 @@ class DecodeQueue:
     def decode_first(self, entries: Iterable[MessageEntry]) -> None:
         """Decode these next."""
         self._urgent.extend(entries)
-        self._go()
+        self._start()
 
     def go_on(self) -> None:
         """Start decoding what was put in."""
-        self._go()
+        self._start()
 
     def stop(self) -> None:
         """Decode nothing more."""
         if self._work is not None:
             self._work.cancel()
 
-    def _go(self) -> None:
+    def _start(self) -> None:
         if self._due and (self._work is None or self._work.done()):
-            self._work = asyncio.create_task(self._work_off(), name="decode headers")
+            self._work = asyncio.create_task(self._run(), name="decode headers")
 
     @property
     def _due(self) -> bool:
         return bool(self._urgent or self._blocks or (self._background and self._packed))
 
-    async def _work_off(self) -> None:
+    async def _run(self) -> None:
         while self._due:
             await self._decode_all()
             if self._freed > TRIM_AFTER_BYTES:
@@ -139,13 +139,13 @@ class DecodeQueue:
         seen = -1
         while self._due:
             if seen != self._arrivals:
-                await self._quiet()
+                await self._wait_until_idle()
             seen = self._arrivals
             self._slice()
             for _ in range(LOOP_TURNS):
                 await asyncio.sleep(0)
 
-    async def _quiet(self) -> None:
+    async def _wait_until_idle(self) -> None:
         """Wait until nothing arrives, something is urgent, or ``MAX_BUSY_S`` have passed."""
         loop = asyncio.get_running_loop()
         until, before = loop.time() + MAX_BUSY_S, -1
@@ -163,10 +163,10 @@ class DecodeQueue:
             self._on_decoded(tuple(done))
 
     def _next(self) -> MessageEntry:
-        return (self._urgent or self._in_turn or self._kept_in_turn).popleft()
+        return (self._urgent or self._waiting or self._waiting_cached).popleft()
 
     def _decode(self, entry: MessageEntry) -> bool:
-        """Whether there was something to decode."""
+        """Decode the header of ``entry``; return whether there was one."""
         if (block := self._blocks.pop(entry, None)) is not None:
             self._octets -= len(block)
             self._freed += len(block)

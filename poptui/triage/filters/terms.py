@@ -63,7 +63,7 @@ class Terms:
         return Term(_rewritten(token), ask, frozenset({HEADER}), slow=slow)
 
     def _regex(self, token: Token, read: Callable[[MessageRow], str | None]) -> Ask:
-        regex = BoundedRegex(token.value, lambda said: self._value_fault(token, said))
+        regex = BoundedRegex(token.value, lambda complaint: self._value_fault(token, complaint))
 
         def ask(row: MessageRow) -> bool | None:
             text = read(row)
@@ -126,14 +126,14 @@ class Terms:
         return self._dated(token, values.date(_plain(token), self._context.now))
 
     def _older(self, token: Token) -> Term:
-        border = self._border(token)
-        return self._dated(token, lambda when: when < border)
+        limit = self._age_limit(token)
+        return self._dated(token, lambda when: when < limit)
 
     def _newer(self, token: Token) -> Term:
-        border = self._border(token)
-        return self._dated(token, lambda when: when >= border)
+        limit = self._age_limit(token)
+        return self._dated(token, lambda when: when >= limit)
 
-    def _border(self, token: Token) -> datetime:
+    def _age_limit(self, token: Token) -> datetime:
         try:
             return self._context.now - values.age(_plain(token))
         except OverflowError:
@@ -166,7 +166,7 @@ class Terms:
             raise ValueError(f"one of {known}" + (f", not {quoted(unknown[0])}" * bool(unknown[0])))
         asks = [states[name][0] for name in names]
         needs = frozenset[str]().union(*(states[name][1] for name in names))
-        return Term(_rewritten(token), asks[0] if len(asks) == 1 else _either(asks), needs)
+        return Term(_rewritten(token), asks[0] if len(asks) == 1 else _any_of(asks), needs)
 
     def _has(self, token: Token) -> Term:
         if _plain(token).lower() not in ("attachment", "attachments"):
@@ -211,7 +211,7 @@ def _checked(read: Callable[[MessageRow], str | None], check: Callable[[str], bo
     return ask
 
 
-def _either(asks: list[Ask]) -> Ask:
+def _any_of(asks: list[Ask]) -> Ask:
     def ask(row: MessageRow) -> bool | None:
         answers = [one(row) for one in asks]
         return True if True in answers else None if None in answers else False

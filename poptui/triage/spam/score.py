@@ -35,19 +35,19 @@ class Weights:
     threshold: float = THRESHOLD
 
     def points(self, signal: Signal) -> float:
-        """The points that a signal adds; 0 if it is unknown or the product isn't finite."""
+        """Return the points that a signal adds; 0 if it is unknown or the product isn't finite."""
         known = SIGNALS.get(signal.name)
         weight = self.own.get(signal.name, known.points if known else 0.0)
         added = weight * signal.strength
         return added if math.isfinite(added) else 0.0
 
     def score(self, verdict: Verdict) -> float:
-        """The score, 0 to 10, rounded to one decimal place."""
+        """Return the score, 0 to 10, rounded to one decimal place."""
         total = sum(self.points(signal) for signal in verdict.signals)
         return round(min(max(total, 0.0), HIGHEST), 1)
 
-    def word(self, verdict: Verdict) -> str:
-        """``spam``, ``newsletter`` or ``ham``."""
+    def classify(self, verdict: Verdict) -> str:
+        """Return ``spam``, ``newsletter`` or ``ham``."""
         if self.score(verdict) >= self.threshold:
             return "spam"
         return "newsletter" if verdict.newsletter else "ham"
@@ -58,7 +58,7 @@ GLYPHS = {"spam": "!", "newsletter": "n", "ham": " "}
 
 
 def explain(verdict: Verdict, weights: Weights) -> list[Reason]:
-    """The reasons for a score, weightiest first, without those that add nothing."""
+    """Return the reasons for a score, weightiest first, without those that add nothing."""
     reasons = [
         Reason(signal.name, round(points, 2), _sentence(signal))
         for signal in verdict.signals
@@ -68,7 +68,7 @@ def explain(verdict: Verdict, weights: Weights) -> list[Reason]:
 
 
 def _sentence(signal: Signal) -> str:
-    """The signal's text with the sender's own words, or without its last part if there are none."""
+    """Return the signal's text with the sender's words, or without its end if there are none."""
     known = SIGNALS.get(signal.name)
     template = known.sentence if known else f"{signal.name}: {{}}"
     detail = printable_line(signal.detail).strip()

@@ -30,14 +30,14 @@ _SCRIPTS = lazy_pattern(
     rb"|cdo for win|mime-tools"
 )
 _OLD_PROGRAM = lazy_pattern(rb"outlook express|microsoft outlook,? build|mimeole v[56]|the bat!")
-_NEW_HOPS = 2012
-"""From this year on, old mail programs are only claimed by forgers."""
+_OBSOLETE_FROM_YEAR = 2012
+"""From this year on, a message that names an old mail program is probably forged."""
 _RANDOM_MAILER = lazy_pattern(rb"[a-z0-9]{4,}(?: ?[a-z0-9]{4,})?")
 _MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _ZONELESS = lazy_pattern(rb"\d:\d\d(?: [AaPp][Mm])?$")
 _EARLY, _LATE = timedelta(days=-4), timedelta(hours=26)
-MANY = 10
-"""A message with this many recipients is rather a mailing."""
+MANY_RECIPIENTS = 10
+"""A message with this many recipients is probably bulk mail."""
 _OUTLOOK_FORGED = lazy_pattern(
     rb"(?![0-9a-f]{4,8}01[cd][0-9a-f]{5}\$)[0-9a-f]{8,16}\$[0-9a-f]{8}\$[0-9a-f]{8}@"
 )
@@ -46,9 +46,9 @@ _MESSAGE_ID = lazy_pattern(rb"<?([^<>\s]{1,500})>?$")
 
 
 def _client_signals(facts: MessageFacts) -> Iterator[Signal]:
-    """The host that handed the message to the receiver: a mail server has a name of its own.
+    """Check the host that delivered the message to the receiver: a mail server has its own name.
 
-    Where the sender's domain is proven, the machine that sent it need not look like one.
+    If the sender's domain is verified, the host doesn't have to look like a mail server.
     """
     client = facts.route.client
     if not client or facts.listed or facts.trusted_path:
@@ -66,12 +66,12 @@ def _client_signals(facts: MessageFacts) -> Iterator[Signal]:
         yield Signal("client-unverified", client)
     elif len(names) > 1 and owner(names[0]) != owner(names[1]):
         yield Signal("greets-with-other-name", client)
-    if names and _is_rented(names[-1]):
+    if names and _is_home_or_rented(names[-1]):
         yield Signal("client-dynamic", names[-1])
 
 
 @lru_cache(maxsize=4096)
-def _is_rented(host: str) -> bool:
+def _is_home_or_rented(host: str) -> bool:
     """Whether the host's name is one that providers give to home lines and rented servers."""
     return _DYNAMIC.search(host) is not None
 
@@ -162,7 +162,7 @@ def _receiver_signals(facts: MessageFacts) -> Iterator[Signal]:
         if not facts.route.submitted:
             yield Signal("to-self", facts.address)
         return
-    if to.count("@") >= MANY:
+    if to.count("@") >= MANY_RECIPIENTS:
         yield Signal("many-receivers", to)
     own = facts.context.addresses
     if own:
@@ -182,7 +182,7 @@ def _program_signals(facts: MessageFacts) -> Iterator[Signal]:
         pass
     elif _SCRIPTS.search(mailer):
         yield Signal("sent-by-script", mailer.decode("latin-1"))
-    elif _OLD_PROGRAM.search(mailer) and _modern(facts):
+    elif _OLD_PROGRAM.search(mailer) and _is_recent(facts):
         yield Signal("program-of-old", mailer.decode("latin-1"))
     elif _RANDOM_MAILER.fullmatch(mailer) and any(c in b"0123456789" for c in mailer):
         yield Signal("program-made-up", mailer.decode("latin-1"))
@@ -190,8 +190,8 @@ def _program_signals(facts: MessageFacts) -> Iterator[Signal]:
         yield Signal("marked-urgent")
 
 
-def _modern(facts: MessageFacts) -> bool:
-    return facts.header.sent is not None and facts.header.sent.year >= _NEW_HOPS
+def _is_recent(facts: MessageFacts) -> bool:
+    return facts.header.sent is not None and facts.header.sent.year >= _OBSOLETE_FROM_YEAR
 
 
 def _form_signals(facts: MessageFacts) -> Iterator[Signal]:
@@ -207,7 +207,7 @@ def _form_signals(facts: MessageFacts) -> Iterator[Signal]:
             return
 
 
-_PARTS = (
+_FINDERS = (
     _client_signals,
     _origin_signals,
     _identity_signals,
@@ -220,4 +220,4 @@ _PARTS = (
 
 def transport_signals(facts: MessageFacts) -> list[Signal]:
     """Find the signals of fields that mail programs don't show."""
-    return [signal for part in _PARTS for signal in part(facts)]
+    return [signal for find in _FINDERS for signal in find(facts)]
