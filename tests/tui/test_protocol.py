@@ -123,7 +123,7 @@ async def test_the_session_that_was_once_typed_by_hand() -> None:
         assert replies(mailbox, "RSET") == [f"+OK 5 messages ({total} bytes)"]
         assert mailbox.marks.marked() == []
         assert await answer("XTND") == ["-ERR XTND: no such extension"]
-        await shows(pilot, "Nobody knows what XTND does here")
+        await shows(pilot, "poptui can't know what XTND does")
         for line in ("USER user", "PASS qwerty", "APOP user d0a42277"):
             await type_line(pilot, line)
             screen = await shows(pilot, "is part of the login")
