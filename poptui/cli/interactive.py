@@ -235,6 +235,10 @@ async def on_screen(
         return await run_app(mailbox, connecting=connecting, settings=settings, tour=tour)
     finally:
         await mailbox.close()
+        if settings.name:
+            from poptui.cli.start import remember_mailbox
+
+            remember_mailbox(mailbox, settings)
 
 
 def _add_arguments(parser: ArgumentParser) -> None:

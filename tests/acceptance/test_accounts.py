@@ -44,6 +44,8 @@ def test_marks_wait_while_another_account_is_open(
     screen.wait_for(re.compile(r"^.D .*letter 4 ", re.MULTILINE))
     screen.press("A")
     screen.wait_for("2 marks are kept for next time")
+    # As it was left, without another login.
+    screen.wait_for(re.compile(r"home +5 +\d+ k?B +0 +now "))
     screen.press("down", "enter")
     screen.wait_for("letter 3")
     screen.press("d")
