@@ -35,7 +35,7 @@ CASES = (
         "DELEs that end sessions",
         (
             "tests/mailbox/test_batches.py::"
-            "test_a_dele_that_ends_the_session_is_named_and_the_others_go",
+            "test_a_dele_that_ends_the_session_is_named_and_the_others_are_deleted",
             "tests/mailbox/test_batches.py::test_a_server_that_ends_sessions_early_gets_batches",
         ),
     ),
@@ -60,7 +60,7 @@ CASES = (
     Case(
         "pop3/18",
         "a message that was cut is not whole",
-        ("tests/mailbox/test_completeness.py::test_a_part_is_incomplete",),
+        ("tests/mailbox/test_completeness.py::test_a_truncated_message_is_incomplete",),
     ),
     Case(
         "pop3/21",
@@ -92,7 +92,7 @@ CASES = (
     Case(
         "pop3/32",
         "throttled after a commit",
-        ("tests/mailbox/test_throttled.py::test_one_try_per_delay_that_the_server_names",),
+        ("tests/mailbox/test_throttled.py::test_one_attempt_per_delay_that_the_server_names",),
     ),
     Case(
         "pop3/33",

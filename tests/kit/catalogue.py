@@ -20,18 +20,22 @@ class Wild(NamedTuple):
 
 ODD = "mailbox/test_odd_servers.py::"
 HARMLESS = f"{ODD}test_one_lists_reads_marks_and_commits"
-LOST = f"{ODD}test_a_message_that_does_not_come_is_a_sentence"
+LOST = f"{ODD}test_a_message_that_never_arrives_is_reported_in_a_sentence"
 ENDLESS = f"{ODD}test_replies_without_end_are_cut_off"
-REFUSED = f"{ODD}test_a_login_that_fails_is_a_sentence"
+REFUSED = f"{ODD}test_a_failed_login_is_reported_in_a_sentence"
 TOLD = "acceptance/test_bad_input.py::test_a_batch_command_reports_a_locked_mailbox"
-CUT = "mailbox/test_endless.py::test_a_header_without_end_leaves_the_others"
+CUT = "mailbox/test_endless.py::test_an_endless_header_leaves_the_others_usable"
 LOCKED = "mailbox/test_reconnect.py::test_locks_and_delays_are_waited_out"
 
 CATALOGUE: dict[int, Wild] = {
     1: Wild(
         "CAPA missing, hanging, or answered by a hang-up",
         ("no-capa", "capa-hangs", "capa-hangs-up"),
-        (HARMLESS, f"{ODD}test_no_capa_is_said", f"{ODD}test_capa_that_hangs_is_given_up"),
+        (
+            HARMLESS,
+            f"{ODD}test_a_missing_capa_is_reported",
+            f"{ODD}test_a_capa_that_hangs_is_given_up",
+        ),
     ),
     2: Wild(
         "CAPA differs before and after login or STLS",
@@ -54,7 +58,7 @@ CATALOGUE: dict[int, Wild] = {
     8: Wild(
         "duplicate UIDs",
         ("duplicate-uids",),
-        (f"{ODD}test_duplicate_uids_are_not_marked_unseen",),
+        (f"{ODD}test_messages_that_share_a_uid_must_be_opened_before_they_are_marked",),
     ),
     9: Wild(
         "UIDs reused, or all changed",
@@ -68,7 +72,7 @@ CATALOGUE: dict[int, Wild] = {
     10: Wild(
         "UIDL and LIST disagree; gaps in the numbers",
         ("uidl-extra", "numbers-with-gaps"),
-        (HARMLESS, f"{ODD}test_the_session_poptui_grew_out_of"),
+        (HARMLESS, f"{ODD}test_the_recorded_session_is_reproduced"),
     ),
     11: Wild("UIDL n answered oddly", ("uidl-n-odd",), (HARMLESS,)),
     12: Wild(
@@ -77,7 +81,7 @@ CATALOGUE: dict[int, Wild] = {
     13: Wild(
         "LIST sizes wrong",
         ("list-sizes-wrong",),
-        (HARMLESS, "mailbox/test_endless.py::test_sizes_that_cannot_be"),
+        (HARMLESS, "mailbox/test_endless.py::test_impossible_sizes"),
     ),
     14: Wild(
         "TOP n 0 sends the whole message",
@@ -89,7 +93,7 @@ CATALOGUE: dict[int, Wild] = {
         ("top-ten-lines", "top-one-line", "top-refused", "no-top"),
         (
             HARMLESS,
-            f"{ODD}test_top_that_sends_one_line_is_shown_for_what_it_is",
+            f"{ODD}test_a_top_that_sends_one_line_is_shown_as_such",
             f"{ODD}test_refused_top_is_quoted_and_opening_shows_the_header",
             f"{ODD}test_one_refused_top_leaves_the_others",
         ),
@@ -97,7 +101,7 @@ CATALOGUE: dict[int, Wild] = {
     16: Wild(
         "RETR marks a message as seen or popped",
         (),
-        ("mailbox/test_session.py::test_browsing_retrieves_nothing",),
+        ("mailbox/test_session.py::test_browsing_downloads_nothing",),
     ),
     17: Wild(
         "TOP's headers differ from RETR's",
@@ -105,7 +109,7 @@ CATALOGUE: dict[int, Wild] = {
         (f"{ODD}test_headers_that_differ_from_the_messages_own",),
     ),
     18: Wild(
-        "dot-stuffing missing", ("no-dot-stuffing",), (f"{ODD}test_dots_not_stuffed_are_found_out",)
+        "dot-stuffing missing", ("no-dot-stuffing",), (f"{ODD}test_unstuffed_dots_are_noticed",)
     ),
     19: Wild("no CRLF before the final dot", ("no-crlf-before-dot",), (LOST,)),
     20: Wild("stray blank lines between replies", ("blank-lines-between",), (HARMLESS,)),
@@ -115,7 +119,7 @@ CATALOGUE: dict[int, Wild] = {
         (
             HARMLESS,
             ENDLESS,
-            "mailbox/test_endless.py::test_a_header_without_end_leaves_the_others",
+            "mailbox/test_endless.py::test_an_endless_header_leaves_the_others_usable",
         ),
     ),
     22: Wild("a bare +OK", ("bare-ok",), (HARMLESS,)),
@@ -158,9 +162,7 @@ CATALOGUE: dict[int, Wild] = {
             "net/test_login.py::test_plain_in_two_steps_if_the_line_is_too_long",
         ),
     ),
-    28: Wild(
-        "RSET clears Seen flags", (), (f"{ODD}test_where_nothing_was_marked_no_rset_is_sent",)
-    ),
+    28: Wild("RSET clears Seen flags", (), (f"{ODD}test_no_rset_is_sent_if_nothing_was_marked",)),
     29: Wild(
         "hostile: endless CAPA, UIDL and lines, a byte a minute",
         ("capa-endless", "uidl-endless", "list-endless", "capa-endless-line", "retr-trickles"),
@@ -184,8 +186,8 @@ CATALOGUE: dict[int, Wild] = {
         "DELE affirmed, and nothing marked as deleted; refused, and marked",
         ("dele-does-nothing", "dele-lies"),
         (
-            "mailbox/test_comparison.py::test_a_dele_that_did_nothing_is_looked_up_whoever_is_trusted",
-            "mailbox/test_comparison.py::test_a_refused_dele_that_deleted_is_told_as_deleted",
+            "mailbox/test_comparison.py::test_a_dele_without_effect_is_verified_even_at_a_trusted_server",
+            "mailbox/test_comparison.py::test_a_refused_dele_that_took_effect_is_reported_as_deleted",
         ),
     ),
     34: Wild(
@@ -208,7 +210,9 @@ CATALOGUE: dict[int, Wild] = {
     36: Wild(
         "UIDs that are message numbers, and so move to other messages",
         ("uids-are-numbers",),
-        ("mailbox/test_shifting_uids.py::test_a_shift_is_found_out_at_the_commit_and_remembered",),
+        (
+            "mailbox/test_shifting_uids.py::test_shifting_uids_are_noticed_at_the_commit_and_remembered",
+        ),
     ),
     37: Wild(
         "sessions that end after so many commands, DELEs or seconds",
@@ -218,15 +222,16 @@ CATALOGUE: dict[int, Wild] = {
     38: Wild(
         "a DELE that ends the session, or is answered by an empty line",
         ("dele-kills", "dele-answered-blank"),
-        ("mailbox/test_batches.py::test_a_dele_that_ends_the_session_is_named_and_the_others_go",),
+        (
+            "mailbox/test_batches.py::test_a_dele_that_ends_the_session_is_named_and_the_others_are_deleted",
+        ),
     ),
     39: Wild(
         "no login for a while after a commit; an expunge that comes late",
         ("login-limit", "expunges-late"),
         (
             "acceptance/test_triage_interrupted.py::test_a_deletion_that_cannot_be_verified_is_reported",
-            "mailbox/test_throttled.py::"
-            "test_what_the_server_deletes_late_is_told_by_name_and_not_as_vanished",
+            "mailbox/test_throttled.py::test_a_late_deletion_is_named_and_not_reported_as_vanished",
         ),
     ),
 }

@@ -1,4 +1,4 @@
-"""Waits that are short in tests."""
+"""Shorten waits in tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mailboxes on scripted servers, and what they told."""
+"""Mailboxes on scripted servers, with the changes they reported."""
 
 from __future__ import annotations
 

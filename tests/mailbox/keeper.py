@@ -1,4 +1,4 @@
-"""Who keeps safety copies in tests: a folder, and somebody who decides where they fall short."""
+"""A user who keeps safety copies: the folder, and the decision if copies are missing."""
 
 from __future__ import annotations
 

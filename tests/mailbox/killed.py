@@ -1,7 +1,7 @@
 """A program to be killed: ``killed.py PORT JOURNAL`` marks, undoes, commits, and goes on.
 
-Before each step it says on standard output what the step is about: ``want UID ...`` for what will
-be declared, ``confirm UID ...`` for what a commit may delete.
+Before each step it prints what the step does: ``want UID ...`` for what will be marked, ``confirm
+UID ...`` for what a commit may delete.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""kill -9 at a chosen moment of a session that marks and commits, and what must hold after it."""
+"""Send kill -9 at a chosen moment of a session that marks and commits; check what must hold."""
 
 from __future__ import annotations
 

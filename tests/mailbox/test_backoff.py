@@ -1,4 +1,4 @@
-"""Waits between tries: they grow, they honour the server, they start over when a session held."""
+"""Waits between attempts: they grow, respect the server, and start over after a stable session."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from poptui.mailbox.session.backoff import (
 LOST = ConnectError("No connection.")
 
 
-def test_waits_grow_to_the_last_one_and_stay_there() -> None:
+def test_waits_grow_up_to_the_last_one() -> None:
     backoff = Backoff(chance=lambda: 0.0)
     waits = [backoff.after(LOST) or 0.0 for _ in range(9)]
     assert waits[: len(WAITS_S)] == list(WAITS_S)
@@ -28,14 +28,14 @@ def test_waits_grow_to_the_last_one_and_stay_there() -> None:
 
 
 @given(st.floats(0, 1), st.floats(0, 4000))
-def test_no_try_comes_before_the_server_wants_it(chance: float, wait: float) -> None:
+def test_no_attempt_is_earlier_than_the_server_asks(chance: float, wait: float) -> None:
     waited = Backoff(lambda: chance).after(MailboxLockedError("Locked.", wait))
     least = max(REFUSED_WAITS_S[0], wait)
     assert waited is not None
     assert least <= waited <= least * (1 + JITTER_SHARE)
 
 
-def test_a_server_that_keeps_refusing_is_left_alone_in_the_end() -> None:
+def test_attempts_end_if_the_server_keeps_refusing() -> None:
     backoff = Backoff(chance=lambda: 0.0)
     locked = MailboxLockedError("Locked.", 30.0)
     waits = [backoff.after(locked) for _ in REFUSED_WAITS_S]
@@ -45,7 +45,7 @@ def test_a_server_that_keeps_refusing_is_left_alone_in_the_end() -> None:
     assert backoff.after(locked) == 30.0
 
 
-def test_a_session_that_held_makes_the_next_loss_a_first_one() -> None:
+def test_after_a_stable_session_the_waits_start_over() -> None:
     backoff = Backoff(chance=lambda: 0.0)
     backoff.after(LOST)
     backoff.ended(STABLE_AFTER_S - 1)

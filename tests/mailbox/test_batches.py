@@ -1,4 +1,4 @@
-"""A commit too large for one session goes in batches; a DELE that ends every session is named."""
+"""A commit too large for one session is done in batches; a DELE that ends sessions is named."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def entries(count: int) -> list[MessageEntry]:
 
 class TestThePlan:
     @given(count=st.integers(1, 400), limit=st.integers(1, 400), overhead=st.integers(0, 3))
-    def test_a_limit_is_found_and_all_go(self, count: int, limit: int, overhead: int) -> None:
+    def test_a_servers_limit_is_found_and_everything_is_deleted(
+        self, count: int, limit: int, overhead: int
+    ) -> None:
         plan, sessions = BatchPlan(entries(count)), 0
         while batch := plan.next():
             sessions += 1
@@ -96,7 +98,7 @@ async def test_a_server_that_ends_sessions_early_gets_batches(
     assert told[-1] == (COUNT - 2, COUNT - 2)
 
 
-async def test_an_unanswered_quit_that_a_look_proves_does_not_end_the_commit() -> None:
+async def test_an_unanswered_quit_verified_by_a_new_listing_does_not_end_the_commit() -> None:
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20", "quit-eof")
         watched.drop.marks.mark(watched.entries)
@@ -106,7 +108,7 @@ async def test_an_unanswered_quit_that_a_look_proves_does_not_end_the_commit() -
         assert server.uids == []
 
 
-async def test_an_unanswered_quit_that_did_nothing_is_not_tried_without_end() -> None:
+async def test_an_unanswered_quit_without_effect_is_not_repeated_endlessly() -> None:
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20", "quit-eof", "quit-ok-removes-nothing")
         watched.drop.marks.mark(watched.entries)
@@ -116,7 +118,7 @@ async def test_an_unanswered_quit_that_did_nothing_is_not_tried_without_end() ->
         assert server.connections < 20
 
 
-async def test_only_what_was_confirmed_goes_in_any_batch() -> None:
+async def test_every_batch_deletes_only_confirmed_messages() -> None:
     async with OddServer(make_messages(COUNT), ["session-deles:20"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark(watched.entries)
@@ -129,7 +131,7 @@ async def test_only_what_was_confirmed_goes_in_any_batch() -> None:
 @pytest.mark.parametrize("stay", [False, True])
 @pytest.mark.parametrize("pipelining", [[], ["pipelining-unadvertised"]])
 @pytest.mark.parametrize("oddity", ["dele-kills", "dele-answered-blank"])
-async def test_a_dele_that_ends_the_session_is_named_and_the_others_go(
+async def test_a_dele_that_ends_the_session_is_named_and_the_others_are_deleted(
     oddity: str, pipelining: list[str], *, stay: bool
 ) -> None:
     async with OddServer(make_messages(20), pipelining) as server:
@@ -162,7 +164,7 @@ async def test_a_server_that_ends_the_session_at_every_dele_deletes_nothing() ->
         assert not server.quit_arrived
 
 
-async def test_what_remains_is_said_when_the_server_is_gone_in_between() -> None:
+async def test_remaining_messages_are_reported_if_the_server_becomes_unreachable() -> None:
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20")
         asked = watched.entries

@@ -1,4 +1,4 @@
-"""What a commit says when the server does not say it, or says it wrongly."""
+"""The outcome of a commit if the server doesn't report it, or reports it wrongly."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def uids(entries: tuple[object, ...]) -> set[str]:
     return {entry.uid for entry in entries}  # type: ignore[attr-defined]
 
 
-async def test_err_to_quit_is_looked_up() -> None:
+async def test_an_err_to_quit_is_verified() -> None:
     async with (
         OddServer(make_messages(4), ["quit-err"]) as server,
         watching(server.port) as watched,
@@ -35,7 +35,7 @@ async def test_err_to_quit_is_looked_up() -> None:
 
 
 @pytest.mark.parametrize("oddity", ["quit-eof", "quit-silent"])
-async def test_no_answer_to_quit_is_looked_up(oddity: str) -> None:
+async def test_an_unanswered_quit_is_verified(oddity: str) -> None:
     async with OddServer(make_messages(3)) as server, watching(server.port, timeout=0.5) as watched:
         watched.drop.marks.mark([watched.entry("uid-0002")])
         server.become(oddity)
@@ -57,7 +57,7 @@ async def test_a_dele_that_hit_another_message_deletes_nothing() -> None:
         assert len(server.messages) == 4
 
 
-async def test_what_is_held_beyond_what_was_confirmed_stops_the_quit() -> None:
+async def test_an_unconfirmed_deletion_on_the_server_prevents_quit() -> None:
     async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
         wanted, other = watched.entry("uid-0002"), watched.entry("uid-0003")
         visit = await watched.drop.session.online()
@@ -68,7 +68,7 @@ async def test_what_is_held_beyond_what_was_confirmed_stops_the_quit() -> None:
     assert len(server.messages) == 4
 
 
-async def test_a_server_that_lists_the_deleted_is_believed() -> None:
+async def test_a_server_that_still_lists_deleted_messages_is_believed() -> None:
     async with OddServer(make_messages(4), ["list-stale"]) as server:
         async with watching(server.port) as watched:
             outcome = await committed_one(watched)
@@ -89,7 +89,7 @@ async def committed_one(watched: Watched) -> Outcome:
     return await watched.drop.commit.run(stay=False)
 
 
-async def test_no_answer_and_nothing_removed_is_told() -> None:
+async def test_an_unanswered_quit_without_effect_is_reported() -> None:
     oddities = ["quit-eof", "quit-ok-removes-nothing"]
     async with OddServer(make_messages(3), oddities) as server, watching(server.port) as watched:
         watched.drop.marks.mark([watched.entry("uid-0002")])
@@ -98,7 +98,7 @@ async def test_no_answer_and_nothing_removed_is_told() -> None:
         assert not outcome.deleted
 
 
-async def test_without_uids_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_uids_the_outcome_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
     oddities = ["quit-eof", "uidl-refused", "no-uidl"]
     async with OddServer(make_messages(3), oddities) as server, watching(server.port) as watched:
@@ -108,7 +108,7 @@ async def test_without_uids_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> Non
         assert not outcome.complete
 
 
-async def test_a_server_that_cannot_be_asked_again_leaves_it_unknown(
+async def test_if_the_server_cannot_be_asked_again_the_outcome_is_unknown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
@@ -145,7 +145,7 @@ async def test_a_mailbox_that_looks_empty_proves_little(marked: int) -> None:
         ("quit-eof", {True}),
     ],
 )
-async def test_the_next_start_is_told_of_a_deletion_without_answer_only_where_there_was_none(
+async def test_the_next_start_reports_an_unanswered_deletion_only_if_there_was_one(
     oddity: str, sent: set[bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
@@ -184,7 +184,7 @@ async def test_a_refused_deletion_keeps_the_servers_words() -> None:
             assert server.uids == ["uid-0002"]
 
 
-async def test_rset_refused_drops_the_line_and_deletes_nothing() -> None:
+async def test_a_refused_rset_drops_the_connection_and_deletes_nothing() -> None:
     async with OddServer(make_messages(3), ["rset-refused"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark(watched.entries)
@@ -210,7 +210,7 @@ async def test_a_fault_before_quit_deletes_nothing(fault: str) -> None:
         assert len(watched.drop.marks.marked()) == 3
 
 
-async def test_a_late_change_of_mind_is_not_deleted() -> None:
+async def test_a_message_unmarked_at_the_last_moment_is_not_deleted() -> None:
     """Between confirming and QUIT nothing can slip in."""
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries[:2])

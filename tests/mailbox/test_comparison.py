@@ -46,7 +46,7 @@ async def test_a_dele_that_hit_another_message_is_seen_by_uid(
 
 @pytest.mark.parametrize("odd", [[], ["renumbers"], ["no-uidl", "uidl-refused"]])
 @pytest.mark.parametrize("number", [0, 2])
-async def test_a_dele_that_did_nothing_is_looked_up_whoever_is_trusted(
+async def test_a_dele_without_effect_is_verified_even_at_a_trusted_server(
     odd: list[str], number: int
 ) -> None:
     """Affirmed, and still listed before QUIT: what is said follows from a look after it."""
@@ -67,7 +67,7 @@ async def test_a_dele_that_did_nothing_is_looked_up_whoever_is_trusted(
         assert len(server.uids) == 4 - 2 + len(stayed)
 
 
-async def test_a_dele_that_did_nothing_stays_unknown_if_no_look_is_possible(
+async def test_a_dele_without_effect_is_unknown_if_it_cannot_be_verified(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
@@ -83,7 +83,7 @@ async def test_a_dele_that_did_nothing_stays_unknown_if_no_look_is_possible(
 
 
 @pytest.mark.parametrize("odd", [[], ["renumbers"]])
-async def test_a_refused_dele_that_deleted_is_told_as_deleted(odd: list[str]) -> None:
+async def test_a_refused_dele_that_took_effect_is_reported_as_deleted(odd: list[str]) -> None:
     async with OddServer(make_messages(4), odd) as server:
         async with watching(server.port, verifier=NEVER) as watched:
             watched.drop.marks.mark([watched.entry("uid-0001")])
@@ -98,7 +98,7 @@ async def test_a_refused_dele_that_deleted_is_told_as_deleted(odd: list[str]) ->
 
 
 @pytest.mark.parametrize("oddity", ["uidl-refused", "list-refused"])
-async def test_a_listing_that_is_refused_now_lets_the_other_decide(oddity: str) -> None:
+async def test_if_one_listing_is_refused_the_other_decides(oddity: str) -> None:
     async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
         watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == "  D ")

@@ -31,17 +31,17 @@ def counted(*pieces: bytes) -> ByteCount:
         ("a size that lies low", 7),
     ],
 )
-def test_what_servers_count_differently_is_complete(why: str, announced: int) -> None:
+def test_sizes_that_servers_count_differently_are_complete(why: str, announced: int) -> None:
     assert missing(announced, counted(MESSAGE)) == ""
 
 
 @pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.9])
-def test_a_part_is_incomplete(part: float) -> None:
+def test_a_truncated_message_is_incomplete(part: float) -> None:
     came = MESSAGE[: int(len(MESSAGE) * part)]
     assert missing(len(MESSAGE), counted(came)) == f"{len(came):,} of {len(MESSAGE):,} bytes came"
 
 
-def test_a_short_message_hides_no_missing_text_behind_its_header() -> None:
+def test_missing_text_of_a_short_message_is_noticed() -> None:
     text = b"Subject: short\r\n\r\nMeet me at noon, behind the old mill.\r\n"
     assert missing(len(text), counted(text[: -len(b", behind the old mill.\r\n")]))
 

@@ -1,4 +1,4 @@
-"""Servers whose answers do not end, or lie: one sentence, bounded, and the others stay usable."""
+"""Servers whose replies are endless or wrong: one sentence, limits, and the rest stays usable."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENDLESS = "This header never ended, so poptui does not ask for it again."
 
 
 @pytest.mark.parametrize("background", [True, False])
-async def test_a_header_without_end_leaves_the_others(
+async def test_an_endless_header_leaves_the_others_usable(
     background: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.pop3.commands.Top.max_bytes", 300_000)
@@ -81,9 +81,7 @@ ROWS = b"".join(b"%d 1234\r\n" % number for number in range(1, 20_001))
 
 
 @pytest.mark.parametrize("verb", [b"UIDL", b"LIST"])
-async def test_listings_within_every_limit_of_a_line_end_too(
-    verb: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_endless_listings_are_cut_off(verb: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that are as they should be, one after the other, for as long as one listens."""
     monkeypatch.setattr(survey, "TIMEOUT_S", 0.5)
 
@@ -116,7 +114,7 @@ async def test_listings_within_every_limit_of_a_line_end_too(
         (b"3 1", b"+OK\r\n" + ROWS + b".\r\n"),
     ],
 )
-async def test_more_messages_than_can_be(
+async def test_more_messages_than_possible(
     stat: bytes, scan: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(survey, "MAX_MESSAGES", 10_000)
@@ -130,7 +128,7 @@ async def test_more_messages_than_can_be(
         watched.drop.session.abandon()
 
 
-async def test_a_count_that_lies_is_no_matter() -> None:
+async def test_a_wrong_count_does_no_harm() -> None:
     """LIST tells the messages; STAT may say what it likes."""
 
     class Lying(OddServer):
@@ -144,7 +142,7 @@ async def test_a_count_that_lies_is_no_matter() -> None:
 
 
 @pytest.mark.parametrize("size", [b"1" + b"0" * 30, b"-5", b"99999999999999999999"])
-async def test_sizes_that_cannot_be(size: bytes) -> None:
+async def test_impossible_sizes(size: bytes) -> None:
     class Lying(OddServer):
         def _reply(self, session: DemoSession, keyword: str, line: bytes) -> bytes:
             reply = super()._reply(session, keyword, line)

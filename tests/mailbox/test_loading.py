@@ -1,4 +1,4 @@
-"""Which headers are asked for, in which order, and how the counts tell it."""
+"""Which headers are requested, in which order, and how they are counted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def asked(server: OddServer) -> list[int]:
     return [int(line.split()[1]) for line in server.commands if line.startswith(b"TOP")]
 
 
-async def test_each_header_is_asked_for_once_whatever_is_aimed_at() -> None:
+async def test_each_header_is_requested_once_whatever_is_visible() -> None:
     async with OddServer(make_messages(300)) as server:
         watched = Watched(server.port)
         await watched.drop.session.connect()
@@ -43,7 +43,7 @@ async def test_the_rest_follows_in_the_order_of_the_list() -> None:
         watched.drop.session.abandon()
 
 
-async def test_stopped_nothing_comes_but_what_is_on_screen() -> None:
+async def test_paused_loading_fetches_only_visible_headers() -> None:
     async with OddServer(make_messages(200)) as server:
         watched = Watched(server.port)
         watched.drop.headers.pause()
@@ -62,7 +62,7 @@ async def test_stopped_nothing_comes_but_what_is_on_screen() -> None:
         watched.drop.session.abandon()
 
 
-async def test_a_stop_outlives_the_session() -> None:
+async def test_a_pause_lasts_beyond_the_session() -> None:
     async with OddServer(make_messages(30)) as server, watching(server.port) as watched:
         watched.drop.headers.pause()
         server.messages.append(type(server.messages[0])("later", make_messages(31)[30]))
@@ -72,7 +72,7 @@ async def test_a_stop_outlives_the_session() -> None:
         assert watched.drop.headers.missing == 1
 
 
-async def test_other_headers_are_kept_on_request_and_until_then_nothing_is_loaded() -> None:
+async def test_other_header_fields_are_loaded_only_on_request() -> None:
     async with OddServer(make_messages(9)) as server, watching(server.port) as watched:
         assert watched.drop.listing.loaded == 9
         watched.drop.headers.want(["Message-ID", "x-none"])
@@ -87,7 +87,7 @@ async def test_other_headers_are_kept_on_request_and_until_then_nothing_is_loade
         assert len(asked(server)) == 18
 
 
-async def test_a_full_backlog_stops_the_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_queue_stops_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decode_queue, "MAX_WAITING_BYTES", 3000)
     async with OddServer(make_messages(400)) as server, watching(server.port) as watched:
         assert watched.drop.listing.loaded == 400

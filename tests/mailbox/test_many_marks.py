@@ -44,7 +44,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 @pytest.mark.parametrize("cached", [False, True])
-async def test_a_mark_costs_the_same_among_few_and_many(
+async def test_a_mark_costs_the_same_with_few_and_many_marks(
     cached: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With headers of the cache each message is looked at again before its DELE."""

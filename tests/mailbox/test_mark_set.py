@@ -1,4 +1,4 @@
-"""The declared set: what an action changes, and what undo gives back."""
+"""The set of marks: what an action changes, and what undo reverts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from poptui.mailbox.marks.mark_set import MarkSet
 from poptui.mailbox.marks.reconciler import Plan, plan
 
 
-def test_an_action_tells_only_what_it_changed() -> None:
+def test_an_action_returns_only_what_it_changed() -> None:
     marks = MarkSet()
     assert marks.add(["a", "b"]) == ("a", "b")
     assert marks.add(["b", "c"]) == ("c",)
@@ -17,7 +17,7 @@ def test_an_action_tells_only_what_it_changed() -> None:
     assert list(marks.keys) == ["b", "c"]
 
 
-def test_undo_takes_back_one_action_at_a_time_bulk_ones_whole() -> None:
+def test_undo_reverts_one_action_at_a_time_even_bulk_ones() -> None:
     marks = MarkSet()
     marks.add(["a"])
     marks.add(["a", "b", "c"])
@@ -29,7 +29,7 @@ def test_undo_takes_back_one_action_at_a_time_bulk_ones_whole() -> None:
     assert marks.undo() == ()
 
 
-def test_an_action_that_changed_nothing_is_no_step_of_undo() -> None:
+def test_an_action_without_effect_is_not_undone() -> None:
     marks = MarkSet()
     marks.add(["a"])
     marks.add(["a"])
@@ -37,7 +37,7 @@ def test_an_action_that_changed_nothing_is_no_step_of_undo() -> None:
     assert len(marks) == 0
 
 
-def test_what_vanished_cannot_be_undone_back() -> None:
+def test_undo_does_not_bring_back_vanished_messages() -> None:
     marks = MarkSet()
     marks.add(["gone", "here"])
     marks.remove(["gone"])
@@ -47,7 +47,7 @@ def test_what_vanished_cannot_be_undone_back() -> None:
     assert list(marks.keys) == []
 
 
-def test_lost_marks_are_told() -> None:
+def test_lost_marks_are_returned() -> None:
     marks = MarkSet()
     marks.add(["gone", "here"])
     assert marks.retain(lambda key: key == "here") == ("gone",)
@@ -99,14 +99,14 @@ class TestPlan:
     def test_nothing_to_do(self) -> None:
         assert not any(plan({1, 2}, {1, 2}, set()))
 
-    def test_one_too_many_needs_rset_alone(self) -> None:
+    def test_one_deletion_too_many_needs_only_rset(self) -> None:
         assert plan({1}, {1, 2}, set()) == Plan(reset=True)
 
     def test_missing_ones_are_deleted_in_order(self) -> None:
         assert plan({3, 1, 2}, {2}, set()) == Plan(deletions=[1, 3])
 
-    def test_a_refused_one_is_not_asked_again(self) -> None:
+    def test_a_refused_dele_is_not_repeated(self) -> None:
         assert not any(plan({1, 2}, {1}, {2}))
 
-    def test_a_refused_one_that_is_wanted_no_more_needs_rset(self) -> None:
+    def test_a_refused_dele_that_is_no_longer_wanted_needs_rset(self) -> None:
         assert plan({1}, {1}, {2}) == Plan(reset=True)

@@ -1,4 +1,4 @@
-"""Servers as they are met: each deviation leaves a mailbox one can work on, and says so."""
+"""Odd servers: each deviation leaves a usable mailbox, and is reported."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ async def test_one_lists_reads_marks_and_commits(oddity: str) -> None:
         assert server.uids == ["uid-0002", "uid-0003", "uid-0004", "uid-0005"]
 
 
-async def test_no_capa_is_said() -> None:
+async def test_a_missing_capa_is_reported() -> None:
     async with OddServer(make_messages(2), ["no-capa"]) as server, watching(server.port) as watched:
         assert watched.notices == ["This server has no CAPA."]
 
 
-async def test_capa_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_capa_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poptui.net.connecting.CAPA_TIMEOUT_S", 0.2)
     async with OddServer(make_messages(2), ["capa-hangs"]) as server:
         async with watching(server.port) as watched:
@@ -74,7 +74,7 @@ async def test_capa_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
             assert server.connections == 2
 
 
-async def test_no_uidl_is_said_and_marks_hold_for_the_connection() -> None:
+async def test_a_missing_uidl_is_reported_and_marks_hold_for_the_session() -> None:
     async with OddServer(make_messages(3), ["no-uidl", "uidl-refused"]) as server:
         async with watching(server.port) as watched:
             assert watched.notices == [
@@ -129,7 +129,7 @@ async def test_whole_messages_for_top_stop_the_loading_of_the_rest() -> None:
         watched.drop.session.abandon()
 
 
-async def test_top_that_sends_one_line_is_shown_for_what_it_is() -> None:
+async def test_a_top_that_sends_one_line_is_shown_as_such() -> None:
     async with OddServer(make_messages(3), ["top-one-line"]) as server:
         async with watching(server.port) as watched:
             headers = [entry.header for entry in watched.entries if entry.header]
@@ -173,7 +173,7 @@ async def test_a_message_that_is_refused_says_so_and_leaves_the_others() -> None
             assert "not this one" in next(iter(outcome.reasons.values()))
 
 
-async def test_where_nothing_was_marked_no_rset_is_sent() -> None:
+async def test_no_rset_is_sent_if_nothing_was_marked() -> None:
     """RSET clears the Seen flags of some servers: only deletions that are taken back need it."""
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         await watched.read(watched.entries[0])
@@ -183,7 +183,7 @@ async def test_where_nothing_was_marked_no_rset_is_sent() -> None:
         assert server.keywords.count(b"QUIT") == 2
 
 
-async def test_duplicate_uids_are_not_marked_unseen() -> None:
+async def test_messages_that_share_a_uid_must_be_opened_before_they_are_marked() -> None:
     async with OddServer(make_messages(3), ["duplicate-uids"]) as server:
         async with watching(server.port) as watched:
             ambiguous = watched.entries[2]
@@ -231,7 +231,7 @@ async def test_uids_that_change_with_every_session_lose_marks_and_nothing_else()
             assert len(server.messages) == 3
 
 
-async def test_dots_not_stuffed_are_found_out() -> None:
+async def test_unstuffed_dots_are_noticed() -> None:
     bad = make_message(2, "one\r\n.\r\n+OK not a reply\r\ntwo")
     async with OddServer([make_message(1), bad], ["no-dot-stuffing"]) as server:
         async with watching(server.port) as watched:
@@ -250,7 +250,7 @@ LOST = ["retr-hangs", "retr-trickles", "retr-hangs-up", "retr-cut", "no-crlf-bef
 
 
 @pytest.mark.parametrize("oddity", LOST)
-async def test_a_message_that_does_not_come_is_a_sentence(oddity: str) -> None:
+async def test_a_message_that_never_arrives_is_reported_in_a_sentence(oddity: str) -> None:
     async with OddServer(make_messages(2)) as server, watching(server.port, timeout=0.4) as watched:
         server.become(oddity)
         with pytest.raises(ServerError):
@@ -287,7 +287,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("oddity", "kind", "code"), REFUSALS)
-async def test_a_login_that_fails_is_a_sentence(
+async def test_a_failed_login_is_reported_in_a_sentence(
     oddity: str, kind: type[PoptuiError], code: int
 ) -> None:
     async with OddServer(make_messages(2), [oddity]) as server:
@@ -321,7 +321,7 @@ async def test_a_closed_port() -> None:
         await Watched(port).ready()
 
 
-async def test_the_session_poptui_grew_out_of() -> None:
+async def test_the_recorded_session_is_reproduced() -> None:
     async with SeedServer() as server:
         async with watching(server.port, user="user%40nic.ru", password="qwerty") as watched:
             assert b"APOP user@nic.ru d0a42277e0dc30b9cbc8295653928dca" in server.commands

@@ -58,7 +58,7 @@ def test_a_new_file_that_judges_is_another_version(package: Path) -> None:
     assert packing_version(package) != packing_version()
 
 
-def test_everything_named_is_there() -> None:
+def test_every_named_file_exists() -> None:
     assert all((PACKAGE / place).exists() for place in MADE_BY)
 
 

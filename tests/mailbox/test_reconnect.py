@@ -1,4 +1,4 @@
-"""A lost session comes back by itself: when, with what, and what the user is told meanwhile."""
+"""Reconnecting after a lost session: when, with what, and what the user is told meanwhile."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ async def test_any_loss_is_followed_by_another_session(way: Direction, manner: F
             assert len(server.messages) == 3
 
 
-async def test_the_next_try_is_told_and_comes_at_its_time() -> None:
+async def test_the_next_attempt_is_announced_and_made_in_time() -> None:
     async with OddServer(make_messages(1)) as server, timing(server.port) as timed:
         await lose(timed, server)
         assert timed.drop.session.next_try is not None
@@ -120,7 +120,7 @@ async def test_the_next_try_is_told_and_comes_at_its_time() -> None:
         assert timed.drop.session.next_try is None
 
 
-async def test_tries_become_rarer_and_the_same_sentence_is_told_once() -> None:
+async def test_attempts_become_rarer_and_the_same_reason_is_shown_once() -> None:
     async with OddServer(make_messages(1)) as server, timing(server.port) as timed:
         await lose(timed, server)
         server.become("in-use")
@@ -135,7 +135,7 @@ async def test_tries_become_rarer_and_the_same_sentence_is_told_once() -> None:
         assert sum("locked" in sentence for sentence in timed.said) == 1
 
 
-async def test_an_action_that_needs_the_server_tries_at_once() -> None:
+async def test_an_action_that_needs_the_server_reconnects_at_once() -> None:
     async with OddServer(make_messages(2)) as server, timing(server.port) as timed:
         await lose(timed, server)
         assert await timed.read(timed.entry("uid-0002")) == make_message(2)
@@ -156,7 +156,7 @@ async def test_what_is_opened_over_a_new_session_is_the_message_that_was_meant(p
             assert await timed.read(meant) == make_message(3)
 
 
-async def test_new_and_vanished_mail_is_told_and_the_rest_keeps_its_rows() -> None:
+async def test_new_and_vanished_messages_are_reported_and_the_rest_keep_their_rows() -> None:
     async with OddServer(make_messages(4)) as server, timing(server.port) as timed:
         kept = timed.entry("uid-0002")
         timed.drop.marks.mark([kept])
@@ -175,7 +175,7 @@ async def test_new_and_vanished_mail_is_told_and_the_rest_keeps_its_rows() -> No
         await timed.until(lambda: kept.mark is Mark.DELETED)
 
 
-async def test_what_we_deleted_is_no_news() -> None:
+async def test_what_we_deleted_is_not_reported_as_vanished() -> None:
     async with OddServer(make_messages(4)) as server, timing(server.port) as timed:
         timed.drop.marks.mark([timed.entry("uid-0001")])
         await timed.drop.commit.run(stay=True)
@@ -247,7 +247,7 @@ async def test_the_first_connection_that_fails_is_not_tried_again() -> None:
         assert not timed.clock.pauses
 
 
-async def test_a_batch_does_not_come_back_by_itself() -> None:
+async def test_a_batch_command_does_not_reconnect_by_itself() -> None:
     async with OddServer(make_messages(2), ["in-use"]) as server:
         watched = Watched(server.port, background=False)
         with pytest.raises(MailboxLockedError):
@@ -256,7 +256,7 @@ async def test_a_batch_does_not_come_back_by_itself() -> None:
 
 
 class TestSleep:
-    async def test_a_line_that_died_in_our_sleep_is_found_out_before_it_is_used(
+    async def test_a_connection_lost_during_suspend_is_noticed_before_it_is_used(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("poptui.mailbox.session.manager.PROBE_TIMEOUT_S", 0.1)
@@ -268,7 +268,7 @@ class TestSleep:
                 assert any("was lost while the machine slept" in said for said in timed.said)
                 assert server.connections == 2
 
-    async def test_waking_looks_at_the_line_without_being_asked(self) -> None:
+    async def test_the_connection_is_tested_after_a_suspend(self) -> None:
         async with OddServer(make_messages(2)) as server, timing(server.port) as timed:
             server.become("noop-hangs-up")
             await timed.clock.sleep(60.0)
@@ -277,7 +277,7 @@ class TestSleep:
             await timed.clock.sleep(60.0)
             await timed.becomes(ConnectionState.ONLINE)
 
-    async def test_a_nap_asks_nothing(self) -> None:
+    async def test_a_short_suspend_tests_nothing(self) -> None:
         async with OddServer(make_messages(2)) as server, timing(server.port) as timed:
             await timed.clock.sleep(3.0)
             await timed.clock.pass_by(30.0)
@@ -286,7 +286,7 @@ class TestSleep:
 
 
 class TestIdleRelease:
-    async def test_a_mailbox_nobody_uses_is_left_to_others(self) -> None:
+    async def test_an_unused_mailbox_is_released(self) -> None:
         async with OddServer(make_messages(3)) as server:
             async with timing(server.port, idle_release=600.0) as timed:
                 timed.drop.marks.mark([timed.entry("uid-0002")])
@@ -307,7 +307,7 @@ class TestIdleRelease:
                 assert await timed.read(timed.entry("uid-0001")) == make_message(1)
                 await timed.until(lambda: timed.marks() == " D ")
 
-    async def test_a_mark_takes_it_up_again(self) -> None:
+    async def test_a_mark_connects_again(self) -> None:
         async with OddServer(make_messages(3)) as server:
             async with timing(server.port, idle_release=600.0) as timed:
                 await timed.clock.pass_by(601.0)
@@ -328,7 +328,7 @@ class TestIdleRelease:
                 assert len(server.messages) == 3
                 assert timed.marks() == "ddd"
 
-    async def test_a_message_on_its_way_is_not_cut_off(self) -> None:
+    async def test_a_release_does_not_interrupt_a_download(self) -> None:
         async with OddServer(make_messages(3)) as server:
             async with timing(server.port, idle_release=600.0) as timed:
                 server.become("retr-in-pieces")
@@ -339,7 +339,7 @@ class TestIdleRelease:
                 assert timed.drop.session.state is ConnectionState.ONLINE
 
 
-async def test_a_lock_after_a_lost_session_is_laid_to_our_own_session() -> None:
+async def test_a_lock_after_a_lost_session_is_blamed_on_our_own_session() -> None:
     async with OddServer(make_messages(3)) as server, timing(server.port) as timed:
         await lose(timed, server)
         server.become("in-use")
@@ -349,7 +349,7 @@ async def test_a_lock_after_a_lost_session_is_laid_to_our_own_session() -> None:
         assert "other program" not in timed.said[-1]
 
 
-async def test_a_port_that_was_open_before_is_not_called_wrong() -> None:
+async def test_a_port_that_worked_before_is_not_called_wrong() -> None:
     async with OddServer(make_messages(3)) as server:
         async with timing(server.port) as timed:
             await lose(timed, server)

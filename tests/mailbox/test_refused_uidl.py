@@ -1,4 +1,4 @@
-"""A server that refuses UIDL for a moment has not lost its messages."""
+"""A server that refuses UIDL temporarily has not lost its messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.kit.scripted import LOGIN, ScriptedServer, hold, steps
 from tests.mailbox.drops import Watched, make_messages, watching
 
 
-async def test_a_uidl_that_is_refused_once_is_asked_again() -> None:
+async def test_a_uidl_that_is_refused_once_is_repeated() -> None:
     script = steps(
         *LOGIN[:-1],
         ("STAT", b"+OK 1 99\r\n"),

@@ -1,4 +1,4 @@
-"""From connecting to the first screen: as many waits for the server as there must be."""
+"""From connecting to the first screen: no more round trips than necessary."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What must not happen: a deletion that nobody confirmed, a mark lost, an untrue word about either.
+"""What must not happen: an unconfirmed deletion, a lost mark, or a false report of either.
 
-Each test is one way in which it could, from a server, a line or a caller that behaves badly.
+Each test is one way in which it could, because of a server, a connection or a caller.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class TestMarksAndTheirMessages:
             watched.drop.marks.unmark([stale])
             assert watched.drop.marks.marked() == [watched.entry("uid-0002")]
 
-    async def test_the_header_of_a_vanished_message_is_not_that_of_another(self) -> None:
+    async def test_the_header_of_a_vanished_message_is_not_given_to_another(self) -> None:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0001")
             del server.messages[0]
@@ -114,7 +114,7 @@ class TestMarksAndTheirMessages:
 
 
 class TestReadingWhatIsMarked:
-    async def test_it_is_not_deleted_again_before_it_is_read(self) -> None:
+    async def test_a_marked_message_is_not_deleted_again_before_it_is_read(self) -> None:
         async with OddServer([make_message(1), make_message(2, "x" * 500_000)]) as server:
             async with watching(server.port) as watched:
                 entry = watched.entry("uid-0002")
@@ -131,7 +131,7 @@ class TestReadingWhatIsMarked:
 
 
 class TestDeletionsTheServerHides:
-    async def test_a_refused_dele_that_took_effect_is_taken_back(self) -> None:
+    async def test_a_refused_dele_that_took_effect_is_undone(self) -> None:
         """-ERR to DELE is no proof that the server holds nothing as deleted."""
         async with OddServer(make_messages(3), ["dele-lies"]) as server:
             async with watching(server.port) as watched:
@@ -141,7 +141,7 @@ class TestDeletionsTheServerHides:
                 await watched.drop.commit.run(stay=False)
                 assert "uid-0001" in server.uids
 
-    async def test_nor_does_leaving_delete_it(self) -> None:
+    async def test_leaving_does_not_delete_it_either(self) -> None:
         async with OddServer(make_messages(3), ["dele-lies"]) as server:
             async with watching(server.port) as watched:
                 watched.drop.marks.mark([watched.entry("uid-0001")])
@@ -149,7 +149,7 @@ class TestDeletionsTheServerHides:
                 await watched.drop.session.discard()
                 assert len(server.messages) == 3
 
-    async def test_a_refused_dele_is_tried_again_after_it_was_taken_back(self) -> None:
+    async def test_a_refused_dele_is_repeated_after_an_undo(self) -> None:
         async with OddServer(make_messages(3), ["dele-refused:2"]) as server:
             async with watching(server.port) as watched:
                 entry = watched.entry("uid-0002")
@@ -195,7 +195,7 @@ class TestWhatACommitSays:
             await watched.until(lambda: server.keywords.count(b"DELE") == 6)
             await watched.until(lambda: watched.marks() == "DDD")
 
-    async def test_marks_made_while_it_settles_are_not_deleted(self) -> None:
+    async def test_marks_made_during_reconciliation_are_not_deleted(self) -> None:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0001")])
             ending = asyncio.create_task(watched.drop.commit.run(stay=False))
@@ -209,7 +209,7 @@ class TestWhatACommitSays:
             assert watched.entry("uid-0003") in watched.drop.marks.marked()
             assert Mark.DELETED.value not in watched.marks()
 
-    async def test_only_what_was_confirmed_goes(self) -> None:
+    async def test_only_confirmed_messages_are_deleted(self) -> None:
         """A key typed ahead can mark one more behind the dialog."""
         async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
             shown = [watched.entry("uid-0001"), watched.entry("uid-0002")]
@@ -245,7 +245,7 @@ class TestWhatACommitSays:
             outcome = await watched.drop.commit.run(stay=False)
             assert uids(outcome.unknown) == {"uid-0002"}
 
-    async def test_an_ok_that_removed_nothing_is_seen_by_who_stays(self) -> None:
+    async def test_an_ok_without_effect_is_noticed_after_a_commit_that_stays(self) -> None:
         async with OddServer(make_messages(3), ["quit-ok-removes-nothing"]) as server:
             async with watching(server.port) as watched:
                 entry = watched.entry("uid-0002")
@@ -254,7 +254,7 @@ class TestWhatACommitSays:
                 tell_the_truth(outcome, server)
                 assert watched.drop.marks.marked() == [entry]
 
-    async def test_a_reconnect_that_fails_takes_nothing_from_what_is_known(
+    async def test_a_failed_reconnect_leaves_the_outcome_as_known(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
@@ -301,7 +301,7 @@ class TestWhatACommitSays:
             assert watched.marks() == ("   " if lies else "  ")
             assert len(server.messages) == (3 if lies else 2)
 
-    async def test_a_listener_that_fails_does_not_take_the_outcome_away(self) -> None:
+    async def test_a_failing_listener_does_not_lose_the_outcome(self) -> None:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
 
@@ -316,7 +316,7 @@ class TestWhatACommitSays:
 
 
 class TestTheLookAfterwards:
-    async def test_a_look_that_is_refused_leaves_no_session_behind(
+    async def test_a_refused_verification_leaves_no_session_open(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
@@ -366,7 +366,7 @@ class TestEndsAndBeginnings:
             assert {"uid-0001", "uid-0002"} <= set(server.uids)
 
     @pytest.mark.parametrize("turns", range(6))
-    async def test_a_discard_under_a_commit_deletes_all_or_nothing(self, turns: int) -> None:
+    async def test_a_discard_during_a_commit_deletes_all_or_nothing(self, turns: int) -> None:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             ending = asyncio.create_task(watched.drop.commit.run(stay=False))
@@ -405,7 +405,7 @@ class TestEndsAndBeginnings:
             assert {entry.uid for entry in watched.entries} == set(server.uids)
 
     @pytest.mark.parametrize("turns", range(0, 40, 3))
-    async def test_given_up_while_connecting_it_connects_anew(self, turns: int) -> None:
+    async def test_after_giving_up_while_connecting_it_connects_again(self, turns: int) -> None:
         """At whatever moment that is: neither a session nor a socket is left behind."""
         async with OddServer(make_messages(2)) as server:
             watched = Watched(server.port)
@@ -421,7 +421,7 @@ class TestEndsAndBeginnings:
             watched.drop.session.abandon()
             assert watched.drop.session.state is not ConnectionState.ONLINE
 
-    async def test_connected_at_once_after_it_was_given_up(self) -> None:
+    async def test_it_can_connect_right_after_giving_up(self) -> None:
         async with OddServer(make_messages(2)) as server:
             watched = Watched(server.port)
             first = asyncio.create_task(watched.drop.session.connect())
@@ -470,7 +470,7 @@ class TestEndsAndBeginnings:
 
 
 class TestBugsOfOurs:
-    async def test_a_progress_that_fails_ends_the_wait(self) -> None:
+    async def test_a_failing_progress_callback_ends_the_wait(self) -> None:
         def failing(octets: int) -> None:
             raise RuntimeError("the interface failed")
 
@@ -481,7 +481,7 @@ class TestBugsOfOurs:
                         await watched.drop.messages.retrieve(watched.entries[0], failing)
                 assert await watched.read(watched.entries[0]) == make_message(3)
 
-    async def test_a_disk_that_is_full_ends_the_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_a_full_disk_ends_the_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(self: object, data: bytes) -> None:
             raise OSError(28, "No space left on device")
 
@@ -494,7 +494,7 @@ class TestBugsOfOurs:
             assert await watched.read(watched.entries[0]) == make_message(3)
             await watched.until(lambda: watched.marks() == "  D")
 
-    async def test_a_listener_that_fails_does_not_stop_headers_and_marks(self) -> None:
+    async def test_a_failing_listener_does_not_stop_headers_and_marks(self) -> None:
         async with OddServer(make_messages(30)) as server:
             watched = Watched(server.port)
 

@@ -1,4 +1,4 @@
-"""Messages kept on disk are for reading: what is deleted is proven by the server alone."""
+"""Cached messages are for reading only: what is deleted is verified at the server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from tests.mailbox.test_safety_identity import OTHER
 ROOM = 1_000_000
 
 
-async def test_reading_what_is_kept_does_not_prove_that_it_is_still_there(tmp_path: Path) -> None:
+async def test_reading_a_cached_message_does_not_prove_that_it_is_still_on_the_server(
+    tmp_path: Path,
+) -> None:
     kept = partial(HeaderCache, tmp_path / "headers.sqlite3", ACCOUNT)
     bodies = BodyCache(tmp_path / "bodies", ACCOUNT, ROOM)
     async with OddServer(make_messages(3)) as server:
@@ -35,7 +37,7 @@ async def test_reading_what_is_kept_does_not_prove_that_it_is_still_there(tmp_pa
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003"]
 
 
-async def test_a_kept_message_of_another_header_is_fetched_anew(tmp_path: Path) -> None:
+async def test_a_cached_message_with_another_header_is_downloaded_again(tmp_path: Path) -> None:
     bodies = BodyCache(tmp_path / "bodies", ACCOUNT, ROOM)
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, bodies=bodies) as watched:

@@ -1,4 +1,4 @@
-"""Copies before a deletion: nothing goes uncopied unless the user says so, and no copy is half."""
+"""Safety copies: nothing is deleted without one unless the user agrees, and none is incomplete."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def failing(number: int) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("stay", [False, True])
-async def test_what_goes_is_here_first_octet_by_octet(folder: Path, stay: bool) -> None:
+async def test_deleted_messages_are_copied_first_byte_for_byte(folder: Path, stay: bool) -> None:
     messages = odd_letters()
     async with OddServer([*messages, make_message(4)]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
@@ -101,7 +101,7 @@ async def test_what_goes_is_here_first_octet_by_octet(folder: Path, stay: bool) 
     assert kept(folder) == in_maildir(messages)
 
 
-async def test_headers_alone_are_kept_as_such(folder: Path) -> None:
+async def test_copies_of_headers_only_say_so(folder: Path) -> None:
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_copies=made(folder, whole=False)) as watched:
             assert (await committed(watched, ALL)).copied == 3
@@ -132,7 +132,7 @@ async def test_the_server_holds_nothing_as_deleted_while_copies_are_made(folder:
         assert set(doubts) == {False}
 
 
-async def test_what_is_here_already_is_not_fetched_twice(folder: Path) -> None:
+async def test_a_downloaded_message_is_not_downloaded_again_for_its_copy(folder: Path) -> None:
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             message = await watched.drop.messages.retrieve(watched.entry("uid-0002"))
@@ -150,7 +150,7 @@ async def test_what_is_here_already_is_not_fetched_twice(folder: Path) -> None:
         (Decision.ALL, [], 2),
     ],
 )
-async def test_a_message_that_is_not_given_is_asked_about(
+async def test_the_user_decides_about_a_message_that_the_server_refuses(
     folder: Path, decision: Decision, left: list[str], copied: int
 ) -> None:
     told: list[str] = []
@@ -165,7 +165,7 @@ async def test_a_message_that_is_not_given_is_asked_about(
     assert kept(folder) == in_maildir([make_message(1), make_message(3)])
 
 
-async def test_without_an_answer_nothing_goes(folder: Path) -> None:
+async def test_without_a_decision_nothing_is_deleted(folder: Path) -> None:
     async with OddServer(make_messages(3), ["retr-refused:2"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             sentence = await refused(watched)
@@ -175,7 +175,7 @@ async def test_without_an_answer_nothing_goes(folder: Path) -> None:
     assert kept(folder) == []
 
 
-async def test_the_limit_is_kept_and_told(folder: Path) -> None:
+async def test_the_size_limit_is_respected_and_reported(folder: Path) -> None:
     size = len(make_message(1)) + 60
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_copies=made(folder, limit=2 * size)) as watched:
@@ -201,7 +201,7 @@ async def test_a_disk_that_fails(
     assert kept(folder) == []
 
 
-async def test_a_disk_that_gives_back_something_else(
+async def test_a_disk_that_returns_something_else(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = os.read
@@ -223,14 +223,14 @@ def occupied(folder: Path) -> Path:
     return folder
 
 
-async def test_a_folder_that_is_none(occupied: Path) -> None:
+async def test_a_file_instead_of_the_folder(occupied: Path) -> None:
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_copies=made(occupied)) as watched:
             assert "0 of 3 could be copied (it cannot be written here" in await refused(watched)
         assert len(server.messages) == 3
 
 
-async def test_a_rename_that_fails_half_way_takes_the_others_back(
+async def test_a_rename_that_fails_midway_removes_the_other_copies(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rename, times = Path.rename, iter((True, True, False))
@@ -251,7 +251,7 @@ async def test_a_rename_that_fails_half_way_takes_the_others_back(
 @pytest.mark.parametrize(
     "oddity", ["retr-cut:1", "retr-hangs-up:1", "retr-hangs:1", "rset-hangs-up"]
 )
-async def test_a_line_that_is_lost_while_copying_deletes_nothing(folder: Path, oddity: str) -> None:
+async def test_a_connection_lost_while_copying_deletes_nothing(folder: Path, oddity: str) -> None:
     async with OddServer(make_messages(3), [oddity]) as server:
         async with watching(server.port, open_copies=made(folder), timeout=0.3) as watched:
             watched.drop.marks.mark([watched.entry(uid) for uid in ALL])
@@ -279,7 +279,7 @@ async def test_the_user_stops_it(folder: Path) -> None:
     assert kept(folder) == []
 
 
-async def test_copies_of_what_stayed_wait_for_proof(folder: Path) -> None:
+async def test_copies_of_messages_that_stayed_are_kept_until_that_is_proved(folder: Path) -> None:
     async with OddServer(make_messages(3), ["quit-err"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             outcome = await committed(watched, ALL)
@@ -288,7 +288,7 @@ async def test_copies_of_what_stayed_wait_for_proof(folder: Path) -> None:
     assert kept(folder) == in_maildir(make_messages(3))
 
 
-async def test_copies_of_what_nobody_knows_of_stay(
+async def test_copies_of_messages_with_an_unknown_outcome_are_kept(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
@@ -301,7 +301,9 @@ async def test_copies_of_what_nobody_knows_of_stay(
     assert kept(folder) == in_maildir(make_messages(3))
 
 
-async def test_the_copy_of_a_refused_deletion_waits_for_proof(folder: Path) -> None:
+async def test_the_copy_of_a_refused_deletion_is_kept_until_the_message_is_proved_to_be_there(
+    folder: Path,
+) -> None:
     async with OddServer(make_messages(3), ["dele-refused:2"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             outcome = await committed(watched, ALL)
@@ -317,7 +319,7 @@ async def test_without_top_headers_cannot_be_copied(folder: Path) -> None:
         assert len(server.messages) == 3
 
 
-async def test_copies_are_asked_for_together(folder: Path) -> None:
+async def test_copies_are_requested_together(folder: Path) -> None:
     """Sixteen messages at a time: no message costs a round trip of its own."""
     flights: list[int] = []
     async with OddServer(make_messages(40)) as server:

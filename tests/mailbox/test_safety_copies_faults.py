@@ -1,4 +1,4 @@
-"""Safety copies of awkward messages, at awkward servers: whole, or asked about."""
+"""Safety copies of awkward messages at awkward servers: whole, or the user decides."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.mailbox.drops import Watched, make_messages, watching
 from tests.mailbox.keeper import AWKWARD, MARKED, Keeper, committed, headers, mark, stored
 
 
-async def test_every_message_is_kept_as_it_came(tmp_path: Path) -> None:
+async def test_every_message_is_copied_as_received(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a")
     async with (
         OddServer(AWKWARD) as server,
@@ -33,7 +33,7 @@ async def test_every_message_is_kept_as_it_came(tmp_path: Path) -> None:
     assert (last.done, last.total, last.octets) == (5, 5, sum(map(len, AWKWARD)))
 
 
-async def test_headers_alone_where_that_is_wanted(tmp_path: Path) -> None:
+async def test_only_headers_if_the_user_wants_that(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a", whole=False)
     async with (
         OddServer(make_messages(3)) as server,
@@ -49,7 +49,7 @@ async def test_headers_alone_where_that_is_wanted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("decision", list(Decision))
 @pytest.mark.parametrize("fault", ["retr-refused:3", "retr-endless:0"])
-async def test_what_cannot_be_copied_is_asked_about(
+async def test_the_user_decides_about_messages_that_cannot_be_copied(
     fault: str, decision: Decision, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(copying, "MAX_EXCESS_BYTES", 100_000)
@@ -89,7 +89,7 @@ async def test_what_cannot_be_copied_is_asked_about(
     assert not keeper.drafts
 
 
-async def test_what_is_left_says_why(tmp_path: Path) -> None:
+async def test_messages_left_out_have_a_reason(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a", Decision.COPIED, limit=300)
     async with (
         OddServer(make_messages(4)) as server,
@@ -105,7 +105,7 @@ async def test_what_is_left_says_why(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("oddity", ["top-refused", "top-endless"])
-async def test_headers_that_the_server_does_not_give(
+async def test_headers_that_the_server_refuses(
     oddity: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.pop3.commands.Top.max_bytes", 300_000)
@@ -122,7 +122,7 @@ async def test_headers_that_the_server_does_not_give(
     assert not keeper.copies
 
 
-async def test_a_header_too_long_to_be_had_whole_is_no_copy(tmp_path: Path) -> None:
+async def test_a_header_that_is_too_long_is_not_a_copy(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a", whole=False)
     long = b"Subject: x\r\nX-Long: " + b"\r\n y" * 80_000 + b"\r\n\r\n"
     async with (
@@ -135,7 +135,7 @@ async def test_a_header_too_long_to_be_had_whole_is_no_copy(tmp_path: Path) -> N
         assert server.messages
 
 
-async def test_sizes_that_lie_do_no_harm(tmp_path: Path) -> None:
+async def test_wrong_sizes_do_no_harm(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a")
     async with (
         OddServer(AWKWARD, ["list-sizes-wrong"]) as server,
@@ -146,7 +146,7 @@ async def test_sizes_that_lie_do_no_harm(tmp_path: Path) -> None:
     assert keeper.copies == stored(AWKWARD)
 
 
-async def test_stopped_while_copying_nothing_goes_and_the_marks_stay(tmp_path: Path) -> None:
+async def test_if_copying_is_stopped_nothing_is_deleted_and_the_marks_stay(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a")
     async with (
         OddServer(make_messages(6)) as server,
@@ -175,7 +175,7 @@ async def test_stopped_while_copying_nothing_goes_and_the_marks_stay(tmp_path: P
     ("oddity", "copies"),
     [("quit-ok-removes-nothing", 0), ("quit-err", 2)],
 )
-async def test_copies_of_what_stayed_wait_for_proof(
+async def test_copies_of_messages_that_stayed_are_kept_until_that_is_proved(
     oddity: str, copies: int, tmp_path: Path
 ) -> None:
     keeper = Keeper(tmp_path / "a")
@@ -192,7 +192,9 @@ async def test_copies_of_what_stayed_wait_for_proof(
     assert len(keeper.doubted) == 3 - copies
 
 
-async def test_after_a_dele_that_never_comes_through_copies_wait_for_proof(tmp_path: Path) -> None:
+async def test_after_a_dele_without_effect_copies_are_kept_until_that_is_proved(
+    tmp_path: Path,
+) -> None:
     keeper = Keeper(tmp_path / "a")
     async with OddServer(make_messages(3)) as server:
         watched = Watched(server.port, open_copies=keeper.open, timeout=0.3)
@@ -222,7 +224,7 @@ async def test_two_programs_copy_into_one_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("oddities", [[], ["pipelining-unadvertised"]])
-async def test_copies_come_in_flights(oddities: list[str], tmp_path: Path) -> None:
+async def test_copies_are_requested_in_batches(oddities: list[str], tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a")
     async with OddServer(make_messages(120), oddities) as server:
         watched = Watched(server.port, open_copies=keeper.open)

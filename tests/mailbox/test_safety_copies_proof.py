@@ -1,4 +1,4 @@
-"""A copy counts only if it is proved whole, and goes only if its message is proved to be there."""
+"""A copy counts only if it is whole, and is removed only if its message is proved to be there."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def undotted(number: int, rest: bytes = b"") -> bytes:
 @pytest.mark.parametrize("rest", [b"", FORGED, FORGED * 3, b"+OK\r\n", b"-ERR no\r\n+OK\r\n"])
 @pytest.mark.parametrize("oddities", [[], ["pipelining-unadvertised"]])
 @pytest.mark.parametrize("decision", [Decision.COPIED, Decision.NOTHING])
-async def test_a_message_cut_short_by_a_lone_dot_is_no_copy(
+async def test_a_message_truncated_at_a_lone_dot_is_not_a_copy(
     tmp_path: Path, delay_s: float, rest: bytes, oddities: list[str], decision: Decision
 ) -> None:
     keeper = Keeper(tmp_path / "a", decision)
@@ -80,7 +80,7 @@ class ShortServer(OddServer):
         return reply
 
 
-async def test_a_message_that_is_shorter_than_announced_is_no_copy(tmp_path: Path) -> None:
+async def test_a_message_shorter_than_announced_is_not_a_copy(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a", Decision.COPIED)
     async with (
         ShortServer([make_message(n, "body " * 40) for n in (1, 2, 3)]) as server,
@@ -94,7 +94,7 @@ async def test_a_message_that_is_shorter_than_announced_is_no_copy(tmp_path: Pat
         assert len(keeper.copies) == 2
 
 
-async def test_what_was_opened_incomplete_is_no_copy_either(tmp_path: Path) -> None:
+async def test_an_incomplete_download_is_not_a_copy(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a", Decision.COPIED)
     async with (
         ShortServer([make_message(n, "body " * 40) for n in (1, 2, 3)]) as server,
@@ -119,7 +119,7 @@ class LateServer(OddServer):
 
 
 @pytest.mark.parametrize("stay", [False, True])
-async def test_a_message_that_goes_late_leaves_its_copy(
+async def test_a_message_that_is_deleted_late_keeps_its_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stay: bool
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.01)
@@ -149,7 +149,7 @@ async def commits_in_vain(keeper: Keeper, server: OddServer) -> None:
 
 
 @pytest.mark.parametrize(("wait_s", "left"), [(-5.0, [3]), (900.0, [1, 3])])
-async def test_a_copy_goes_once_a_later_session_finds_the_message(
+async def test_a_copy_is_removed_once_a_later_session_finds_the_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_s: float, left: list[int]
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.01)
@@ -165,7 +165,7 @@ async def test_a_copy_goes_once_a_later_session_finds_the_message(
     assert bool(keeper.doubted) is (1 in left)
 
 
-async def test_another_message_of_that_uid_takes_no_copy_away(
+async def test_another_message_with_that_uid_removes_no_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.01)
@@ -182,7 +182,7 @@ async def test_another_message_of_that_uid_takes_no_copy_away(
     assert keeper.copies == stored([make_message(1), make_message(4)])
 
 
-async def test_a_second_try_leaves_one_copy(
+async def test_a_second_attempt_leaves_one_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.01)

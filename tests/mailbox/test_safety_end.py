@@ -1,4 +1,4 @@
-"""The end of a run: what is said of marks and deletions is what is so."""
+"""The end of a run: what is reported about marks and deletions is true."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def journal(tmp_path: Path) -> WatchedJournal:
     return WatchedJournal(tmp_path / "journal.sqlite3")
 
 
-async def test_what_is_kept_is_on_the_disk(journal: WatchedJournal) -> None:
+async def test_saved_marks_are_on_the_disk(journal: WatchedJournal) -> None:
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
             journal.gate.clear()
@@ -26,7 +26,9 @@ async def test_what_is_kept_is_on_the_disk(journal: WatchedJournal) -> None:
             assert len(on_disk(journal._path)) == 3
 
 
-async def test_what_cannot_be_written_is_not_said_to_be_kept(journal: WatchedJournal) -> None:
+async def test_marks_that_cannot_be_written_are_not_reported_as_saved(
+    journal: WatchedJournal,
+) -> None:
     journal.failing = {1, 2}  # a write that fails is tried once more
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
@@ -36,7 +38,9 @@ async def test_what_cannot_be_written_is_not_said_to_be_kept(journal: WatchedJou
             assert not watched.drop.marks.are_saved
 
 
-async def test_what_cannot_be_erased_is_not_said_to_be_forgotten(journal: WatchedJournal) -> None:
+async def test_marks_that_cannot_be_erased_are_not_reported_as_forgotten(
+    journal: WatchedJournal,
+) -> None:
     journal.failing = {2}
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
@@ -48,7 +52,7 @@ async def test_what_cannot_be_erased_is_not_said_to_be_forgotten(journal: Watche
     assert len(on_disk(journal._path)) == 3
 
 
-async def test_what_was_never_written_is_forgotten(journal: WatchedJournal) -> None:
+async def test_marks_that_were_never_written_are_forgotten(journal: WatchedJournal) -> None:
     journal.failing = {1, 2}
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
@@ -57,7 +61,7 @@ async def test_what_was_never_written_is_forgotten(journal: WatchedJournal) -> N
             assert await watched.drop.marks.forget()
 
 
-async def test_a_failure_of_ours_after_quit_leaves_the_deletion_in_doubt(
+async def test_a_bug_after_quit_leaves_the_deletion_in_doubt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:

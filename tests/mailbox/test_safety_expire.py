@@ -55,7 +55,7 @@ async def test_reading_deletes_nothing_however_the_session_ends(
         assert await uids(server) == EVERYTHING
 
 
-async def test_a_session_in_which_nothing_was_read_ends_politely() -> None:
+async def test_a_session_without_downloads_ends_with_quit() -> None:
     async with expiring("expire-0") as server, watching(server.port) as watched:
         (await watched.drop.messages.peek(watched.entries[0], 3)).close()
         await watched.drop.session.refresh()
@@ -89,7 +89,7 @@ async def test_a_commit_that_covers_what_was_read_needs_no_other_session(how: st
         assert b"QUIT" in server.conversations[0]
 
 
-async def test_a_server_that_keeps_what_was_read_is_left_by_quit() -> None:
+async def test_a_server_that_keeps_downloads_gets_quit() -> None:
     async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
         await watched.read(watched.entry("uid-0002"))
         watched.drop.marks.mark([watched.entry("uid-0003")])
@@ -100,7 +100,7 @@ async def test_a_server_that_keeps_what_was_read_is_left_by_quit() -> None:
         assert b"QUIT" in server.conversations[0]
 
 
-async def test_top_that_brings_the_whole_message_counts_as_reading() -> None:
+async def test_a_top_that_sends_the_whole_message_counts_as_a_download() -> None:
     """Such a server may take its own TOP for a download."""
     async with expiring("expire-0", "top-whole-message", "top-counts") as server:
         async with watching(server.port) as watched:
@@ -124,7 +124,9 @@ async def test_a_refused_message_that_top_downloads_stays_and_the_others_go() ->
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
 
 
-async def test_hanging_up_amid_a_message_leaves_no_trace(caplog: pytest.LogCaptureFixture) -> None:
+async def test_hanging_up_during_a_download_changes_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """What still comes of a message after we hung up answers nobody."""
     large = [make_message(1, "x" * 2_000_000), make_message(2)]
     stall = LineFault(Direction.DOWN, 500_000, FaultKind.STALL)
@@ -140,7 +142,7 @@ async def test_hanging_up_amid_a_message_leaves_no_trace(caplog: pytest.LogCaptu
 
 
 @pytest.mark.parametrize("how", ["expire-0", "expire-untold"])
-async def test_safety_copies_take_only_what_is_confirmed(how: str, tmp_path: Path) -> None:
+async def test_safety_copies_delete_only_what_is_confirmed(how: str, tmp_path: Path) -> None:
     async with expiring(how, "dele-refused:2") as server:
         store = SafetyCopyStore(tmp_path / "copies", whole=True, limit=1 << 20, days=30)
         async with watching(server.port, open_copies=lambda: store) as watched:
@@ -151,7 +153,7 @@ async def test_safety_copies_take_only_what_is_confirmed(how: str, tmp_path: Pat
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
 
 
-async def test_marks_that_end_with_the_session_are_not_paid_for_with_what_was_read() -> None:
+async def test_marks_that_end_with_the_session_do_not_cause_downloads_to_be_deleted() -> None:
     """Without UIDs a mark does not reach another session: nothing is deleted, and that is said."""
     async with expiring("expire-0", "no-uidl") as server, watching(server.port) as watched:
         read, marked, *_ = watched.entries
@@ -166,7 +168,7 @@ async def test_marks_that_end_with_the_session_are_not_paid_for_with_what_was_re
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
 
 
-async def test_where_no_new_session_can_be_had_nothing_is_deleted(tmp_path: Path) -> None:
+async def test_without_a_new_session_nothing_is_deleted(tmp_path: Path) -> None:
     journal = WatchedJournal(tmp_path / "journal")
     async with expiring("expire-0") as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
@@ -193,7 +195,7 @@ async def test_the_lock_of_a_session_that_was_dropped_is_waited_out(
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
 
 
-async def test_what_this_server_does_is_said() -> None:
+async def test_what_this_server_does_with_downloads_is_shown() -> None:
     async with expiring("expire-0") as server, watching(server.port) as watched:
         assert watched.drop.session.after_download is AfterDownload.REMOVED
         assert any("EXPIRE 0" in said for said in watched.notices)
@@ -204,7 +206,7 @@ async def test_what_this_server_does_is_said() -> None:
         assert watched.drop.session.after_download is AfterDownload.UNKNOWN
 
 
-async def test_leaving_while_a_message_comes_deletes_nothing() -> None:
+async def test_leaving_during_a_download_deletes_nothing() -> None:
     async with expiring("expire-0", "retr-trickles") as server, watching(server.port) as watched:
         reading = asyncio.create_task(watched.read(watched.entry("uid-0002")))
         await watched.until(lambda: b"RETR 2" in server.commands)
@@ -215,7 +217,7 @@ async def test_leaving_while_a_message_comes_deletes_nothing() -> None:
         assert await uids(server) == EVERYTHING
 
 
-async def test_it_is_found_out_where_a_server_says_it_keeps_what_it_removes() -> None:
+async def test_a_server_that_removes_downloads_against_its_announcement_is_noticed() -> None:
     """EXPIRE NEVER and yet it goes: it is told by name, and the next session is on its guard."""
     async with OddServer(make_messages(4), ["downloads-go"]) as server:
         watched = Watched(server.port)

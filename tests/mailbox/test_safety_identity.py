@@ -1,4 +1,4 @@
-"""A DELE never goes to a message that the user did not mark, whatever stands under its UID."""
+"""DELE is never sent for a message that the user did not mark, whatever its UID is now."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def test_a_uid_reused_between_starts(path: Path) -> None:
         assert server.uids == ["uid-0002"]
 
 
-async def test_a_uid_reused_before_the_commit_asks(path: Path) -> None:
+async def test_a_uid_reused_before_the_commit_is_confirmed(path: Path) -> None:
     """Confirmed at once after the reconnect: QUIT waits for the look."""
     async with OddServer(make_messages(3)) as server, run(server, path) as watched:
         watched.drop.marks.mark(watched.entries)
@@ -74,7 +74,7 @@ async def test_a_uid_reused_before_the_commit_asks(path: Path) -> None:
         assert server.uids == ["uid-0002"]
 
 
-async def test_a_header_of_the_cache_that_is_another_messages(tmp_path: Path, path: Path) -> None:
+async def test_a_cached_header_that_belongs_to_another_message(tmp_path: Path, path: Path) -> None:
     cache = partial(HeaderCache, tmp_path / "headers.sqlite3", ACCOUNT)
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_cache=cache) as watched:
@@ -108,7 +108,7 @@ async def test_without_top_uid_and_size_decide(path: Path) -> None:
             assert server.held == {1, 3}
 
 
-async def test_without_top_and_sizes_nothing_is_sure(path: Path) -> None:
+async def test_without_top_and_sizes_nothing_can_be_verified(path: Path) -> None:
     async with OddServer(make_messages(3)) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
@@ -125,7 +125,7 @@ async def test_without_top_and_sizes_nothing_is_sure(path: Path) -> None:
             await watched.until(lambda: entry.mark is Mark.DELETED)
 
 
-async def test_a_uidl_that_fails_lets_marks_wait(path: Path) -> None:
+async def test_marks_wait_if_uidl_fails(path: Path) -> None:
     async with OddServer(make_messages(3)) as server, run(server, path) as watched:
         watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == " D ")
@@ -140,7 +140,7 @@ async def test_a_uidl_that_fails_lets_marks_wait(path: Path) -> None:
         await watched.until(lambda: watched.marks() == " D ")
 
 
-async def test_earlier_marks_wait_for_a_uidl_too(path: Path) -> None:
+async def test_marks_of_an_earlier_run_wait_for_uidl_too(path: Path) -> None:
     async with OddServer(make_messages(3)) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
@@ -154,7 +154,7 @@ async def test_earlier_marks_wait_for_a_uidl_too(path: Path) -> None:
 
 
 @pytest.mark.parametrize("oddity", ["uid-blank:2", "uid-missing:2"])
-async def test_a_uid_that_is_not_told_in_one_session(path: Path, oddity: str) -> None:
+async def test_a_uid_that_is_missing_in_one_session(path: Path, oddity: str) -> None:
     async with OddServer(make_messages(3)) as server, run(server, path) as watched:
         watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
@@ -167,7 +167,7 @@ async def test_a_uid_that_is_not_told_in_one_session(path: Path, oddity: str) ->
 
 
 @pytest.mark.parametrize("oddity", ["uid-long:2", "uid-with-spaces:2", "uid-not-ascii:2"])
-async def test_odd_uids_name_their_messages(path: Path, oddity: str) -> None:
+async def test_odd_uids_identify_their_messages(path: Path, oddity: str) -> None:
     async with OddServer(make_messages(3), [oddity]) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark(watched.entries[1:2])
@@ -177,7 +177,7 @@ async def test_odd_uids_name_their_messages(path: Path, oddity: str) -> None:
             await watched.until(lambda: watched.marks() == " D ")
 
 
-async def test_without_uids_nothing_goes_to_the_disk(path: Path) -> None:
+async def test_without_uids_nothing_is_written_to_the_disk(path: Path) -> None:
     async with OddServer(make_messages(3), ["no-uidl", "uidl-refused"]) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark(watched.entries)
@@ -204,7 +204,9 @@ async def test_a_server_that_sends_whole_messages_is_not_asked_for_all(path: Pat
         assert len(tops) < 60 + 8
 
 
-async def test_many_looks_and_deletions_take_few_round_trips(tmp_path: Path, path: Path) -> None:
+async def test_many_verifications_and_deletions_take_few_round_trips(
+    tmp_path: Path, path: Path
+) -> None:
     cache = partial(HeaderCache, tmp_path / "headers.sqlite3", ACCOUNT)
     async with OddServer(make_messages(1000)) as server:
         async with watching(server.port, open_cache=cache) as watched:

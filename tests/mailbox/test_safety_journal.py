@@ -1,4 +1,4 @@
-"""Marks and the disk: a DELE only after its mark is written, and marks that outlive their run."""
+"""Marks on the disk: DELE only after its mark is written, and marks survive the end of a run."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ class TestTheDiskComesFirst:
             await watched.until(lambda: watched.marks() == " D ")
             assert set(on_disk(path)) == {"uid-0002"}
 
-    async def test_what_is_taken_back_meanwhile_is_neither_deleted_nor_kept(
-        self, path: Path
-    ) -> None:
+    async def test_a_mark_undone_meanwhile_is_neither_deleted_nor_saved(self, path: Path) -> None:
         journal = WatchedJournal(path)
         async with OddServer(make_messages(3)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
@@ -76,13 +74,13 @@ class TestTheDiskComesFirst:
             assert b"DELE 1" not in server.commands
         assert set(on_disk(path)) == {"uid-0002", "uid-0003"}
 
-    async def test_marks_made_without_a_line_are_written_too(self, path: Path) -> None:
+    async def test_marks_made_while_offline_are_written_too(self, path: Path) -> None:
         async with OddServer(make_messages(3)) as server, run(server, path) as watched:
             watched.drop.session.abandon()
             watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: "uid-0002" in on_disk(path))
 
-    async def test_a_header_that_comes_later_completes_the_mark(self, path: Path) -> None:
+    async def test_a_header_that_arrives_later_completes_the_mark(self, path: Path) -> None:
         async with OddServer(make_messages(3)) as server:
             watched = Watched(
                 server.port, background=False, open_journal=lambda: WatchedJournal(path)
@@ -113,7 +111,7 @@ class TestTheDiskComesFirst:
         assert server.uids == ["uid-0001", "uid-0003"]
 
     @pytest.mark.parametrize("write", [1, 2, 3])
-    async def test_a_write_that_fails_is_told_once_and_the_work_goes_on(
+    async def test_a_failed_write_is_reported_once_and_work_continues(
         self, path: Path, write: int
     ) -> None:
         journal = WatchedJournal(path)
@@ -131,7 +129,7 @@ class TestTheDiskComesFirst:
         assert server.uids == ["uid-0006"]
         assert on_disk(path) == {}
 
-    async def test_what_failed_is_written_with_the_next_change(self, path: Path) -> None:
+    async def test_a_failed_write_is_repeated_with_the_next_change(self, path: Path) -> None:
         journal = WatchedJournal(path)
         journal.failing = {1, 2}
         async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
@@ -142,7 +140,7 @@ class TestTheDiskComesFirst:
             await watched.until(lambda: watched.drop.marks.are_saved)
         assert set(on_disk(path)) == {"uid-0002"}
 
-    async def test_a_change_during_a_write_that_fails_is_tried_at_once(self, path: Path) -> None:
+    async def test_a_change_during_a_failing_write_is_written_at_once(self, path: Path) -> None:
         journal = WatchedJournal(path)
         journal.failing = {1}
         async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
@@ -154,7 +152,7 @@ class TestTheDiskComesFirst:
             await watched.until(lambda: set(on_disk(path)) == {"uid-0001", "uid-0002"})
             assert watched.drop.marks.are_saved
 
-    async def test_a_write_that_failed_is_tried_again_without_a_change(
+    async def test_a_failed_write_is_repeated_without_a_change(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(mark_writer, "RETRY_S", 0.02)
@@ -168,7 +166,7 @@ class TestTheDiskComesFirst:
             await asyncio.sleep(0.2)
             assert journal.writes == written
 
-    async def test_what_is_to_be_kept_gets_one_more_try(self, path: Path) -> None:
+    async def test_saving_marks_tries_once_more(self, path: Path) -> None:
         journal = WatchedJournal(path)
         journal.failing = {1}
         async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
@@ -177,7 +175,7 @@ class TestTheDiskComesFirst:
             kept = await watched.drop.marks.save()
             assert [entry.uid for entry in kept] == ["uid-0001"]
 
-    async def test_a_journal_begun_anew_gets_all_of_it(self, path: Path) -> None:
+    async def test_a_new_journal_file_gets_all_marks(self, path: Path) -> None:
         journal = WatchedJournal(path)
         async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
             watched.drop.marks.mark(watched.entries[:2])
@@ -191,7 +189,7 @@ class TestTheDiskComesFirst:
 
 
 class TestTheNextStart:
-    async def test_marks_are_offered_and_nothing_is_done_unasked(self, path: Path) -> None:
+    async def test_earlier_marks_are_offered_and_nothing_happens_unasked(self, path: Path) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
@@ -205,7 +203,9 @@ class TestTheNextStart:
             assert server.keywords.count(b"DELE") == 2
             assert set(on_disk(path)) == {"uid-0002", "uid-0003"}
 
-    async def test_kept_ones_are_marked_again_and_go_with_a_commit(self, path: Path) -> None:
+    async def test_accepted_marks_are_marked_again_and_deleted_by_a_commit(
+        self, path: Path
+    ) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark([watched.entry("uid-0002")])
@@ -217,7 +217,7 @@ class TestTheNextStart:
             assert "uid-0002" not in server.uids
             assert on_disk(path) == {}
 
-    async def test_keeping_is_one_action(self, path: Path) -> None:
+    async def test_accepting_marks_is_one_action(self, path: Path) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries)
@@ -227,7 +227,7 @@ class TestTheNextStart:
                 assert watched.drop.marks.marked() == []
             assert on_disk(path) == {}
 
-    async def test_forgotten_ones_are_gone_for_good(self, path: Path) -> None:
+    async def test_forgotten_marks_are_gone_for_good(self, path: Path) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries)
@@ -235,7 +235,7 @@ class TestTheNextStart:
                 watched.drop.marks.recovered.forget()
             assert on_disk(path) == {}
 
-    async def test_later_leaves_all_as_it_is(self, path: Path) -> None:
+    async def test_later_changes_nothing(self, path: Path) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries[:2])
@@ -249,7 +249,7 @@ class TestTheNextStart:
             async with run(server, path) as watched:
                 assert len(offered(watched).here) == 2
 
-    async def test_who_marks_what_was_left_decides_for_it(self, path: Path) -> None:
+    async def test_marking_an_offered_message_accepts_its_mark(self, path: Path) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries[:2])
@@ -259,7 +259,9 @@ class TestTheNextStart:
                 watched.drop.marks.unmark(watched.entries[:1])
             assert set(on_disk(path)) == {"uid-0003"}
 
-    async def test_what_is_gone_or_cannot_be_told_is_said(self, path: Path) -> None:
+    async def test_marks_of_vanished_or_unverifiable_messages_are_reported(
+        self, path: Path
+    ) -> None:
         async with OddServer(make_messages(6)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries)
@@ -274,7 +276,7 @@ class TestTheNextStart:
                 await watched.until(lambda: named(watched) == {"uid-0003", "uid-0005"})
             assert set(on_disk(path)) == {"uid-0003", "uid-0005"}
 
-    async def test_new_uids_all_over_mean_that_nothing_is_marked(self, path: Path) -> None:
+    async def test_if_all_uids_are_new_nothing_is_marked(self, path: Path) -> None:
         async with OddServer(make_messages(3), ["uids-change"]) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries)
@@ -313,7 +315,9 @@ class TestTheNextStart:
 
 
 class TestTwoAtOnce:
-    async def test_the_second_is_told_and_leaves_the_firsts_marks_alone(self, path: Path) -> None:
+    async def test_the_second_instance_is_told_and_leaves_the_firsts_marks_alone(
+        self, path: Path
+    ) -> None:
         async with OddServer(make_messages(4)) as server, run(server, path) as first:
             first.drop.marks.mark([first.entry("uid-0002")])
             await first.until(lambda: first.marks() == "  D ")
@@ -330,7 +334,9 @@ class TestTwoAtOnce:
             await first.until(lambda: first.marks() == "  D")
         assert set(on_disk(path)) == {"uid-0002"}
 
-    async def test_what_the_first_leaves_is_offered_to_the_second(self, path: Path) -> None:
+    async def test_what_the_first_instance_leaves_is_offered_to_the_second(
+        self, path: Path
+    ) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as first:
                 first.drop.marks.mark([first.entry("uid-0002")])

@@ -1,4 +1,4 @@
-"""kill -9 at any moment: what went was confirmed, what was marked is offered at the next start."""
+"""kill -9 at any moment: deletions were confirmed, and marks are offered at the next start."""
 
 from __future__ import annotations
 

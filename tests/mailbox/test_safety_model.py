@@ -1,7 +1,7 @@
-"""Any sequence of what a user, a line, a disk and a server do: the server is the witness.
+"""Any sequence of actions of a user, a connection, a disk and a server, checked at the server.
 
-What a user marks is the message that he sees: UID, size and subject. A message that goes must be
-one that was seen under a confirmation, not merely one that has its UID or its number.
+Users mark the message that they see: its UID, size and subject. Each deleted message must be one
+that was seen when it was confirmed, not merely one with the same UID or number.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A mailbox that is opened read-only: no DELE can leave, whatever is done, asked or configured."""
+"""A read-only mailbox: no DELE can be sent, whatever is done, typed or configured."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Typed(Command):
 
 
 @pytest.mark.parametrize("command", [Dele(1), _Typed(), Quit(frozenset({1}))])
-def test_what_deletes_cannot_even_be_encoded(command: Command) -> None:
+def test_commands_that_delete_cannot_be_encoded(command: Command) -> None:
     session = inside(Connection(readonly=True))
     with pytest.raises(LocalError, match="read-only"):
         session.send(command)
@@ -50,7 +50,7 @@ def test_what_deletes_cannot_even_be_encoded(command: Command) -> None:
     assert session.send(Quit()) == b"QUIT\r\n"
 
 
-async def test_nor_sent_by_hand() -> None:
+async def test_commands_that_delete_cannot_be_typed() -> None:
     async with OddServer(make_messages(1)) as server:
         target = parse_target(f"pop://user@127.0.0.1:{server.port}")
         options = ConnectionOptions(readonly=True)
@@ -150,7 +150,7 @@ async def act(watched: Watched, step: str, rows: list[int]) -> None:
 
 @settings(max_examples=25)
 @given(STEPS)
-def test_nothing_that_is_done_sends_dele(steps: list[tuple[str, list[int]]]) -> None:
+def test_no_action_sends_dele(steps: list[tuple[str, list[int]]]) -> None:
     async def session() -> None:
         async with OddServer(make_messages(COUNT)) as server:
             async with asyncio.timeout(PATIENCE), watching(server.port, readonly=True) as watched:

@@ -1,4 +1,4 @@
-"""Two poptuis in one mailbox at the same time, at a server that lets both in, as Dovecot does."""
+"""Two poptui instances in one mailbox, at a server that allows both, as Dovecot does."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def both(server: OddServer, *paths: Path) -> AsyncIterator[list[Watched]]:
             await watched.drop.close()
 
 
-async def test_a_message_belongs_to_who_marks_it_first(path: Path) -> None:
+async def test_a_message_belongs_to_the_instance_that_marks_it_first(path: Path) -> None:
     async with OddServer(make_messages(4), ["no-lock"]) as server:
         async with both(server, path, path) as (first, second):
             first.drop.marks.mark([first.entry("uid-0002")])
@@ -50,7 +50,7 @@ async def test_a_message_belongs_to_who_marks_it_first(path: Path) -> None:
     assert on_disk(path) == {}
 
 
-async def test_undo_does_not_bring_back_what_is_the_others(path: Path) -> None:
+async def test_undo_does_not_mark_what_the_other_instance_marked(path: Path) -> None:
     async with OddServer(make_messages(2), ["no-lock"]) as server:
         async with both(server, path, path) as (first, second):
             first.drop.marks.mark([first.entry("uid-0002")])
@@ -61,7 +61,9 @@ async def test_undo_does_not_bring_back_what_is_the_others(path: Path) -> None:
         assert server.commands.count(b"DELE 2") == 1
 
 
-async def test_a_confirmed_deletion_that_is_the_others_stays_and_is_told(path: Path) -> None:
+async def test_a_confirmed_message_that_the_other_instance_marked_stays_and_is_reported(
+    path: Path,
+) -> None:
     async with OddServer(make_messages(2), ["no-lock"]) as server:
         async with both(server, path, path) as (first, second):
             entry = second.entry("uid-0002")
@@ -73,7 +75,7 @@ async def test_a_confirmed_deletion_that_is_the_others_stays_and_is_told(path: P
             assert len(server.messages) == 2
 
 
-async def test_what_the_dead_had_marked_is_anybodys(path: Path) -> None:
+async def test_marks_of_an_instance_that_died_are_free(path: Path) -> None:
     dying = WatchedJournal(path)
     async with OddServer(make_messages(2), ["no-lock"]) as server:
         async with (
@@ -90,7 +92,7 @@ async def test_what_the_dead_had_marked_is_anybodys(path: Path) -> None:
     assert set(on_disk(path)) == {"uid-0002"}
 
 
-async def test_two_are_asked_about_the_same_marks_and_one_gets_them(path: Path) -> None:
+async def test_two_instances_are_offered_the_same_marks_and_one_gets_them(path: Path) -> None:
     async with OddServer(make_messages(3), ["no-lock"]) as server:
         async with watching(server.port, open_journal=lambda: WatchedJournal(path)) as before:
             before.drop.marks.mark(before.entries[:2])
@@ -106,7 +108,7 @@ async def test_two_are_asked_about_the_same_marks_and_one_gets_them(path: Path) 
         assert server.commands.count(b"DELE 3") == 1
 
 
-async def test_without_a_common_journal_each_goes_its_way(path: Path) -> None:
+async def test_without_a_shared_journal_each_instance_deletes_on_its_own(path: Path) -> None:
     """The server then says what became of it."""
     async with OddServer(make_messages(2), ["no-lock"]) as server:
         async with both(server, path, path.with_name("other")) as (first, second):

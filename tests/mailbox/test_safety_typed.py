@@ -1,4 +1,4 @@
-"""Commands typed by hand delete nothing that a key could not, wherever the line fails."""
+"""Commands typed by hand delete nothing that a key could not, wherever the connection fails."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ async def survives(fault: LineFault) -> bool:
             watched.drop.session.abandon()
 
 
-async def test_the_line_may_be_cut_at_any_byte() -> None:
+async def test_the_connection_may_be_cut_at_any_byte() -> None:
     total = await octets()
     faults = [
         LineFault(way, point * total[way] // POINTS, FaultKind.CUT)
@@ -128,7 +128,7 @@ async def test_the_line_may_be_cut_at_any_byte() -> None:
 
 
 @pytest.mark.parametrize("end", ["discard", "refresh", "release", "abandon"])
-async def test_what_an_unknown_command_did_is_not_made_permanent(end: str) -> None:
+async def test_the_effect_of_an_unknown_command_is_not_made_permanent(end: str) -> None:
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         said = await typed(watched, "xdel 2")
         assert isinstance(said, str)
@@ -221,7 +221,7 @@ async def test_a_number_typed_in_an_earlier_session_is_not_sent() -> None:
 
 
 @pytest.mark.parametrize("line", ["DELETE 2", "QUITX", "DELE2", "RETRIEVE 2", "RSETT", "DELE 2 3"])
-async def test_what_begins_like_a_command_is_not_sent(line: str) -> None:
+async def test_a_line_that_begins_like_a_guarded_command_is_not_sent(line: str) -> None:
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         with pytest.raises(PoptuiError, match="Nothing was sent"):
             await typed(watched, line)

@@ -1,4 +1,4 @@
-"""A mailbox on a sane server: listed, read, marked, committed; the server as the witness."""
+"""A mailbox on a normal server: list, read, mark and commit, checked at the server."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ async def test_the_list_is_newest_first_and_decoded() -> None:
         assert watched.drop.listing.octets == sum(entry.size for entry in watched.entries)
 
 
-async def test_browsing_retrieves_nothing() -> None:
+async def test_browsing_downloads_nothing() -> None:
     async with OddServer(make_messages(30)) as server, watching(server.port) as watched:
         watched.drop.headers.prioritize(watched.entries[10:20])
         assert b"RETR" not in server.keywords
         assert server.keywords.count(b"TOP") == 30
 
 
-async def test_the_first_screen_asks_for_nothing_too_many() -> None:
+async def test_the_first_screen_requests_nothing_superfluous() -> None:
     async with OddServer(make_messages(200)) as server:
         watched = Watched(server.port)
         await watched.drop.session.connect()
@@ -44,7 +44,7 @@ async def test_the_first_screen_asks_for_nothing_too_many() -> None:
         watched.drop.session.abandon()
 
 
-async def test_what_is_on_screen_is_asked_first() -> None:
+async def test_visible_headers_are_requested_first() -> None:
     async with OddServer(make_messages(500), ["pipelining-unadvertised"]) as server:
         watched = Watched(server.port)
         await watched.drop.session.connect()
@@ -57,7 +57,7 @@ async def test_what_is_on_screen_is_asked_first() -> None:
         watched.drop.session.abandon()
 
 
-async def test_a_message_comes_byte_for_byte_with_progress() -> None:
+async def test_a_message_is_downloaded_byte_for_byte_with_progress() -> None:
     body = "a line\r\n" * 20000 + ".\r\n..two\r\n"
     async with OddServer([make_message(1, body)]) as server, watching(server.port) as watched:
         seen: list[int] = []
@@ -69,7 +69,7 @@ async def test_a_message_comes_byte_for_byte_with_progress() -> None:
         message.close()
 
 
-async def test_marks_go_to_the_server_and_undo_takes_them_back() -> None:
+async def test_marks_are_sent_to_the_server_and_undo_reverts_them() -> None:
     async with OddServer(make_messages(5)) as server, watching(server.port) as watched:
         one, two, three, *_ = watched.entries
         watched.drop.marks.mark([one])
@@ -93,7 +93,7 @@ async def test_a_commit_deletes_what_was_marked_and_nothing_else() -> None:
         assert server.uids == ["uid-0001", "uid-0002", "uid-0004"]
 
 
-async def test_commit_and_stay_goes_on_with_the_rest() -> None:
+async def test_commit_and_stay_continues_with_the_rest() -> None:
     async with OddServer(make_messages(5)) as server, watching(server.port) as watched:
         kept = watched.entry("uid-0001")
         watched.drop.marks.mark([watched.entry("uid-0002")])
@@ -122,7 +122,7 @@ async def test_leaving_deletes_nothing() -> None:
         assert len(server.messages) == 5
 
 
-async def test_dropping_the_line_deletes_nothing() -> None:
+async def test_dropping_the_connection_deletes_nothing() -> None:
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
@@ -179,7 +179,7 @@ async def test_a_uid_that_now_names_another_message_loses_its_mark() -> None:
         assert len(server.messages) == 3
 
 
-async def test_stopping_a_message_comes_back_with_marks() -> None:
+async def test_stopping_a_download_reconnects_with_all_marks() -> None:
     big = make_message(3, "x" * 70 + "\r\n" + "y" * 200_000)
     async with OddServer([make_message(1), make_message(2), big]) as server:
         async with watching(server.port) as watched:
@@ -197,7 +197,7 @@ async def test_stopping_a_message_comes_back_with_marks() -> None:
             assert not server.quit_arrived
 
 
-async def test_a_lost_line_is_told_and_the_next_action_comes_back() -> None:
+async def test_a_lost_connection_is_reported_and_the_next_action_reconnects() -> None:
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark([watched.entry("uid-0001")])
         await watched.until(lambda: watched.entry("uid-0001").mark is Mark.DELETED)
@@ -210,7 +210,7 @@ async def test_a_lost_line_is_told_and_the_next_action_comes_back() -> None:
         await watched.until(lambda: watched.marks() == " DD")
 
 
-async def test_a_message_that_is_gone_is_not_asked_for() -> None:
+async def test_a_vanished_message_is_not_requested() -> None:
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         gone = watched.entry("uid-0002")
         del server.messages[1]
@@ -228,7 +228,7 @@ async def test_an_empty_mailbox() -> None:
 
 
 @pytest.mark.parametrize("turns", range(0, 24, 2))
-async def test_leaving_while_a_lying_refusal_is_on_its_way_deletes_nothing(turns: int) -> None:
+async def test_leaving_before_a_false_refusal_arrives_deletes_nothing(turns: int) -> None:
     """-ERR to a DELE is no proof that it had no effect, and here we leave before we hear it."""
     async with OddServer(make_messages(3), ["dele-lies"]) as server:
         async with watching(server.port) as watched:

@@ -25,7 +25,7 @@ NEVER = DeletionVerifier(Verify.NEVER)
 
 @pytest.mark.parametrize("verifier", [None, NEVER])
 @pytest.mark.parametrize("top", [(), NO_TOP])
-async def test_a_shift_is_found_out_at_the_commit_and_remembered(
+async def test_shifting_uids_are_noticed_at_the_commit_and_remembered(
     verifier: DeletionVerifier | None, top: tuple[str, ...], tmp_path: Path
 ) -> None:
     profile = StoredServerProfile(tmp_path / "servers.json")

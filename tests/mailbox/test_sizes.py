@@ -85,7 +85,7 @@ async def test_another_message_of_another_size_is_not_deleted(path: Path) -> Non
         assert server.uids == ["uid-0002"]
 
 
-async def test_rows_on_screen_are_looked_at_again_and_no_others() -> None:
+async def test_only_visible_headers_are_loaded_again() -> None:
     async with OddServer(make_messages(40), [CHANGES]) as server, watching(server.port) as watched:
         server.messages[39] = StoredMessage(
             "uid-0040", make_message(40).replace(b"letter 40", b"other")

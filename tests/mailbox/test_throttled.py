@@ -1,4 +1,4 @@
-"""A server that lets nobody in right after a commit: waited out, and the password not suspected."""
+"""A server that refuses logins right after a commit: wait, and do not suspect the password."""
 
 from __future__ import annotations
 
@@ -56,27 +56,27 @@ async def test_without_a_named_delay_the_waits_double(waits: list[float]) -> Non
     assert waits == [2.0, 4.0, 8.0]
 
 
-async def test_all_waits_together_are_bounded(waits: list[float]) -> None:
+async def test_all_waits_together_are_limited(waits: list[float]) -> None:
     assert await tried(*[LoginError("no")] * 50) == "no"
     assert waits == [2.0, 4.0, 8.0, 16.0, 32.0]
 
 
-async def test_what_was_waited_before_counts(waits: list[float]) -> None:
+async def test_earlier_waits_count(waits: list[float]) -> None:
     assert await tried(*[LoginError("no")] * 50, waited=85.0) == "no"
     assert waits == [2.0]
 
 
-async def test_one_try_per_delay_that_the_server_names(waits: list[float]) -> None:
+async def test_one_attempt_per_delay_that_the_server_names(waits: list[float]) -> None:
     assert await tried(*[MailboxLockedError("soon", 30.0, wait_is_stated=True)] * 3) == "in"
     assert waits == [30.0, 30.0, 30.0]
 
 
-async def test_a_delay_beyond_the_bound_is_not_waited_for(waits: list[float]) -> None:
+async def test_a_delay_beyond_the_limit_is_not_waited_for(waits: list[float]) -> None:
     assert await tried(MailboxLockedError("much later", 300.0, wait_is_stated=True)) == "much later"
     assert waits == []
 
 
-async def test_what_will_not_pass_is_not_tried_again(waits: list[float]) -> None:
+async def test_permanent_errors_are_not_retried(waits: list[float]) -> None:
     assert await tried(PermanentServerError("for ever")) == "for ever"
     assert waits == []
 
@@ -129,7 +129,7 @@ async def test_the_password_is_asked_for_only_after_several_refusals(
         watched.drop.session.abandon()
 
 
-async def test_the_wait_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_wait_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backoff, "FIRST_WAIT_S", 60.0)
     monkeypatch.setattr(backoff, "MAX_WAIT_S", 90.0)
     async with OddServer(make_messages(3)) as server:
@@ -148,7 +148,7 @@ async def test_the_wait_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
         watched.drop.session.abandon()
 
 
-async def test_what_the_server_deletes_late_is_told_by_name_and_not_as_vanished(
+async def test_a_late_deletion_is_named_and_not_reported_as_vanished(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.05)

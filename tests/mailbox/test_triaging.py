@@ -1,4 +1,4 @@
-"""What the user settled, at work on a mailbox: rules, protection, friends, what was learned."""
+"""The user's settings applied to a mailbox: rules, protection, friends, learned words."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def scorer_with(*rules: Rule, **options: object) -> Scorer:
     return Scorer(Policy(rules=rules), **options)  # type: ignore[arg-type]
 
 
-async def test_rules_mark_once_as_one_action_and_spare_what_is_protected() -> None:
+async def test_rules_mark_once_as_one_action_and_leave_out_protected_messages() -> None:
     rules = (
         rule("subject:letter", RuleAction.MARK),
         rule("from:s2", RuleAction.PROTECT),
@@ -76,7 +76,7 @@ async def test_rules_mark_once_as_one_action_and_spare_what_is_protected() -> No
     assert len(server.uids) == 5
 
 
-async def test_an_action_on_many_never_takes_what_is_protected_one_on_it_alone_does() -> None:
+async def test_bulk_actions_leave_out_protected_messages_but_single_actions_do_not() -> None:
     async with OddServer(make_messages(4)) as server:
         watched = ScoredMailbox(server.port, scorer_with(rule("from:s2", RuleAction.PROTECT)))
         await watched.ready()
@@ -90,7 +90,7 @@ async def test_an_action_on_many_never_takes_what_is_protected_one_on_it_alone_d
         await watched.drop.session.discard()
 
 
-async def test_the_first_message_of_a_uw_folder_is_left_out_of_actions_on_many() -> None:
+async def test_the_first_message_of_a_uw_folder_is_left_out_of_bulk_actions() -> None:
     """UW-IMAP and Pine keep UIDs and flags in it; later ones and other subjects are mail."""
     state = make_message(1).replace(
         b"letter 1", b"DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
@@ -107,9 +107,7 @@ async def test_the_first_message_of_a_uw_folder_is_left_out_of_actions_on_many()
         await watched.drop.session.discard()
 
 
-async def test_a_message_whose_header_is_missing_is_protected_as_long_as_a_rule_may_mean_it() -> (
-    None
-):
+async def test_a_message_without_a_header_is_protected_while_a_rule_may_protect_it() -> None:
     async with OddServer(make_messages(3)) as server:
         watched = ScoredMailbox(server.port, scorer_with(rule("from:s2", RuleAction.PROTECT)))
         watched.drop.headers.pause()
@@ -118,7 +116,7 @@ async def test_a_message_whose_header_is_missing_is_protected_as_long_as_a_rule_
         await watched.drop.session.discard()
 
 
-async def test_a_sender_goes_to_a_list_and_off_it_and_scores_follow(tmp_path: Path) -> None:
+async def test_adding_or_removing_a_listed_sender_changes_scores(tmp_path: Path) -> None:
     policy = Policy()
     friends, blocked = SendersFile(tmp_path / "friends"), SendersFile(tmp_path / "blocked")
     senders = KnownSenders(policy, {SenderList.FRIENDS: friends, SenderList.BLOCKLIST: blocked})
@@ -152,7 +150,7 @@ async def test_a_list_that_cannot_be_written_changes_nothing(tmp_path: Path) -> 
     assert not policy.friends.entries
 
 
-async def test_whom_the_configuration_names_no_key_takes_off(tmp_path: Path) -> None:
+async def test_no_key_removes_a_sender_that_the_configuration_names(tmp_path: Path) -> None:
     policy = Policy()
     senders = KnownSenders(policy, {SenderList.FRIENDS: SendersFile(tmp_path / "friends")})
     await senders.toggle(SenderList.FRIENDS, "ann@example.org")
@@ -162,7 +160,9 @@ async def test_whom_the_configuration_names_no_key_takes_off(tmp_path: Path) -> 
     assert policy.friends.match("ann@example.org")
 
 
-async def test_a_verified_commit_teaches_but_not_what_rules_marked(tmp_path: Path) -> None:
+async def test_a_verified_commit_trains_the_filter_except_with_what_rules_marked(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "learned.sqlite3"
     learner = Learner(lambda: open_learned("user@here", path=path))
     async with OddServer(make_messages(6)) as server:

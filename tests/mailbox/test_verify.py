@@ -1,4 +1,4 @@
-"""When a deletion that the server affirmed is looked up, and what is found out by it."""
+"""When a deletion that the server confirmed is verified, and what the verification finds."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def commit(
 
 @pytest.mark.parametrize("stay", [False, True])
 @pytest.mark.parametrize("verify", [Verify.AUTO, Verify.ALWAYS])
-async def test_an_ok_that_removed_nothing_is_found_out(verify: Verify, stay: bool) -> None:
+async def test_an_ok_without_effect_is_noticed(verify: Verify, stay: bool) -> None:
     async with OddServer(make_messages(3), [LIAR]) as server:
         outcome, marked = await commit(server.port, DeletionVerifier(verify), stay=stay)
         assert outcome.falsely_confirmed
@@ -42,7 +42,7 @@ async def test_an_ok_that_removed_nothing_is_found_out(verify: Verify, stay: boo
         assert len(server.messages) == 3
 
 
-async def test_who_does_not_want_to_look_takes_the_servers_word() -> None:
+async def test_without_verification_the_servers_reply_counts() -> None:
     async with OddServer(make_messages(3), [LIAR]) as server:
         outcome, _ = await commit(server.port, DeletionVerifier(Verify.NEVER))
         assert outcome.proof is Proof.REPLY
@@ -50,7 +50,7 @@ async def test_who_does_not_want_to_look_takes_the_servers_word() -> None:
         assert server.connections == 1
 
 
-async def test_a_server_that_kept_its_word_is_trusted_from_then_on() -> None:
+async def test_a_server_verified_once_is_trusted_from_then_on() -> None:
     profile = ServerProfile()
     async with OddServer(make_messages(4)) as server:
         first, _ = await commit(
@@ -68,7 +68,7 @@ async def test_a_server_that_kept_its_word_is_trusted_from_then_on() -> None:
         assert server.uids == ["uid-0001", "uid-0004"]
 
 
-async def test_one_that_is_caught_lying_is_looked_after_again() -> None:
+async def test_a_server_caught_with_a_false_ok_is_verified_again() -> None:
     profile = ServerProfile()
     profile.learn(ServerFact.DELETES_AS_CONFIRMED, ADDRESS, True)
     async with OddServer(make_messages(3), [LIAR]) as server:
@@ -87,7 +87,7 @@ async def test_one_that_is_caught_lying_is_looked_after_again() -> None:
 
 
 @pytest.mark.parametrize("stay", [False, True])
-async def test_a_deletion_that_takes_its_time_is_no_lie(
+async def test_a_slow_deletion_is_not_a_false_ok(
     stay: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server without locks answers first and removes later: the second look sees it gone."""
@@ -109,7 +109,7 @@ async def test_a_deletion_that_takes_its_time_is_no_lie(
         watched.drop.session.abandon()
 
 
-async def test_where_nobody_can_look_the_servers_word_holds_and_that_is_said(
+async def test_if_verification_is_impossible_the_reply_counts_and_that_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
@@ -125,7 +125,7 @@ async def test_where_nobody_can_look_the_servers_word_holds_and_that_is_said(
         watched.drop.session.abandon()
 
 
-async def test_a_look_that_is_cut_short_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_interrupted_verification_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", 0.01)
     async with OddServer(make_messages(3)) as server:
         watched = Watched(server.port)
@@ -139,7 +139,7 @@ async def test_a_look_that_is_cut_short_is_taken_again(monkeypatch: pytest.Monke
         watched.drop.session.abandon()
 
 
-async def test_an_err_to_quit_is_looked_up_whoever_is_trusted() -> None:
+async def test_an_err_to_quit_is_verified_even_at_a_trusted_server() -> None:
     async with OddServer(make_messages(4), ["quit-err"]) as server:
         watched = Watched(server.port, verifier=DeletionVerifier(Verify.NEVER))
         await watched.ready()
@@ -151,7 +151,7 @@ async def test_an_err_to_quit_is_looked_up_whoever_is_trusted() -> None:
         assert not outcome.falsely_confirmed
 
 
-async def test_of_several_messages_with_one_uid_the_number_of_those_left_is_the_proof() -> None:
+async def test_the_number_of_messages_left_with_a_shared_uid_is_the_proof() -> None:
     async with OddServer(make_messages(3), uids=["same", "same", "other"]) as server:
         watched = Watched(server.port, verifier=DeletionVerifier(Verify.ALWAYS))
         await watched.ready()

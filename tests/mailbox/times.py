@@ -1,4 +1,4 @@
-"""A clock that a test moves: pauses end when it says so, and the machine sleeps at its word."""
+"""A clock that a test moves: pauses end, and the machine sleeps, when the test says so."""
 
 from __future__ import annotations
 

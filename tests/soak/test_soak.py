@@ -36,7 +36,7 @@ async def test_odd_servers_under_random_sessions(
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-async def test_the_line_fails_anywhere(
+async def test_the_connection_may_fail_anywhere(
     part: int, dovecot_server: DovecotServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", FIRST_WAIT_S)

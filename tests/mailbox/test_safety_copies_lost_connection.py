@@ -1,4 +1,4 @@
-"""The line fails while safety copies are made, or after it: what is gone has a whole copy."""
+"""The connection fails during or after safety copies: each deleted message has a whole copy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.mailbox.keeper import MARKED, Keeper, committed, mark, stored
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(StreamWriter|socket.socket|_SelectorTransport):pytest.PytestUnraisableExceptionWarning"
 )
-"""As in ``test_safety_cuts``."""
+"""As in ``test_safety_lost_connection``."""
 
 COUNT = 8
 LARGE = "y" * 300_000
@@ -45,7 +45,7 @@ async def octets(tmp_path: Path) -> dict[Direction, int]:
 
 
 @pytest.mark.parametrize("manner", [FaultKind.CUT, FaultKind.RESET, FaultKind.STALL])
-async def test_the_line_fails_anywhere(manner: FaultKind, tmp_path: Path) -> None:
+async def test_the_connection_may_fail_anywhere(manner: FaultKind, tmp_path: Path) -> None:
     total = await octets(tmp_path)
     points = 4 if manner is FaultKind.STALL else 30
     for way in Direction:
@@ -94,7 +94,7 @@ async def twice(watched: Watched) -> None:
         await watched.ready()
 
 
-async def test_a_line_that_is_lost_on_the_way_is_followed_by_another(tmp_path: Path) -> None:
+async def test_a_lost_connection_is_followed_by_another(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a")
     messages = [make_message(number, LARGE) for number in range(1, 9)]
     async with OddServer(messages) as server, FaultyRelay(server.port) as relay:

@@ -1,4 +1,4 @@
-"""Headers kept between starts: no second start asks for them, and none shows a wrong one."""
+"""The header cache of a mailbox: a second start loads no header again and shows no wrong one."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ VERDICTS = st.builds(Verdict, st.lists(SIGNALS, max_size=3).map(tuple), st.boole
 
 
 @given(HEADERS, VERDICTS)
-def test_what_is_packed_comes_out_as_it_was(header: Header, verdict: Verdict) -> None:
+def test_packing_and_unpacking_changes_nothing(header: Header, verdict: Verdict) -> None:
     assert unpack(pack(header, verdict)) == (header, verdict)
 
 
 @given(st.binary(max_size=60))
-def test_foreign_octets_are_no_header(octets: bytes) -> None:
+def test_foreign_bytes_are_not_taken_for_a_header(octets: bytes) -> None:
     unpack(octets)
 
 
-def test_damage_is_no_header() -> None:
+def test_damaged_bytes_are_not_taken_for_a_header() -> None:
     good = pack(Header(Address("a", "b"), date=datetime(2026, 1, 2, tzinfo=UTC)), Verdict())
     assert unpack(good) is not None
     assert unpack(good[:-2]) is None
@@ -84,7 +84,7 @@ async def visit(server: OddServer, path: Path) -> list[str]:
     return subjects
 
 
-async def test_a_second_start_sends_no_top(tmp_path: Path) -> None:
+async def test_a_second_start_loads_no_header_again(tmp_path: Path) -> None:
     async with OddServer(make_messages(30)) as server:
         first = await visit(server, tmp_path / "cache")
         assert server.keywords.count(b"TOP") == 30
@@ -118,7 +118,7 @@ async def test_what_the_server_no_longer_has_is_dropped(tmp_path: Path) -> None:
     cache.close()
 
 
-async def test_ambiguous_uids_are_never_kept(tmp_path: Path) -> None:
+async def test_ambiguous_uids_are_never_cached(tmp_path: Path) -> None:
     async with OddServer(make_messages(3), ["duplicate-uids"]) as server:
         await visit(server, tmp_path / "cache")
         before = server.keywords.count(b"TOP")
@@ -126,7 +126,7 @@ async def test_ambiguous_uids_are_never_kept(tmp_path: Path) -> None:
         assert server.keywords.count(b"TOP") == before + 2
 
 
-async def test_a_broken_cache_is_told_once_and_the_list_comes(tmp_path: Path) -> None:
+async def test_a_broken_cache_is_reported_once_and_the_list_still_loads(tmp_path: Path) -> None:
     async with OddServer(make_messages(3)) as server:
         cache = HeaderCache(tmp_path, "user@odd")
         mailbox = drop(server, lambda: cache)
@@ -155,7 +155,7 @@ async def news(server: OddServer, path: Path, *, leave: bool = True) -> list[str
     return found
 
 
-async def test_new_is_what_no_earlier_start_has_listed(tmp_path: Path) -> None:
+async def test_messages_that_no_earlier_run_has_listed_are_new(tmp_path: Path) -> None:
     async with OddServer(make_messages(2)) as server:
         assert await news(server, tmp_path / "cache") == []
         assert await news(server, tmp_path / "cache") == []
@@ -165,7 +165,7 @@ async def test_new_is_what_no_earlier_start_has_listed(tmp_path: Path) -> None:
         assert await news(server, tmp_path / "cache") == []
 
 
-async def test_all_is_new_in_a_mailbox_that_was_empty(tmp_path: Path) -> None:
+async def test_in_a_mailbox_that_was_empty_everything_is_new(tmp_path: Path) -> None:
     async with OddServer([]) as server:
         assert await news(server, tmp_path / "cache") == []
         server.messages.extend(
@@ -174,7 +174,7 @@ async def test_all_is_new_in_a_mailbox_that_was_empty(tmp_path: Path) -> None:
         assert await news(server, tmp_path / "cache") == ["uid-2", "uid-1"]
 
 
-async def test_what_did_not_come_in_time_is_not_new(tmp_path: Path) -> None:
+async def test_a_header_that_was_not_loaded_in_time_is_not_new(tmp_path: Path) -> None:
     async with OddServer(make_messages(3)) as server:
         await visit(server, tmp_path / "cache")
         server.messages.insert(0, StoredMessage("older", make_message(9)))

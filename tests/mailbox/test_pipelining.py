@@ -1,6 +1,6 @@
-"""Servers that cannot take several commands at once: found out, met again, asked one by one.
+"""Servers that cannot handle pipelined commands: noticed, remembered, and sent one at a time.
 
-What the user gets is always the same: all headers on their own rows, and only time is lost.
+The user always gets the same: each header on its own row; it only takes longer.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ async def test_a_server_that_hangs_up_on_bursts_is_sent_fewer_commands(
         assert sum("hangs up when many commands" in text for text in notices) == 1
 
 
-async def test_a_line_that_breaks_under_a_proven_flight_says_nothing_of_the_server() -> None:
+async def test_a_loss_during_a_proven_batch_is_not_blamed_on_the_server() -> None:
     async with OddServer(make_messages(COUNT)) as server:
         profile = ServerProfile()
         for _ in range(3):

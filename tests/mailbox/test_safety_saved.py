@@ -1,4 +1,4 @@
-"""What is said to be kept is read back from the journal's file, as the next start will read it."""
+"""Marks reported as saved are read back from the journal's file, as the next start reads it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ DAMAGES = [remove, remove_folder, replace, replace_by_rubbish]
 
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("more", [False, True])
-async def test_a_journal_that_was_taken_away_is_noticed_and_written_anew(
+async def test_a_removed_journal_is_noticed_and_written_again(
     damage: Callable[[Path], None], more: bool, tmp_path: Path
 ) -> None:
     path = tmp_path / "data" / "journal.sqlite3"
@@ -63,7 +63,7 @@ async def test_a_journal_that_was_taken_away_is_noticed_and_written_anew(
         assert set(on_disk(path)) == expected
 
 
-async def test_what_cannot_be_written_anew_is_not_said_to_be_kept(tmp_path: Path) -> None:
+async def test_marks_that_cannot_be_written_again_are_not_reported_as_saved(tmp_path: Path) -> None:
     path = tmp_path / "data" / "journal.sqlite3"
     async with OddServer(make_messages(3)) as server:
         journal = WatchedJournal(path)
@@ -75,7 +75,7 @@ async def test_what_cannot_be_written_anew_is_not_said_to_be_kept(tmp_path: Path
             assert not await watched.drop.marks.save()
 
 
-async def test_a_message_without_uid_does_not_hold_back_the_others(tmp_path: Path) -> None:
+async def test_a_message_without_a_uid_does_not_prevent_saving_the_others(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite3"
     async with OddServer(make_messages(3), ["uid-missing:2"]) as server:
         journal = WatchedJournal(path)
@@ -88,7 +88,7 @@ async def test_a_message_without_uid_does_not_hold_back_the_others(tmp_path: Pat
             assert set(on_disk(path)) == {"uid-0001", "uid-0003"}
 
 
-async def test_without_a_journal_nothing_is_kept() -> None:
+async def test_without_a_journal_nothing_is_saved() -> None:
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries)
         assert not watched.drop.marks.are_saved

@@ -1,4 +1,4 @@
-"""The line fails at any octet of a session: nothing unconfirmed goes, nothing untrue is said."""
+"""The connection fails at any byte: nothing unconfirmed is deleted, and no report is false."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def survives(fault: LineFault) -> bool:
 
 
 @pytest.mark.parametrize("part", range(4))
-async def test_any_octet_may_be_the_last(part: int) -> None:
+async def test_the_connection_may_end_after_any_byte(part: int) -> None:
     total = await octets()
     faults = [
         LineFault(way, point * total[way] // POINTS, manner)
@@ -108,7 +108,7 @@ async def test_any_octet_may_be_the_last(part: int) -> None:
 
 
 @pytest.mark.parametrize("manner", [FaultKind.CUT, FaultKind.RESET])
-async def test_each_octet_around_quit(manner: FaultKind) -> None:
+async def test_the_connection_may_end_after_each_byte_around_quit(manner: FaultKind) -> None:
     total = await octets()
     faults = [
         LineFault(way, total[way] - back, manner)

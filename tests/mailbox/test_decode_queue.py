@@ -1,4 +1,4 @@
-"""What is on screen is decoded first, no slice is long, and nothing that came is lost."""
+"""The decode queue: visible headers come first, no slice is long, and nothing that came is lost."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ async def test_a_slice_ends_when_its_time_is_over() -> None:
     assert kit.listing.loaded == 20
 
 
-async def test_nothing_is_decoded_in_the_turn_it_came() -> None:
+async def test_nothing_is_decoded_in_the_loop_turn_in_which_it_arrives() -> None:
     kit = Kit(8)
     kit.put(kit.entries)
     assert kit.numbers == []
     assert all(map(kit.queue.holds, kit.entries))
 
 
-async def test_what_is_on_screen_is_first_also_when_it_comes_later() -> None:
+async def test_visible_headers_are_decoded_first_even_if_they_arrive_later() -> None:
     kit = Kit(40)
     kit.queue.prioritize(kit.entries[30:34])
     kit.put(kit.entries)
@@ -92,7 +92,7 @@ async def test_what_is_on_screen_is_first_also_when_it_comes_later() -> None:
     assert len(kit.numbers) == 40
 
 
-async def test_a_busy_line_comes_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_receiving_comes_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue_module, "QUIET_S", 0.0)
     kit = Kit(50)
     for entry in kit.entries:
@@ -102,7 +102,7 @@ async def test_a_busy_line_comes_before_decoding(monkeypatch: pytest.MonkeyPatch
     await kit.until(50)
 
 
-async def test_a_full_backlog_is_worked_off_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_queue_is_decoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue_module, "MAX_WAITING_BYTES", 5 * len(make_message(99)))
     kit = Kit(99)
     kit.put(kit.entries[:20])
@@ -114,7 +114,7 @@ async def test_a_full_backlog_is_worked_off_at_once(monkeypatch: pytest.MonkeyPa
     assert not kit.queue.full
 
 
-async def test_what_the_cache_kept_is_unpacked_only_when_it_is_wanted() -> None:
+async def test_cached_headers_are_decoded_only_when_needed() -> None:
     kit = Kit(10, background=False)
     kit.decoder.fill(other := MessageEntry(1, 1, "u", "u"), make_message(1))
     kit.listing.loaded = 0
@@ -131,7 +131,7 @@ async def test_what_the_cache_kept_is_unpacked_only_when_it_is_wanted() -> None:
     assert not kit.entries[5].fresh
 
 
-async def test_damage_in_the_cache_is_no_header() -> None:
+async def test_a_damaged_cached_header_is_ignored() -> None:
     kit = Kit(3)
     kit.queue.start(dict.fromkeys(kit.entries, b"{"))
     await kit.until(3)
@@ -151,7 +151,9 @@ async def test_a_new_session_drops_the_blocks_of_the_one_before() -> None:
 @pytest.mark.parametrize(
     "culprit", ["mail.headers.decode.decode_header", "triage.spam.judge.judge"]
 )
-async def test_our_own_failure_costs_no_row(culprit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failure_of_the_decoder_leaves_the_row_with_an_empty_header(
+    culprit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def failing(*_: object) -> None:
         raise RecursionError
 
@@ -163,7 +165,7 @@ async def test_our_own_failure_costs_no_row(culprit: str, monkeypatch: pytest.Mo
     assert kit.listing.loaded == 3
 
 
-async def test_memory_is_given_back_and_what_comes_meanwhile_is_decoded(
+async def test_memory_is_returned_and_headers_that_arrive_meanwhile_are_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     kit = Kit(40)
