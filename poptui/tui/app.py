@@ -132,7 +132,8 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             colourless=colourless,
             keep=self._keep_theme,
         )
-        self._notices = [*notices, *self.themes.start(self.settings.theme)]
+        about_themes = map(self.keymap.filled, self.themes.start(self.settings.theme))
+        self._notices = [*notices, *about_themes]
 
     def _keep_theme(self, name: str) -> None:
         """Keep the user's choice for the next start, if there is a file for settings."""

@@ -46,12 +46,15 @@ class ThemeChooser:
         self._chosen = themes.DARK
 
     def start(self, wanted: str) -> Iterator[str]:
-        """Take ``wanted``, or what this terminal can show; yield what is wrong with themes."""
+        """Take ``wanted``, or what this terminal can show; yield what is wrong with themes.
+
+        Actions in braces stand for their keys.
+        """
         if self._catalogue.notice:
             yield f"Themes that can't be used: {self._catalogue.notice}"
         theme = self._catalogue.find(wanted)
         if theme is None:
-            yield f"There is no theme {wanted!r}; ctrl+p lists the themes."
+            yield f"There is no theme {wanted!r}; {{command_palette}} lists the themes."
         if self._colourless:
             theme = self._catalogue.find(themes.WITHOUT_COLOUR)
         elif self._has_few_colours and (theme is None or not theme.ansi):

@@ -73,7 +73,11 @@ def test_a_card_without_header_says_what_is_missing() -> None:
     bare = MessageEntry(7, 1, None, "7")
     assert texts(card_page(bare, (), NOW)) == ["Message 7: its header is not here yet."]
     refused = MessageEntry(7, 1, None, "7", problem="This server has no TOP.")
-    assert texts(card_page(refused, (), NOW)) == ["This server has no TOP."]
+    assert texts(card_page(refused, (), NOW, remedy="r asks again.")) == [
+        "Message 7: its header does not come.",
+        "This server has no TOP.",
+        "r asks again.",
+    ]
 
 
 def test_why_it_did_not_come_stands_above_the_card() -> None:

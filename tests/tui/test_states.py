@@ -9,7 +9,7 @@ import pytest
 from poptui.errors import ServerError
 from poptui.mailbox.changes import ConnectionState, StateChanged
 from poptui.storage.settings import Settings
-from tests.tui.fake_mailbox import FakeMailbox
+from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import AppPilot, app_of, lines, running, shows, until
 
 LOST = "The connection to mail.example.com:995 was closed by the server."
@@ -83,6 +83,15 @@ async def test_read_only_is_told() -> None:
         )
         await pilot.resize_terminal(40, 10)
         await says(pilot, "Read-only: o opens, e saves.")
+
+
+async def test_a_header_that_does_not_come_says_why_and_what_helps() -> None:
+    content = entries(5)
+    content[0].header, content[0].problem = None, "“not this one”"
+    async with running(FakeMailbox(content), (80, 24), KEYMAP) as pilot:
+        shown = await shows(pilot, "Message 5: its header does not come.")
+        assert shown.count("“not this one”") == 2
+        assert "o downloads the message all the same; F5 asks for the header again." in shown
 
 
 async def test_an_empty_list_says_it_itself() -> None:

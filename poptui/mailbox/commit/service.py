@@ -283,7 +283,7 @@ class CommitService:
             raise ServerError(
                 "Nothing was deleted: nobody knows what a command that you typed has done to this"
                 " session, and without UIDs the marks don't reach another one."
-                " Press r, then mark again."
+                " Refresh, then mark again."
             )
         if any(map(_is_session_only, here)):
             left = workers.client.removed_by_quit({entry.number for entry in here})

@@ -71,10 +71,18 @@ def card_page(
     sentence: str = "",
     *,
     zone: bool = False,
+    remedy: str = "",
 ) -> Page:
-    """The header of a message that is not open; ``sentence`` says why it did not come."""
+    """The header of a message that is not open; ``sentence`` says why it did not come.
+
+    ``remedy``: what to press if not even the header comes.
+    """
     lines = [*_warning("", printable_line(sentence)), _RULE] if sentence else []
-    lines += [*_card(entry, entry.header, "", now, zone=zone), *notes]
+    if entry.header is None and entry.problem:
+        lines += [note(f"Message {entry.number}: its header does not come.")]
+        lines += [*_warning("", printable_line(entry.problem)), note(remedy)]
+    else:
+        lines += [*_card(entry, entry.header, "", now, zone=zone), *notes]
     return Page(Lines(lines), len(lines))
 
 
@@ -189,7 +197,7 @@ def _card(
 ) -> Iterator[Line]:
     """``zone``: the date with the sender's own clock, where that is another."""
     if header is None:
-        yield note(entry.problem or f"Message {entry.number}: its header is not here yet.")
+        yield note(f"Message {entry.number}: its header is not here yet.")
         return
     subject = _value(header.subject)
     yield row("Subject", subject, Span(0, len(clean(subject)), SpanRole.STRONG))

@@ -23,7 +23,7 @@ ARRANGE_TIMEOUT_S = 1.0
 STILL_ARRANGING = "The list is still being filtered. Press the key again when it is ready."
 NO_MESSAGE = "There is no message here."
 NO_ROOM = "The terminal is too small to show a message. Make it larger first."
-IS_GROUP = "This is a group. Open it with Enter, then choose a message."
+IS_GROUP = "This is a group. {open} opens it; then choose a message."
 NOT_SEARCHED = "Nothing was searched for."
 
 _NEEDS_OPENED = ("alternative", "pager", "copy_link", "open_link")
@@ -98,7 +98,7 @@ class CursorController:
             self._host.say(self._was_off_screen() if messages.cursor_shown else NO_ROOM)
             return False
         if problem := self.missing_target(action):
-            self._host.say(problem)
+            self._host.say(self._host.keymap.filled(problem))
             return False
         messages.keep_place()
         return True

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from poptui.mail.parsed_message import ParsedMessage, Part
 
 NOTHING = (EMPTY, PaneTitle("Headers"))
+NO_HEADER = "{open} downloads the message all the same; {refresh} asks for the header again."
 PROGRESS_INTERVAL_S = 0.2
 """Between two updates of the progress: often enough to look live, and little on a slow line."""
 
@@ -137,7 +138,8 @@ class MessageLoader:
             parsed = arrival.parsed
             return reading_page(entry, parsed, parsed.body, self._score(entry, brief=True), _now())
         if opened is None or _bare(opened):
-            return card_page(entry, self._score(entry, brief=False), _now(), self._error)
+            score, remedy = self._score(entry, brief=False), self._keymap.filled(NO_HEADER)
+            return card_page(entry, score, _now(), self._error, remedy=remedy)
         if opened.headers is HeaderView.SHORT:
             notes = () if opened.enclosed else self._score(entry, brief=True)
             return reading_page(entry, opened.parsed, opened.body, notes, _now())
@@ -161,7 +163,7 @@ class MessageLoader:
         try:
             opened = await self._fetched(arrival, lines)
         except PoptuiError as error:
-            self._end(arrival, _sentence(error, entry, lines))
+            self._end(arrival, _sentence(error, entry, lines, self._keymap.hint("open")))
         except BaseException:
             self._end(arrival, "")
             raise
@@ -188,7 +190,7 @@ class MessageLoader:
             complete = whole or message.octets >= entry.size
             parsed = await _read(message, complete, lines, arrival)
             if message.incomplete:
-                parsed = _warned(parsed, message.incomplete)
+                parsed = _warned(parsed, message.incomplete, self._keymap.hint("open"))
         except BaseException:
             message.close()
             raise
@@ -298,11 +300,11 @@ async def _read(
     return await parse_message(message.open(), complete=complete, early=early)
 
 
-def _warned(parsed: ParsedMessage, incomplete: str) -> ParsedMessage:
+def _warned(parsed: ParsedMessage, incomplete: str, key: str) -> ParsedMessage:
     """The same with a warning that it is not the whole message."""
     from poptui.mail.parsed_message import Remark
 
-    sentence = f"This message is incomplete: {incomplete}. Enter downloads it again."
+    sentence = f"This message is incomplete: {incomplete}. {key} downloads it again."
     return replace(parsed, remarks=(Remark(sentence), *parsed.remarks))
 
 
@@ -319,11 +321,13 @@ def _enclosed_message(outer: OpenedMessage, part: Part) -> SpooledMessage:
     return message
 
 
-def _sentence(error: PoptuiError, entry: MessageEntry, lines: int | None) -> str:
-    """What to say; a server without TOP still gives the whole message."""
-    if lines is not None and isinstance(error, NotFoundError):
-        return f"{error} Enter downloads all of it, {size(entry.size)}."
-    return str(error)
+def _sentence(error: PoptuiError, entry: MessageEntry, lines: int | None, key: str) -> str:
+    """What to say; a server without TOP still gives the whole message, by ``key``."""
+    if not isinstance(error, NotFoundError):
+        return str(error)
+    return f"{error} {key} " + (
+        "asks for it again." if lines is None else f"downloads all of it, {size(entry.size)}."
+    )
 
 
 def _now() -> datetime:

@@ -58,7 +58,8 @@ class ReaderController:
         elif not viewer.at_end:
             viewer.page(1)
         elif opened is not None and not opened.all_came:
-            self._host.say(f"Enter downloads the rest, {rest_of(opened)}.")
+            key = self._host.keymap.hint("open")
+            self._host.say(f"{key} downloads the rest, {rest_of(opened)}.")
 
     def _fetch(self, entry: MessageEntry, lines: int | None) -> None:
         self._host.background(self._fetched(entry, lines), group=DOWNLOADS)
