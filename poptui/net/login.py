@@ -39,7 +39,12 @@ from poptui.net.login_methods import (
     left_after_refusal,
     login_methods,
 )
-from poptui.net.login_refusals import is_credentials_refusal, login_delay_s, refusal_error
+from poptui.net.login_refusals import (
+    MAX_LOGIN_DELAY_S,
+    is_credentials_refusal,
+    login_delay_s,
+    refusal_error,
+)
 from poptui.net.pipelining_policy import PipeliningPolicy
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server, is_loopback, pinned
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
@@ -254,7 +259,7 @@ class _LoginAttempts:
                     return self._connection
                 failure = self._refusal(method, reply)
                 if isinstance(failure, MailboxLockedError) and failure.wait_is_stated:
-                    self._learn_delay(failure.wait_s)
+                    self._learn_delay(min(failure.wait_s, MAX_LOGIN_DELAY_S))
                 if not is_credentials_refusal(reply):
                     break
                 self._memory.count_refusal(method)

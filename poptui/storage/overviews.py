@@ -19,6 +19,8 @@ MAX_ACCOUNTS = 200
 """How many are kept; those seen longest ago are dropped."""
 MAX_FILE_BYTES = 262_144
 """A larger file is not ours."""
+LIMIT = 10**15
+"""More messages or bytes are not from us."""
 MAX_AGE_S = 30 * 86_400
 """Older figures are no longer shown."""
 
@@ -58,7 +60,8 @@ class RememberedOverviews:
         match self._read()[FIGURES].get(account):
             case [int(messages), int(size), int() | None as new, int() | float() as at]:
                 found = Figures(messages, size, new, at)
-                return found if 0 <= found.age_s <= MAX_AGE_S else None
+                is_sound = 0 <= min(messages, size, new or 0) <= max(messages, size) < LIMIT
+                return found if is_sound and 0 <= found.age_s <= MAX_AGE_S else None
         return None
 
     def since_login_s(self, account: str) -> float | None:

@@ -178,9 +178,14 @@ async def test_figures_of_the_future_or_damaged_are_not_used(
         configure(home, server)
         await look(visited, {})
         file = cache_path().with_name("overviews.json")
-        for damage in ("[", '{"figures": []}', file.read_text().replace(".", "99.")):
+        kept = file.read_text()
+        for damage in (
+            *("[", '{"figures": []}', kept.replace(".", "99.")),
+            kept.replace("[3", f"[{10**400}"),
+            kept.replace("[3", "[-3"),
+        ):
             file.write_text(damage)
             (found,) = await look(visited, {})
             assert isinstance(found, MailboxOverview)
             assert found.age_s is None
-    assert logins(server) == 4
+    assert logins(server) == 6

@@ -94,7 +94,7 @@ def _allowed(setting: Setting) -> str:
 
 def _paragraph(text: str, spaces: int = 2) -> str:
     left = " " * spaces
-    text = re.sub(r"`([^`]* [^`]*)`", r"'\1'", text).replace("`", "")
+    text = re.sub(r"`([^`]*)`", lambda code: f"'{code[1]}'" if " " in code[1] else code[1], text)
     return (
         fill(
             text,

@@ -12,6 +12,7 @@ import poptui
 from poptui.environment import VARIABLES
 from poptui.storage.config import load_config
 from poptui.storage.settings import SETTINGS
+from tests.kit import reference
 from tests.kit.reference import EXAMPLE, PAGE, page
 
 PACKAGE = Path(poptui.__file__).parent
@@ -107,3 +108,8 @@ def test_pre_commit_runs_what_make_check_runs() -> None:
     for tool in ("ruff format", "ruff check", "mypy", "lint-imports"):
         assert f"$(BIN)/{tool}" in checks
         assert f".venv/bin/{tool}" in hooks
+
+
+def test_only_code_with_spaces_is_quoted() -> None:
+    text = reference._paragraph("`none` for nothing, as `poptui help keys` and `mutt` say.", 0)
+    assert text == "none for nothing, as 'poptui help keys' and mutt say.\n"
