@@ -119,7 +119,8 @@ async def _from_start(
         except PoptuiError as error:
             notice = " ".join(error.sentences)
             continue
-        if not result.to_accounts and result.code != ExitCode.LOGIN:
+        comes_back = result.to_accounts or not result.was_opened or result.code == ExitCode.LOGIN
+        if not comes_back:
             return await _after(result, options)
         notice, following = result.sentence, result.next_account
 

@@ -61,7 +61,10 @@ PutRows = Callable[[list[Row], str], None]
 
 async def triage(options: Namespace) -> int:
     """Show what matches, and delete it if that was asked for and confirmed. Raises PoptuiError."""
-    if is_for_all(options):
+    all_accounts = is_for_all(options)
+    if options.delete and not options.yes:
+        require_terminal("--yes")
+    if all_accounts:
         return await _triage_all(options)
     return await _triage_one(options, _print_rows)
 
@@ -102,8 +105,6 @@ async def _triage_one(options: Namespace, put_rows: PutRows) -> int:
     selector = MessageSelector(scorer)
     filter_ = selector.parse_filter(options.filter)
     assert filter_ is not None
-    if options.delete and not options.yes:
-        require_terminal("--yes")
     if options.delete and settings.readonly:
         raise UsageError(f"{READ_ONLY} Nothing can be deleted in it.")
     mailbox = await mailbox_of(

@@ -26,6 +26,8 @@ from poptui.threads import run_detached
 MAX_PASSWORD_BYTES = 4096
 """How much is read from standard input; no server accepts a longer line."""
 
+ESCAPE = "\x1b"
+
 
 class PasswordSource(Enum):
     """Where a password came from, as the end of a sentence."""
@@ -142,7 +144,9 @@ async def ask_password(
         if problem:
             say(f"{problem} Type the password, or set a password_command for this account.")
         try:
-            return _checked(await run_detached(lambda: getpass(prompt)))
+            typed = await run_detached(lambda: getpass(prompt))
+            # No password has it; who presses Esc doesn't want to log in.
+            return _checked("" if ESCAPE in typed else typed)
         except (EOFError, UnicodeDecodeError):
             return _checked("")
 

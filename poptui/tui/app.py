@@ -402,7 +402,10 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         """How the run ended; to be asked after it."""
         if self.crash is None:
             failure = None if self._mailbox.session.reached else self.first_connection.failure
-            return failure or self.return_value or ExitResult()
+            if failure is None:
+                return self.return_value or ExitResult()
+            # Who quits while it tries again doesn't want to choose another account.
+            return failure._replace(was_opened=self.return_value is not failure)
         return ExitResult(
             CRASH_CODE,
             f"Internal error ({type(self.crash).__name__}); {self.exits.deletion_state}."

@@ -20,6 +20,8 @@ class ExitResult(NamedTuple):
     """Show the accounts next, instead of ending the program."""
     next_account: str = ""
     """Open this account at once, without showing the others."""
+    was_opened: bool = True
+    """False if the mailbox was never open, and the user didn't quit either."""
 
 
 class Account(NamedTuple):

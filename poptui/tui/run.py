@@ -71,7 +71,7 @@ async def run_app(
         isinstance(fault, LoginError) and fault.can_be_mended
     )
     if isinstance(fault, PoptuiError) and not may_go_on:
-        return ExitResult(fault.exit_code, str(fault))
+        return ExitResult(fault.exit_code, str(fault), was_opened=False)
     app = PoptuiApp(
         mailbox,
         connecting=first,

@@ -9,8 +9,10 @@ import pytest
 
 from tests.acceptance.screen import READ, farewell
 from tests.kit.dovecot import Dovecot, DovecotServer
-from tests.kit.terminal import StartTerminal, Terminal
+from tests.kit.terminal import LIMIT, StartTerminal, Terminal
 from tests.mailbox.drops import make_messages
+
+ALTERNATE_SCREEN = b"\x1b[?1049h"
 
 
 @pytest.fixture
@@ -65,6 +67,29 @@ def test_marks_wait_while_another_account_is_open(
     assert len(dovecot.files()) == 3
     assert dovecot.files() < names
     assert second.files() == others
+
+
+def test_an_account_that_cannot_be_opened_leads_back_to_the_others(
+    terminal: StartTerminal, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        "".join(
+            f'[accounts.{name}]\nurl = "pops://me@127.0.0.1:1"\npassword_command = "echo x"\n'
+            for name in ("home", "work")
+        )
+    )
+    screen = terminal("--config", str(config))
+    screen.wait_for(re.compile("home +problem"))
+    opened = screen.raw.count(ALTERNATE_SCREEN)
+    screen.press("enter")
+    screen.wait_until(
+        lambda _: screen.raw.count(ALTERNATE_SCREEN) > opened, LIMIT, "the accounts again"
+    )
+    screen.wait_for("Nothing listens at 127.0.0.1:1")
+    screen.wait_quiet()
+    screen.press("q")
+    assert screen.exit_code() == 0
 
 
 def test_without_accounts_the_demo_is_a_key_away(terminal: StartTerminal) -> None:

@@ -102,6 +102,12 @@ def test_options_that_do_not_fit(
     assert reason in result.err
 
 
+def test_without_a_terminal_deleting_is_refused_once(config: str, batch: RunBatch) -> None:
+    words = ("triage", "--all-accounts", "--filter", "from:a", "--delete", "--config", config)
+    result = batch(*words)
+    assert (result.code, result.out, result.err.count("without a terminal")) == (2, b"", 1)
+
+
 def test_without_accounts_it_says_how_to_add_one(batch: RunBatch) -> None:
     result = batch("list", "--all-accounts")
     assert result.code == 2

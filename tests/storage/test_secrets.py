@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ import pytest
 from poptui.errors import LoginError
 from poptui.net.server import parse_target
 from poptui.secret import Secret
-from poptui.storage import keyring_store, user_command
+from poptui.storage import keyring_store, secrets, user_command
 from poptui.storage.secrets import find_password
 from tests.kit.terminal import Terminal
 
@@ -81,6 +82,13 @@ async def test_stdin_comes_first(
     monkeypatch.setenv("POPTUI_PASSWORD", "environment")
     use_stdin(monkeypatch, data)
     assert (await find_password(SERVER, stdin=True)).secret.reveal() == password
+
+
+async def test_esc_at_the_prompt_is_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "\x1b")
+    monkeypatch.setattr(secrets, "terminal", lambda missing: nullcontext())
+    with pytest.raises(LoginError, match="No password was given"):
+        await secrets.ask_password("Password: ")
 
 
 @pytest.mark.parametrize(
