@@ -22,6 +22,9 @@ from poptui.net.server import WebRoute
 from poptui.net.tls import web_context
 from poptui.threads import run_detached
 
+PROXY_SHARE = 0.8
+"""The part of the time that a proxy may take to connect: then the error names the proxy."""
+
 
 class WebAnswer(NamedTuple):
     """What a web server answered."""
@@ -52,17 +55,17 @@ async def exchange(
     host = to_ascii(parts.hostname or "")
     port = parts.port or (443 if parts.scheme == "https" else 80)
     proxy = route.proxy_to(host)
+    context: ssl.SSLContext | None = None
+    if parts.scheme == "https":  # reading all authorities takes a while
+        context = await run_detached(lambda: web_context(route.ca_file))
     deadline = time.monotonic() + timeout_s
     line: socket.socket | None = None
-    context: ssl.SSLContext | None = None
     try:
         async with asyncio.timeout(timeout_s):
-            if parts.scheme == "https":  # reading all authorities takes a while
-                context = await run_detached(lambda: web_context(route.ca_file))
             if proxy is None:
                 line = await connect_socket(host, port)
             else:
-                line = await connect_through(proxy, host, port, timeout_s)
+                line = await connect_through(proxy, host, port, PROXY_SHARE * timeout_s)
             request = _Request(line, url, host, port, dict(headers), form, deadline, max_bytes)
             return await run_detached(lambda: request.run(context))
     finally:

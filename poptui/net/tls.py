@@ -141,7 +141,7 @@ def check_client_key(server: Server) -> None:
     Raises UsageError; LockedKeyError if only the passphrase is missing or wrong.
     """
     if server.client_cert is not None:
-        _load_client_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), server)
+        _with_settings(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), server)
 
 
 def _load_client_certificate(context: ssl.SSLContext, server: Server) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from poptui.accounts.oauth import http
 from poptui.accounts.oauth.client import OAuthClient, oauth_client
 from poptui.accounts.oauth.device import request_device_code
 from poptui.accounts.oauth.http import post_form
@@ -89,6 +90,16 @@ async def test_a_proxy_that_refuses_is_one_sentence(
             await request_device_code(client)
     source = "the setting proxy" if setting else "HTTPS_PROXY"
     assert str(closed.value).endswith(f"is its address right? See {source}.")
+
+
+async def test_a_proxy_that_hangs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "TIMEOUT_S", 0.2)
+    with AuthorizationServer() as server:
+        async with ProxyServer(1, fault="hangs") as proxy:
+            url = f"socks5h://127.0.0.1:{proxy.port}"
+            client = client_beyond(server, tmp_path, f'proxy = "{url}"')
+            with pytest.raises(ConnectError, match=f"The proxy {url} did not connect to {HOST}"):
+                await request_device_code(client)
 
 
 async def test_a_missing_file_of_authorities_is_named(tmp_path: Path) -> None:
