@@ -28,11 +28,11 @@ MAX_LABEL = 2_000
 _KEPT_LABEL = 300
 """Characters of it that are kept."""
 _LONG_HOST = 80
-"""Characters of a host; the part that tells its owner may then be out of sight."""
+"""In characters; the end of a longer host, which shows its owner, may be out of sight."""
 _MAX_AUTHORITY = 1_500
-"""Characters of the host and what stands around it; more of it is there to push it out of sight."""
+"""Characters of the host with user and port; a longer one hides the host."""
 _MAX_REDIRECTS = 20
-"""Parameters of a target that are looked into for another address."""
+"""How many parameters of a target are searched for another address."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -43,7 +43,7 @@ _IGNORED = lazy_pattern(r"[\t\r\n]")
 _EDGES = "".join(map(chr, range(0x21)))
 _SCHEME = lazy_pattern(r"([a-z][a-z0-9+.-]{0,30}):", re.IGNORECASE)
 _WEB = frozenset({"http", "https", "ftp", "ws", "wss"})
-"""Schemes whose host is found whatever slashes stand before it (WHATWG URL, "special")."""
+"""Schemes whose host is found after any number of slashes (WHATWG URL, "special")."""
 _HARMLESS = frozenset({"tel", "sms", "cid", "mid", "geo", "webcal", "news", "urn"})
 _DANGEROUS = {
     "javascript": "This link runs a script instead of opening a page (javascript:).",
@@ -55,7 +55,7 @@ _GENERIC = _words("com net org info biz edu gov shop online site app bank")
 _LOCAL = _words("example test invalid localhost local lan corp internal home intranet")
 _FILE_NAMES = _words("pdf doc docx xls xlsx ppt pptx html htm txt jpg jpeg png gif csv")
 _ALSO_FILES = _words("zip mov py md sh rs ps js pl")
-"""Endings of files that are domains of the internet, too, or look like one."""
+"""File extensions that are also top-level domains, or look like one."""
 _PRODUCTS = frozenset({"asp.net", "ado.net", "vb.net", "ml.net"})
 _NAMED = lazy_pattern(
     r"(?P<url>(?:https?|ftp):/{1,3}\S+)"
@@ -71,12 +71,12 @@ _REWRITERS = _words(
     "outlook.com proofpoint.com urldefense.com mimecast.com barracudanetworks.com google.com "
     "fireeye.com trendmicro.com sophos.com cisco.com"
 )
-"""Owners of services that wrap the links of mail in links of their own."""
+"""Owners of services that replace the links in mail with their own."""
 _DELIVERERS = _words(
     "cloudflare.net akamaiedge.net akamaized.net edgekey.net edgesuite.net cloudfront.net "
     "fastly.net azureedge.net outlook.com translate.goog cdn77.org archive.org"
 )
-"""Owners of hosts that bear the whole name of a customer."""
+"""Owners of hosts that contain the whole name of a customer."""
 _NO_TARGET = frozenset({"utm_source", "utm_campaign", "utm_medium", "ref", "referrer", "source"})
 
 
@@ -141,7 +141,7 @@ def _warning(text: str, target: str) -> str:
 
 
 def _split_scheme(target: str) -> tuple[str, str]:
-    """The scheme in lower case, and what follows it.
+    """Return the scheme in lower case, and what follows it.
 
     ``//host`` and ``host/path`` without a scheme are taken for the web, as mail programs do.
     """
@@ -158,7 +158,7 @@ def _split_scheme(target: str) -> tuple[str, str]:
 
 
 def _is_host_and_port(before: str, after: str) -> bool:
-    """``example.com:8080/x`` has no scheme, though a dot may stand in one."""
+    """Whether it is a host with a port, such as ``example.com:8080/x``, rather than a scheme."""
     return "." in before and re.match(r"\d{1,5}(?:[/?#]|$)", after) is not None
 
 
@@ -166,7 +166,7 @@ def _is_host_and_port(before: str, after: str) -> bool:
 
 
 def _other_mailbox(text: str, address: str) -> str:
-    """``address``: what follows ``mailto:`` (RFC 6068)."""
+    """Return the warning for a ``mailto:`` link; ``address`` is what follows that (RFC 6068)."""
     to, _, query = address.partition("?")
     fields = [(name.lower(), value) for name, value in parse_qsl(query.replace("+", "%2B"))]
     if any(name in ("attach", "attachment") for name, _ in fields):
@@ -217,15 +217,15 @@ class _Address:
     """The authority of a web address, split as a browser does it."""
 
     host: str
-    """As it is looked up, its punycode decoded; ``""`` if it is malformed."""
+    """The host that is looked up, its punycode decoded; ``""`` if it is malformed."""
     written: str
     """The host as the message has it."""
     user: str
-    """What stands before an ``@``, percent-encoding resolved."""
+    """The part before an ``@``, with percent-encoding resolved."""
 
 
 def _address(address: str) -> _Address:
-    """``address``: what follows ``https:``; any number of slashes and backslashes begins it."""
+    """Split ``address``, which follows ``https:`` and any number of slashes and backslashes."""
     authority = re.split(r"[/\\?#]", address.lstrip("/\\"), maxsplit=1)[0]
     user, at, server = authority.rpartition("@")
     written, colon, port = server.rpartition(":")
@@ -296,7 +296,7 @@ def _unclear(host: str, named: list[str]) -> str:
 
 
 def _name_before(before: str, owner: str) -> str:
-    """A name such as ``bank.com`` among the labels ``before`` the owner's own domain."""
+    """Return a name such as ``bank.com`` among the labels ``before`` the owner's own domain."""
     labels = before.split(".")
     for at in range(len(labels) - 1, 0, -1):
         if labels[at] in ("com", "net", "org", "gov", "edu") and labels[at - 1] != "www":
@@ -328,7 +328,7 @@ def _onward(address: str) -> Iterator[str]:
 
 
 def _with_punycode(host: str) -> str:
-    """``host``, and in parentheses what is looked up for it where that is punycode."""
+    """Return ``host``, followed by its punycode in parentheses if it has any."""
     return host if host.isascii() else f"{punycode(host)} (it reads {host})"
 
 

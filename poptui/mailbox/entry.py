@@ -1,4 +1,4 @@
-"""One message of the mailbox, as the list knows it."""
+"""One message of the mailbox, and the state of its mark."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Mark(Enum):
     REFUSED = "!"
     """Marked, but the server refused DELE; ``problem`` has its reason."""
     ELSEWHERE = "o"
-    """Marked in another running poptui, which alone may delete it."""
+    """Marked in another running poptui; only that one may delete it."""
     GONE = "x"
     """Deleted by a commit; its row stays until there is a new listing."""
 

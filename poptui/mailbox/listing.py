@@ -21,14 +21,14 @@ class MailboxListing:
         self.entries: Sequence[MessageEntry] = tuple(entries)
         self.octets = sum(entry.size for entry in self.entries)
         self.loaded = sum(entry.header is not None for entry in self.entries)
-        """How many have their headers, with all fields that are wanted."""
+        """How many have their headers, with all requested fields."""
         self.by_key = {entry.key: entry for entry in self.entries}
         self.uids_are_numbers = bool(self.entries) and all(
             entry.uid == str(entry.number) for entry in self.entries
         )
-        """Every UID is its message's number: they may name other messages in the next session."""
+        """Every UID is its message's number, so it may mean another message in the next session."""
         self.uids_shift = uids_shift
-        """The server gives its UIDs to other messages, so none of them names a message."""
+        """The server gives UIDs to other messages, so none of them identifies a message."""
 
     def find(self, key: str) -> MessageEntry | None:
         """Return the message with this key."""
@@ -38,12 +38,12 @@ class MailboxListing:
 def relist(
     survey: Survey, before: MailboxListing, session: int, *, uids_shift: bool = False
 ) -> MailboxListing:
-    """The listing of a new session; a message that was there before keeps its Entry.
+    """Return the listing of a new session; a message that was listed before keeps its entry.
 
-    A message's key is its UID where that is unique, else something that no UID can be and that
-    ends with the session; ``session`` counts these. Another size under the same UID is only a hint
-    that it may be another message: its header is to be looked at again. So are those of UIDs that
-    are mere numbers. With ``uids_shift`` no UID names a message.
+    A message's key is its UID if that is unique, otherwise a text that can't be a UID and is valid
+    for this session only; ``session`` counts sessions. If the size has changed, it may be another
+    message, so its header has to be loaded again; also if UIDs are plain numbers. With
+    ``uids_shift`` no UID identifies a message.
     """
     doubled = _doubled(survey.uids.values())
     known, uid_of = before.by_key.get, survey.uids.get
@@ -67,18 +67,18 @@ def relist(
     return listing
 
 
-def shifted(before: MailboxListing, seen: Survey, told_gone: Set[str]) -> bool:
-    """Whether UIDs moved to other messages: a deleted one stayed while one that stays went.
+def shifted(before: MailboxListing, seen: Survey, reported_gone: Set[str]) -> bool:
+    """Whether UIDs moved to other messages: a deleted one is still listed, another one is gone.
 
-    UIDs that move are bound to places in the mailbox, so those still there are the first or the
-    last ones. If they are not, the server removed another message than it was asked to.
-    ``told_gone``: the keys of what the server said to have deleted since ``before``.
+    UIDs that move belong to positions in the mailbox, so the remaining ones are the first or the
+    last ones. If they aren't, the server removed another message than it was told to.
+    ``reported_gone``: the keys of what the server reported as deleted since ``before``.
     """
     uids = {seen.uids.get(number) for number in seen.sizes}
     named = sorted((e for e in before.entries if e.uid and not e.ambiguous), key=_number)
     there = [entry.uid in uids for entry in named]
-    stayed = any(here for e, here in zip(named, there, strict=True) if e.key in told_gone)
-    went = any(not here for e, here in zip(named, there, strict=True) if e.key not in told_gone)
+    stayed = any(here for e, here in zip(named, there, strict=True) if e.key in reported_gone)
+    went = any(not here for e, here in zip(named, there, strict=True) if e.key not in reported_gone)
     return stayed and went and there in (sorted(there), sorted(there, reverse=True))
 
 
@@ -130,9 +130,10 @@ class ListingDiff(NamedTuple):
 def compare_listings(
     before: MailboxListing, now: MailboxListing, confirmed: Set[str], deleted: Set[str]
 ) -> ListingDiff:
-    """``confirmed``: the keys of what QUIT was sent for; ``deleted``, of what was told to be gone.
+    """Compare two listings.
 
-    Both over all commits so far.
+    ``confirmed`` has the keys of all messages that a QUIT was sent for so far, ``deleted`` of those
+    that were reported as deleted.
     """
     if now.uids_shift:
         uids = {entry.uid for entry in now.entries}

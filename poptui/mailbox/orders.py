@@ -76,7 +76,7 @@ def _sender(entry: MessageEntry) -> Value | None:
 
 
 def _subject(entry: MessageEntry) -> Value | None:
-    """The subject without the Re: and Fwd: before it."""
+    """Return the subject without Re: and Fwd: before it."""
     if entry.header is None:
         return None
     subject = entry.header.subject

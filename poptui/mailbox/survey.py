@@ -32,10 +32,10 @@ class Survey(NamedTuple):
 
 
 async def survey(session: LoggedIn, *, had_uids: bool = False) -> Survey:
-    """Ask STAT, UIDL and LIST, and CAPA again, which often differs after the login.
+    """Send STAT, UIDL and LIST, and CAPA again, which often differs after the login.
 
-    ``had_uids``: an earlier session got UIDs, so a refusal of UIDL passes. Without UIDs all
-    messages would seem to be others, so the session isn't used then.
+    ``had_uids``: an earlier session got UIDs, so a refusal of UIDL is temporary. Then the session
+    isn't used, because without UIDs all messages would seem to be new ones.
 
     Raises PoptuiError; ServerError if STAT and LIST are both refused, or a reply does not end.
     """
@@ -54,7 +54,7 @@ async def _survey(session: LoggedIn, had_uids: bool) -> Survey:
     stat, uidl, scan = (client.submit(command) for command in (Stat(), Uidl(), List()))
     capa = client.submit(Capa()) if session.capabilities.known else None
     named = await uidl
-    if not named.ok and (had_uids or "UIDL" in session.capabilities or _passes(named)):
+    if not named.ok and (had_uids or "UIDL" in session.capabilities or _is_temporary(named)):
         named = await client.execute(Uidl())
     if not named.ok and had_uids:
         raise MailboxLockedError(
@@ -75,8 +75,8 @@ async def _survey(session: LoggedIn, had_uids: bool) -> Survey:
     return Survey(sizes, uids, capabilities, named.ok, remark)
 
 
-def _passes(reply: Reply) -> bool:
-    """Whether the server refuses for the moment only, as far as its words tell."""
+def _is_temporary(reply: Reply) -> bool:
+    """Whether the server says that it refuses only temporarily."""
     kind = classify_refusal(reply.code, reply.text).kind
     return kind in (RefusalKind.TEMPORARY, RefusalKind.THROTTLED, RefusalKind.MAILBOX_IN_USE)
 
@@ -98,7 +98,7 @@ def _sizes(stat: Reply, scan: Reply, address: str) -> dict[int, int]:
     counted = parse_stat(stat.text) if stat.ok else None
     if counted is None or counted[0] > MAX_MESSAGES:
         sentence = f"{address} does not list its messages: {quoted(scan.text)}."
-        if _passes(scan):
+        if _is_temporary(scan):
             wait_s = classify_refusal(scan.code, scan.text).wait_s
             raise MailboxLockedError(f"{sentence} Try again later.", max(30.0, wait_s))
         raise ServerError(sentence)
@@ -109,7 +109,7 @@ MAX_MESSAGES = 500_000
 """A listing with more messages isn't believed."""
 
 REFUSED_UIDL_WAIT_S = 5.0
-"""Before the next session, after one that gave no UIDs."""
+"""Wait so long before the next session if this one gave no UIDs."""
 
 TIMEOUT_S = 600.0
 """The listings may take this long: enough for 500,000 UIDs at 60 kB a second."""
@@ -121,9 +121,9 @@ def _uids(reply: Reply) -> dict[int, str | None]:
 
 
 def _remark(sizes: dict[int, int], uids: dict[int, str | None], uidl: Reply, counted: int) -> str:
-    """Say where STAT, LIST and UIDL disagree, or UIDL was refused for the moment."""
+    """Return a sentence if STAT, LIST and UIDL disagree, or if UIDL was refused temporarily."""
     said = []
-    if not uidl.ok and _passes(uidl):
+    if not uidl.ok and _is_temporary(uidl):
         said.append(f"The server refused UIDL: {quoted(uidl.text)}. Refresh to try again.")
     beyond = len(uids.keys() - sizes.keys())
     if beyond:

@@ -1,4 +1,4 @@
-"""What was said in the sessions of this run, for the protocol pane: bounded, without passwords.
+"""Record the traffic of this run's sessions for the protocol pane, with limits and no passwords.
 
 A ``SessionTranscript`` takes the bytes of one session as they pass and cuts them into records: a
 command, a reply with its lines, lines that belong to no reply, a remark. It works on whole replies,
@@ -6,7 +6,7 @@ not lines, so that loading headers costs no more with it than without. Like the 
 the pending replies itself: a bug in the protocol code cannot falsify it.
 
 Commands are stored without their secrets. What the server sent is stored as it came; ``shown_line``
-removes secrets that it repeats, so that this is paid only for what somebody looks at.
+removes secrets that it repeats, so that this costs time only for lines that are shown.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from poptui.secret import hide_secret_bytes
 from poptui.text.server_text import decode_server_text
 
 RING_BYTES, RING_RECORDS = 1024 * 1024, 4_000
-"""How much is kept while nobody looks."""
+"""How much is kept before the pane is opened."""
 OPEN_RING_BYTES, OPEN_RING_RECORDS = 4 * 1024 * 1024, 20_000
 """How much is kept once the pane was opened."""
 MAX_BODY_BYTES = 128 * 1024
 """How much is kept of one reply; the rest is counted."""
 MAX_LINE_BYTES = 16 * 1024
-"""How long a line may be before what came of it counts as a line."""
+"""A longer line is recorded before its end has arrived."""
 MAX_SHOWN_BYTES = 2048
 """How much of a line is shown."""
 RECORD_BYTES = 200
@@ -47,7 +47,7 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 class RecordKind(Enum):
-    """What a record is. The value stands before it in a saved transcript."""
+    """The kind of a record; its value is written before it in a saved transcript."""
 
     COMMAND = "C:"
     REPLY = "S:"
@@ -73,9 +73,9 @@ class Record:
     octets: int = 0
     """All bytes of it on the wire, kept or not."""
     body: bytearray = field(default_factory=bytearray)
-    """The lines behind the status line, as they came; at most MAX_BODY_BYTES of them."""
+    """The lines after the status line, as received; at most MAX_BODY_BYTES of them."""
     lines: int = 0
-    """How many lines came behind the status line, without the final dot."""
+    """How many lines followed the status line, without the final dot."""
     left_out: int = 0
     """How many bytes of these were not kept."""
     is_multiline: bool = False
@@ -108,16 +108,16 @@ class Transcript:
         self.dropped = 0
         """How many records were dropped."""
         self.dropped_bytes = 0
-        """How much was sent and received in these."""
+        """How many bytes these were."""
         self.on_change: Callable[[], None] | None = None
-        """Called after each change, while somebody looks."""
+        """Called after each change, while the pane is open."""
         self._cost = 0
         self._max_cost, self._max_records = RING_BYTES, RING_RECORDS
         self._numbers = count()
         self._sessions = count(1)
 
     def keep_more(self) -> None:
-        """Keep as much as somebody may want to look through."""
+        """Keep more from now on, because the pane was opened."""
         self._max_cost, self._max_records = OPEN_RING_BYTES, OPEN_RING_RECORDS
 
     def session(self) -> SessionTranscript:
@@ -205,7 +205,7 @@ class SessionTranscript:
         return self._transcript.add(self._session, kind, line, octets)
 
     def _step(self) -> bool:
-        """Take the next part of the buffer; False if it takes more bytes."""
+        """Take the next part of the buffer; return False if more bytes are needed."""
         if self._body is not None:
             return self._take_body(self._body)
         end = self._buffer.find(b"\n")
@@ -234,7 +234,7 @@ class SessionTranscript:
         return True
 
     def _take_body(self, record: Record) -> bool:
-        """Take what has come of a multi-line reply; return whether it has ended."""
+        """Take what has arrived of a multi-line reply; return whether it has ended."""
         if (
             self._at_start
             and self._buffer[:1] == b"."
@@ -246,7 +246,7 @@ class SessionTranscript:
             return True
         start, end = self._find_end()
         if start < 0:
-            # What may be the beginning of the end stays in the buffer.
+            # Bytes that may belong to the end of the body stay in the buffer.
             self._keep(record, max(0, len(self._buffer) - _END_BYTES + 1))
             return False
         self._end_body(record, start, end)

@@ -1,4 +1,4 @@
-"""Detect the type of a file by its first bytes, as far as it matters before opening it."""
+"""Detect the type of a file by its first bytes."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def type_of(head: bytes) -> str:
 
 
 def _riff(head: bytes) -> str:
-    """Detect containers whose type stands behind the first bytes."""
+    """Detect containers whose type follows their first bytes."""
     if head.startswith(b"RIFF"):
         kinds = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
         return kinds.get(head[8:12], "")

@@ -44,7 +44,7 @@ def parse_header_value(octets: bytes) -> HeaderValue:
 
 
 def _parameters(text: str) -> dict[str, str]:
-    """The first of repeated parameters counts; the form of RFC 2231 beats the plain one."""
+    """Parse parameters: the first of repeated ones counts; the form of RFC 2231 is preferred."""
     plain: dict[str, str] = {}
     sections: dict[str, dict[int, tuple[str, bool]]] = {}
     for match in islice(_matches(text), _MAX_PARAMETERS):
@@ -74,7 +74,7 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
 
 
 def _text(content: str) -> str:
-    """Decode encoded words, which many write although RFC 2047 section 5 forbids them here."""
+    """Decode encoded words, which are common here although RFC 2047 section 5 forbids them."""
     return whole(decode_text(content.encode("latin-1"))).strip()
 
 

@@ -19,8 +19,8 @@ Octets = bytes | mmap
 
 MAX_PARTS = 1000
 MAX_NESTING = 50
-"""Multiparts within each other; what is deeper counts as lying on this level. A real letter with
-forwards in forwards has about ten."""
+"""The deepest level of multiparts; deeper ones count as being on this level. A real message with
+nested forwards has about ten."""
 _MAX_LEVELS = 20_000
 _MAX_DELIMITER = 300
 """Octets of a delimiter line; RFC 2046 section 5.1.1 allows 74."""
@@ -40,7 +40,7 @@ class Node:
     end: int
     children: list[Node] = field(default_factory=list)
     cut: bool = False
-    """Its end is missing, as only the beginning of the message is here."""
+    """Its end is missing, because only the beginning of the message was downloaded."""
 
     @property
     def kind(self) -> str:
@@ -57,15 +57,15 @@ class _Level:
 
     node: Node
     into: Node
-    """Where its parts go: the node itself, or an ancestor if it lies too deep."""
+    """The node that gets its parts: the multipart itself, or an ancestor if it is too deep."""
     keys: tuple[bytes, ...]
     closed: bool = False
 
 
 def parse(octets: Octets, *, complete: bool = True) -> tuple[Node, list[str]]:
-    """Return the tree of a whole message, and sentences on what is broken in its structure.
+    """Return the tree of a whole message, and sentences about mistakes in its structure.
 
-    ``complete`` is false if only the beginning of the message is here.
+    ``complete`` is false if only the beginning of the message was downloaded.
     """
     head, start, malformed = read_part_head(octets, 0, len(octets), lambda line: False)
     root = Node(head, start, len(octets), cut=not complete)
@@ -138,7 +138,7 @@ class StructureScan:
         return max(0, at - (at > 0 and self._octets[at - 1 : at] == b"\r"))
 
     def _end(self, at: int, level: int) -> None:
-        """Close all that is open below ``level``."""
+        """Close all levels below ``level``."""
         if self._leaf is not None:
             self._leaf.end = max(self._leaf.start, at)
             self._leaf = None
@@ -153,7 +153,7 @@ class StructureScan:
             self._open[key].pop()
 
     def _begin(self, level: _Level, position: int, end: int) -> int:
-        """Add the part behind a delimiter; return where its body begins."""
+        """Add the part after a delimiter; return where its body begins."""
         head, start, malformed = read_part_head(
             self._octets, position, end, self._delimits, digest=level.node.kind == _DIGEST
         )
@@ -222,9 +222,10 @@ _DELIMITER = lazy_pattern(
 
 
 def recovered(octets: Octets, node: Node, *, complete: bool) -> tuple[Octets, list[str]]:
-    """Fill ``node``, a multipart that came out without parts; the octets that they lie in.
+    """Find the parts of ``node``, a multipart that seems to have none.
 
-    The sentences say what was wrong. Where nothing can be found ``node`` stays without parts.
+    Returns the octets that contain them, and sentences about what was wrong. If nothing is found,
+    ``node`` stays without parts.
     """
     octets, remarks = _decoded(octets, node)
     if node.children:
@@ -258,7 +259,7 @@ def _fill(octets: Octets, node: Node, boundary: str, complete: bool) -> list[str
 
 
 def _decoded(octets: Octets, node: Node) -> tuple[Octets, list[str]]:
-    """A multipart under a transfer encoding, decoded, with its parts if its boundary comes now."""
+    """Decode a multipart with a transfer encoding, and find its parts if its boundary appears."""
     encoding = node.head.encoding
     if encoding not in ("base64", "quoted-printable"):
         return octets, []

@@ -1,9 +1,9 @@
-"""How many deletions one session can take, and which one ends every session it is sent in.
+"""Find out how many deletions one session can take, and which DELE ends every session.
 
 Some servers end a session after so many commands or seconds, and a few hang up at the DELE of one
-message. Neither may keep the other messages from going: what was lost with a session is tried again
-in smaller batches, each committed by its own QUIT, and a message at whose DELE a session of its own
-ends too is set aside.
+message. In both cases the other messages must still be deleted: what was lost with a session is
+tried again in smaller batches, each committed by its own QUIT, and a message whose DELE ends a
+session even when sent alone is set aside.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from operator import attrgetter
 from poptui.mailbox.entry import MessageEntry
 
 LOSSES_TO_SET_ASIDE = 2
-"""Sessions that must end at the DELE of a message, one of them without others, to set it aside."""
+"""A message is set aside if this many sessions end at its DELE, one of them with no other DELE."""
 
 MAX_SET_ASIDE_AT_START, MAX_SET_ASIDE_IN_A_ROW = 2, 5
-"""Messages set aside one after the other, before and after anything was deleted, at which the
-server is taken to end the session at every DELE."""
+"""If so many messages in a row have to be set aside, before or after anything was deleted, the
+server ends the session at every DELE, so poptui gives up."""
 
 
 class BatchPlan:
-    """What is left to delete, and how much of it the next session is given."""
+    """What is left to delete, and how much of it the next session tries."""
 
     def __init__(self, entries: Sequence[MessageEntry]) -> None:
         self.left: list[MessageEntry] = sorted(entries, key=attrgetter("number"))
@@ -32,19 +32,19 @@ class BatchPlan:
         """The server ends the session at their DELE."""
         self._size = len(self.left)
         self._taken = 0
-        """The largest batch that a session took."""
+        """The largest batch that a session has committed."""
         self._too_many: int | None = None
-        """The smallest one that a session did not take."""
+        """The smallest batch that ended a session."""
         self._suspect: MessageEntry | None = None
         self._losses: Counter[MessageEntry] = Counter()
         self._in_a_row, self._fruitless = 0, True
 
     def next(self) -> list[MessageEntry]:
-        """The next batch; none where nothing is left."""
+        """Return the next batch; empty if nothing is left."""
         return self.left[: max(1, self._size)]
 
     def done(self, batch: Sequence[MessageEntry]) -> None:
-        """A session took the batch, whatever became of each message."""
+        """Note that a session has committed the batch, whatever the outcome of each message."""
         self._remove(batch)
         self._taken = max(self._taken, len(batch))
         self._in_a_row, self._fruitless = 0, False
@@ -53,7 +53,7 @@ class BatchPlan:
         self._size = self._larger()
 
     def lost(self, batch: Sequence[MessageEntry], reached: int, suspect: int | None) -> bool:
-        """The session ended before the batch was committed; whether another one is worth a try.
+        """Note that the session ended before the commit; return whether to try another one.
 
         ``reached`` DELEs were answered, and that of message number ``suspect`` was not.
         """
@@ -82,7 +82,7 @@ class BatchPlan:
     def _shrink(
         self, batch: Sequence[MessageEntry], reached: int, found: MessageEntry | None
     ) -> None:
-        """A limit of the server, or one message: half as many tell, and the suspect alone."""
+        """Halve the batch, and try the suspect alone: the cause is a limit or one message."""
         before = min(reached, len(batch)) if found is None else batch.index(found)
         if found is not None and found is self._suspect:
             self._size = before
@@ -95,7 +95,7 @@ class BatchPlan:
             self._taken = min(self._taken, self._too_many - 1)
 
     def _larger(self) -> int:
-        """More at a time, until the limit is known well enough."""
+        """Return a larger batch size, until the limit is known well enough."""
         size = len(self.left)
         if self._too_many is not None:
             middle = (self._taken + self._too_many) // 2

@@ -1,4 +1,4 @@
-"""The last check before QUIT: the server must hold nothing as deleted but what was marked there."""
+"""The last check before QUIT: the server must hold only marked messages as deleted."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from poptui.pop3.listing import parse_list, parse_uidl_rows
 
 
 class ServerListing(NamedTuple):
-    """What the server lists now: RFC 1939 section 5 leaves out what is held as deleted."""
+    """What the server lists now, without messages held as deleted (RFC 1939 section 5)."""
 
     numbers: Set[int] | None = None
-    """None where LIST was not asked, or refused."""
+    """None if LIST was not sent, or was refused."""
     uids: Sequence[tuple[int, str | None]] | None = None
-    """None where UIDL was not asked, or refused."""
+    """None if UIDL was not sent, or was refused."""
 
 
 class Comparison(NamedTuple):
@@ -29,20 +29,22 @@ class Comparison(NamedTuple):
     missing: bool = False
     """A message is no longer listed that was not marked: QUIT would delete it."""
     contradicted: frozenset[MessageEntry] = frozenset()
-    """The listing contradicts the reply to their DELE: only a look after QUIT tells."""
+    """The listing contradicts the reply to their DELE, so the outcome must be verified."""
 
     @property
     def misplaced(self) -> bool:
-        """An unmarked UID went while a deleted one stayed: a DELE hit another message, or the UIDs
-        moved to other messages."""
+        """Whether an unmarked UID is gone while a deleted one is still listed.
+
+        Then a DELE hit another message, or the UIDs moved to other messages.
+        """
         return self.missing and bool(self.contradicted)
 
 
 async def compare(workers: SessionWorkers, listing: MailboxListing) -> Comparison:
-    """Compare what the server lists now with ``listing`` and what was marked. Raises PoptuiError.
+    """Compare what the server lists now with ``listing`` and the marks. Raises PoptuiError.
 
-    UIDs decide, for some servers renumber their listings after DELE while commands keep the old
-    numbers. Numbers decide where there are no UIDs, or none that can be trusted.
+    UIDs decide, because some servers renumber their listings after DELE, although commands still
+    take the old numbers. Numbers decide if there are no UIDs, or if they can't be trusted.
     """
     by_uid = not listing.uids_shift and any(entry.uid is not None for entry in listing.entries)
     by_number = any(entry.uid is None or entry.ambiguous for entry in listing.entries)
@@ -54,7 +56,7 @@ async def compare(workers: SessionWorkers, listing: MailboxListing) -> Compariso
 
 
 async def _listed(workers: SessionWorkers, *, numbers: bool, uids: bool) -> ServerListing:
-    """Ask for the listings in one flight."""
+    """Ask for the listings in one batch."""
     scan = workers.client.submit(List()) if numbers else None
     uidl = workers.client.submit(Uidl()) if uids else None
     scanned = await scan if scan else None
@@ -109,7 +111,7 @@ def _compared_by_uid(
     refused: Set[int],
     listed: ServerListing,
 ) -> Comparison:
-    """By how often each UID is listed; what it does not tell apart by number, if these stayed."""
+    """Compare how often each UID is listed; where that isn't enough, by number if these stayed."""
     assert listed.uids is not None
     rows = frozenset(listed.uids)
     renumbered = any(

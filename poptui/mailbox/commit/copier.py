@@ -10,7 +10,13 @@ from typing import NamedTuple
 
 from poptui.errors import BrokenReplyError, ServerError, quoted
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.messages.completeness import ENDED_EARLY, UNCONFIRMED, ByteCount, ask, check
+from poptui.mailbox.messages.completeness import (
+    ENDED_EARLY,
+    UNCONFIRMED,
+    ByteCount,
+    ask_list,
+    check_complete,
+)
 from poptui.mailbox.messages.retrieve import header_lines
 from poptui.mailbox.messages.spool import MAX_EXCESS_BYTES, SpooledMessage
 from poptui.mailbox.session.workers import SessionWorkers
@@ -175,10 +181,10 @@ class Copier:
     ) -> tuple[Reply, asyncio.Future[Reply]]:
         """Return the reply, and the LIST that proves its end; pipelined unless careful."""
         if self.careful:
-            return await coming, ask(client, entry.number, priority)
+            return await coming, ask_list(client, entry.number, priority)
         task = asyncio.create_task(coming)
         await asyncio.sleep(0)
-        answer = ask(client, entry.number, priority)
+        answer = ask_list(client, entry.number, priority)
         try:
             return await task, answer
         except BaseException:
@@ -197,7 +203,7 @@ class Copier:
         """Raises CopyFailedError for an incomplete message, PoptuiError to retry elsewhere."""
         if not self.careful and not (await asyncio.shield(answer)).ok:
             client.fail(BrokenReplyError(f"{client.server.address} refuses LIST."))
-        why = await check(client, answer, announced, count)
+        why = await check_complete(client, answer, announced, count)
         elsewhere = why in (UNCONFIRMED, ENDED_EARLY) and not self.careful
         if why == UNCONFIRMED and self.careful:
             elsewhere = entry not in self._unconfirmed

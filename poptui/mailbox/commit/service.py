@@ -68,10 +68,10 @@ class CommitService:
         self._verifier, self._safety_copies = verifier, safety_copies
         self._callbacks = CommitCallbacks()
         self._waited = 0.0
-        """Seconds that the present commit has waited for a server that lets nobody in."""
+        """Seconds that the present commit has waited for a server that refuses logins."""
         self._checking: asyncio.Task[Outcome] | None = None
         self.in_doubt = False
-        """A QUIT was sent, or is about to be, and nobody has reported yet what it did."""
+        """A QUIT was sent, or is about to be, and its outcome hasn't been reported yet."""
         self.on_verified: Callable[[Sequence[MessageEntry], Set[MessageEntry]], None]
         """Called with what a commit is proved to have deleted, and with what it left."""
         self.on_finished: Callable[[], Awaitable[None]]
@@ -87,7 +87,7 @@ class CommitService:
         self._safety_copies.stop()
 
     def stop_checking(self) -> None:
-        """Don't wait any longer to see what was deleted; believe the server's reply, if any."""
+        """Stop waiting for the verification; believe the server's reply, if there is one."""
         if self._checking is not None:
             self._checking.cancel()
 
@@ -98,7 +98,7 @@ class CommitService:
         confirmed: Iterable[MessageEntry] | None = None,
         callbacks: CommitCallbacks | None = None,
     ) -> Outcome:
-        """Delete ``confirmed``, or everything that is marked, and return what became of it.
+        """Delete ``confirmed``, or everything that is marked, and return the outcome.
 
         Nothing else is deleted. Without ``callbacks`` nothing is deleted either if a safety copy
         fails. With ``stay`` a new session follows. Raises PoptuiError only if nothing was deleted,
@@ -171,7 +171,7 @@ class CommitService:
         batch: Sequence[MessageEntry],
         sessions_lost: int,
     ) -> SessionLostError | None:
-        """Plan the next batch after a lost session; return the error if it is no use to go on."""
+        """Plan the next batch after a lost session; return the error if trying on is useless."""
         logger.info(
             "the session ended after %d DELEs, amid that of %s: %s",
             *(lost.reached, lost.suspect, lost.error),
@@ -190,7 +190,7 @@ class CommitService:
             await retry_while_refused(self._sessions.connect, self._waiting)
 
     def _completed(self, total: Outcome, plan: BatchPlan, stopped: PoptuiError | None) -> Outcome:
-        """Add to the outcome what was set aside, and what no session got to."""
+        """Add to the outcome what was set aside, and what no session has deleted yet."""
         self._marks.not_deleted((*plan.left, *plan.set_aside))
         self._marks.set_aside(plan.set_aside, ENDS_SESSION)
         return replace(
@@ -218,7 +218,7 @@ class CommitService:
             self._state.commits.confirmed |= {entry.key for entry in here}
             answer = await commit(workers, here, comparison.contradicted)
             logger.info("QUIT was answered %s: %s", _ANSWERS[answer.ok], answer.outcome.reply)
-            outcome = await self._verified(answer, before, look=bool(unconfirmed))
+            outcome = await self._verified(answer, before, verify=bool(unconfirmed))
             self._note(outcome)
             logger.info("the outcome, by %s: %s", outcome.proof.value, _log_text(outcome))
             if outcome.uids_shifted:
@@ -241,11 +241,11 @@ class CommitService:
     async def _reconciled(
         self, asked: Sequence[MessageEntry], *, alone: bool
     ) -> tuple[SessionWorkers, dict[MessageEntry, str], Comparison]:
-        """A session that holds ``asked`` as deleted, and in which QUIT removes nothing else.
+        """Return a session that holds ``asked`` as deleted, and whose QUIT removes nothing else.
 
-        Beside it those of ``asked`` that an earlier session refused to delete, and why. Where QUIT
-        might also remove what was only downloaded (RFC 2449 section 6.7), that session is left
-        without QUIT, and another one takes its place. Raises PoptuiError: nothing was deleted.
+        Also returns those of ``asked`` that an earlier session refused to delete, and why. If QUIT
+        might also remove messages that were only downloaded (RFC 2449 section 6.7), that session is
+        dropped without QUIT and another one begun. Raises PoptuiError if nothing was deleted.
         """
         refused: dict[MessageEntry, str] = {}
         workers = await self._sessions.online()
@@ -302,16 +302,18 @@ class CommitService:
                 f" deletion needs a new connection. {error}"
             ) from None
 
-    async def _verified(self, answer: QuitAnswer, before: MailboxListing, *, look: bool) -> Outcome:
-        """Return the outcome; connect again to see it if it is in doubt or ``look`` is set."""
+    async def _verified(
+        self, answer: QuitAnswer, before: MailboxListing, *, verify: bool
+    ) -> Outcome:
+        """Return the outcome; verify it in a new session if it is in doubt or ``verify`` is set."""
         claimed = answer.outcome
-        doubtful = answer.contradicted or (claimed.deleted and (look or not answer.ok))
+        doubtful = answer.contradicted or (claimed.deleted and (verify or not answer.ok))
         if not (doubtful or (claimed.deleted and await self._verifier.doubts())):
             return claimed
         logger.info("connecting again to see what was deleted")
         looking = verify_outcome(answer, before, self._sessions.log_in, self._waiting)
         outcome = await self._unless_stopped(looking, unverified(answer))
-        # What an earlier commit confirmed may go as late as this.
+        # A slow server may delete what an earlier commit confirmed only now.
         vanished = tuple(e for e in outcome.vanished if e.key not in self._state.commits.confirmed)
         return replace(outcome, vanished=vanished)
 
@@ -379,7 +381,7 @@ async def _learn_shift(workers: SessionWorkers) -> None:
 
 
 def _all_there(outcome: Outcome, batch: Sequence[MessageEntry]) -> bool:
-    """Whether a look showed that QUIT did nothing."""
+    """Whether the verification showed that QUIT did nothing."""
     return outcome.proof is Proof.LISTING and len(outcome.remaining) == len(batch)
 
 
@@ -405,6 +407,6 @@ def _named(entries: Iterable[MessageEntry]) -> str:
 
 
 def _log_text(outcome: Outcome) -> str:
-    """The outcome in the log."""
+    """Return the outcome as a line for the log."""
     groups = ("deleted", "remaining", "refused", "unknown")
     return "; ".join(f"{group}: {_named(getattr(outcome, group))}" for group in groups)

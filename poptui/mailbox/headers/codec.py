@@ -1,6 +1,6 @@
-"""A header and its verdict as octets for the cache: one JSON array a message.
+"""Pack a header and its verdict into bytes for the cache: one JSON array per message.
 
-Signals are packed, scores are not: weights are the user's to change.
+Signals are packed but not scores, because the user can change the weights.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ MADE_BY = (
     "triage/spam",
     "mailbox/headers/codec.py",
 )
-"""What a packed header and its verdict are made by: code and tables, below ``PACKAGE``."""
+"""The code and tables, below ``PACKAGE``, that make a header and its verdict."""
 
 MAX_PACKING = 1_000_000
-"""Versions are smaller: that is what the cache has room for."""
+"""Versions are smaller than this, because of the cache's file format."""
 
 _ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _EPOCH = datetime(1970, 1, 1)
@@ -35,10 +35,10 @@ _EPOCH = datetime(1970, 1, 1)
 
 @cache
 def packing_version(package: Path = PACKAGE) -> int:
-    """The version of what is packed; the cache is begun anew when it changes.
+    """Return the version of packed headers; if it changes, the cache is replaced.
 
-    It is a checksum of the code and tables that decode and judge, so that no cached verdict
-    outlives them. Reads some 40 small files, which takes a millisecond.
+    It is a checksum of the code and tables that decode and judge headers, so that cached verdicts
+    are always made by the present ones. Reads some 40 small files, which takes a millisecond.
     """
     checksum = 0
     for place in MADE_BY:
@@ -51,7 +51,7 @@ def packing_version(package: Path = PACKAGE) -> int:
 
 
 def pack(header: Header, verdict: Verdict) -> bytes:
-    """A header and its verdict as octets."""
+    """Return a header and its verdict as bytes."""
     return _ENCODE(
         [
             header.from_.name,
@@ -72,7 +72,7 @@ def pack(header: Header, verdict: Verdict) -> bytes:
 
 
 def unpack(packed: bytes) -> tuple[Header, Verdict] | None:
-    """What was packed; None for octets that hold nothing of the kind."""
+    """Return the header and verdict from ``packed``; None if that isn't valid."""
     try:
         fields = json.loads(packed)
         name, address, to, subject, date, list_id, message_id, attachments, extra, *rest = fields
@@ -100,7 +100,7 @@ def unpack(packed: bytes) -> tuple[Header, Verdict] | None:
 
 
 def _packed_date(date: datetime) -> tuple[int, int]:
-    """Seconds by the clock of its zone, and how far east of Greenwich that is."""
+    """Return the local time in seconds, and the offset of its time zone."""
     offset = date.utcoffset() or timedelta()
     return int((date.replace(tzinfo=None) - _EPOCH).total_seconds()), int(offset.total_seconds())
 

@@ -1,8 +1,8 @@
-"""The declared marks on the disk: written behind in one task, the last state of each alone.
+"""Write the marks to the journal in a background task, only the latest state of each.
 
-What is declared is compared with what was written, and the difference goes to the journal, until
-there is none. Where the journal fails, that is said once and the user goes on working: the marks
-hold for this session, and every later change, or a few seconds, tries to write all of it again.
+The marks are compared with what was written, and the difference is written, until there is none. If
+the journal fails, the user is told once and can go on: the marks hold for this session, and poptui
+tries to write everything again after the next change or a few seconds.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from poptui.storage.mark_record import JournalSnapshot, MarkRecord
 logger = logging.getLogger(__name__)
 
 RETRY_S, RETRY_LIMIT_S = 5.0, 300.0
-"""Time until a write that failed is tried again if nothing changes; it doubles up to the limit."""
+"""How long to wait before a failed write is repeated if nothing changes; it doubles up to the
+limit."""
 
 
 class Journal(Protocol):
-    """What keeps marks on the disk; its calls block, so they run in a thread."""
+    """Stores marks on the disk; its calls block, so they run in a thread."""
 
     problem: str
     notice: str
@@ -39,11 +40,11 @@ class Journal(Protocol):
         """Return the marked UIDs that the next start would find."""
 
     def close(self) -> None:
-        """This run is over."""
+        """End this run."""
 
 
 class MarkWriter:
-    """The journal's part in a mailbox; does nothing where there is no journal."""
+    """Keeps the journal of a mailbox up to date; does nothing if there is no journal."""
 
     def __init__(self, open_journal: Callable[[], Journal] | None, records: MarkRecords) -> None:
         """``open_journal`` is called once, in a thread, when it is first needed.
@@ -57,7 +58,7 @@ class MarkWriter:
         self.on_claimed_by_others: Callable[[Set[str]], None] = lambda uids: None
         """Called with the UIDs that another running poptui marked first; unmark those."""
         self.on_notice: Callable[[str], None] = lambda text: None
-        """Called once with each sentence on what is wrong with the journal."""
+        """Called once with each sentence about a problem of the journal."""
         self._journal: Journal | None = None
         self._on_disk: dict[str, MarkRecord] = {}
         self._unwanted: set[str] = set()
@@ -71,7 +72,7 @@ class MarkWriter:
 
     @property
     def works(self) -> bool:
-        """Whether there is a journal, and it takes what it is given."""
+        """Whether there is a journal, and writing to it works."""
         return self._open is not None and not self._failing
 
     @property
@@ -80,21 +81,21 @@ class MarkWriter:
         return not self._on_disk
 
     def has(self, uid: str) -> bool:
-        """Whether the mark of this UID is on the disk, or cannot be."""
+        """Whether the mark of this UID is on the disk, or can't be written at all."""
         return not self.works or uid in self._on_disk
 
     def poke(self) -> None:
-        """Something was declared or taken back: write it, unless that goes on already."""
+        """Write the marks, which have changed, unless that is under way."""
         self._poked = True
         self._start()
 
     async def settle(self) -> None:
-        """Have all of it written, as far as the journal works."""
+        """Return once everything is written, or can't be."""
         while self.works and self._due() is not None:
             await self._write_once()
 
-    async def proven(self) -> Set[str]:
-        """The declared UIDs that the next start will find, read back from the disk."""
+    async def read_back_marks(self) -> Set[str]:
+        """Return the marked UIDs that the next start will find, read back from the disk."""
         await self.settle()
         if self._open is None:
             return frozenset()
@@ -111,7 +112,7 @@ class MarkWriter:
         return self._opened().read_back()
 
     async def look(self) -> JournalSnapshot:
-        """What earlier runs left and other runs hold, without what this one has dealt with."""
+        """Return the marks of earlier and of other runs, except those that this run has handled."""
         if self._open is None:
             return JournalSnapshot()
         look = await asyncio.to_thread(self._look)
@@ -123,12 +124,12 @@ class MarkWriter:
         return JournalSnapshot(earlier, look.others, look.holders)
 
     def drop(self, uids: Iterable[str]) -> None:
-        """Take what an earlier run left under these UIDs off the disk."""
+        """Remove the marks of earlier runs under these UIDs from the disk."""
         self._unwanted.update(uids)
         self.poke()
 
     async def close(self) -> None:
-        """Write what is due, and let go of the journal for good."""
+        """Write what is due, and close the journal."""
         await self.settle()
         self._open = None
         self._stop_retry()
@@ -170,7 +171,7 @@ class MarkWriter:
             self._retry = None
 
     def _due(self) -> tuple[list[MarkRecord], list[str]] | None:
-        """What differs; only what was touched is compared where no mark came or went."""
+        """Return what differs; if no mark was added or removed, only touched marks are compared."""
         declared, on_disk, touched = self._records.by_uid, self._on_disk, self._records.touched
         if len(on_disk) != len(declared):
             touched.update(declared, on_disk)
@@ -211,7 +212,7 @@ class MarkWriter:
         return True
 
     def _failed(self) -> bool:
-        """After a write that failed: False where it was begun anew, so that all is due again."""
+        """Handle a failed write; return False if a new file needs all marks again."""
         assert self._journal is not None
         self._failing = bool(self._journal.problem)
         if not self._failing:

@@ -1,4 +1,4 @@
-"""Make what the server holds as deleted follow the marks.
+"""Make the server's set of deleted messages follow the marks.
 
 One rule covers mark, undo, bulk actions, reconnecting and opening a marked message:
 
@@ -55,11 +55,11 @@ class Reconciler:
         wanted: Callable[[], Set[int]],
         on_replies: Callable[[list[Reply]], None],
     ) -> None:
-        """``prepare`` says whether it did something, so that more may be wanted now."""
+        """``prepare`` returns whether it did something, so that ``wanted`` may have grown."""
         self.refused: dict[int, str] = {}
         """Message numbers whose DELE the server refused since the last RSET, with its words."""
         self.marked = False
-        """Whether a DELE was ever sent, on_replies or not: then only RSET makes a QUIT harmless."""
+        """Whether a DELE was ever sent, answered or not: then only RSET makes a QUIT harmless."""
         self._client = client
         self._prepare = prepare
         self._wanted = wanted
@@ -90,7 +90,7 @@ class Reconciler:
         self._resetting.add_done_callback(self._was_reset)
 
     def stop(self) -> None:
-        """No further commands."""
+        """Send no further commands."""
         self._stopped = True
         if self._task is not None:
             self._task.cancel()

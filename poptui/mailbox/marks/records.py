@@ -1,4 +1,4 @@
-"""What the journal keeps of each marked message, to find the same one in a later session."""
+"""What the journal stores about each marked message, to find the same one in a later session."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class MarkRecords:
         return self._marks.get(key)
 
     def note(self, entries: Iterable[MessageEntry]) -> None:
-        """Make records of ``entries`` as the user sees them, except where there is one."""
+        """Make records of ``entries`` as the user sees them, unless there are any."""
         for entry in entries:
             if entry.key not in self._marks and (new := _record(entry)) is not None:
                 self._put(entry.key, new)

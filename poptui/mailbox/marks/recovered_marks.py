@@ -12,10 +12,10 @@ from poptui.storage.mark_record import MarkRecord
 
 
 class RecoveryOffer(NamedTuple):
-    """What became of the messages that an earlier run marked."""
+    """What happened to the messages that an earlier run marked."""
 
     here: tuple[tuple[MessageEntry, MarkRecord], ...] = ()
-    """Still there, as far as UID and size tell."""
+    """Still there, judging by UID and size."""
     gone: tuple[MarkRecord, ...] = ()
     """Their UID is no longer listed."""
     unsure: tuple[MarkRecord, ...] = ()

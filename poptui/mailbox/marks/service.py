@@ -168,9 +168,9 @@ class MarkService:
 
     async def save(self) -> list[MessageEntry]:
         """Write the marks to the disk for the next start; return those that were read back."""
-        proven = await self.writer.proven()
+        found = await self.writer.read_back_marks()
         lost = set(self.session_only)
-        return [e for e in self.marked() if e not in lost and e.uid in proven]
+        return [e for e in self.marked() if e not in lost and e.uid in found]
 
     async def forget(self) -> bool:
         """Unmark everything for good; return whether the next start won't offer any of it."""

@@ -1,4 +1,4 @@
-"""Tell whether a downloaded message is complete: the one test for the viewer, files and copies.
+"""Check whether a downloaded message is complete; the viewer, files and copies all use this.
 
 A message is complete if its reply ended, the reply to the next command was the right one (text
 that follows a lone dot which the server forgot to stuff would come instead), and its size agrees
@@ -25,7 +25,7 @@ LEFT_OUT_BYTES = 256
 the like) and leaves out of RETR: at most this much ..."""
 
 LEFT_OUT_SHARE = 16
-"""... and at most one part in so many: a short message can't hide a missing text in it."""
+"""... and at most this fraction of the message: missing text of a short one must be noticed."""
 
 ENDED_EARLY = "the server sent more text after the end that it gave the message"
 UNCONFIRMED = "the connection was lost before the server confirmed the end"
@@ -35,7 +35,7 @@ _NUMBER = re.compile(r"\s*(\d{1,10})(?!\d)")
 
 @dataclass(slots=True)
 class ByteCount:
-    """How much of a message came, as far as the comparison with LIST needs it."""
+    """How much of a message has arrived, counted for the comparison with LIST."""
 
     octets: int = 0
     dots: int = 0
@@ -52,10 +52,10 @@ class ByteCount:
 
 
 def missing(announced: int, count: ByteCount) -> str:
-    """Why a message of this size is incomplete, to stand after a colon; empty if it isn't.
+    """Return why a message of this size is incomplete, for use after a colon; empty if it is not.
 
-    Only too little is suspicious. Servers that count an LF where they send CRLF, or add header
-    fields after counting, send more than they announce. 0 means that no size was announced.
+    Only too few bytes are suspicious: servers that count LF but send CRLF, or add header fields
+    after counting, send more than they announce. 0 means that no size was announced.
     """
     left_out = min(LEFT_OUT_BYTES, announced // LEFT_OUT_SHARE)
     if count.octets + count.dots + CLOSING_BYTES + left_out >= announced:
@@ -63,22 +63,22 @@ def missing(announced: int, count: ByteCount) -> str:
     return f"{count.octets:,} of {announced:,} bytes came"
 
 
-def ask(
+def ask_list(
     client: Client, number: int, priority: Priority = Priority.INTERACTIVE
 ) -> asyncio.Future[Reply]:
-    """Ask the server for the message that is being downloaded, by LIST.
+    """Send LIST for the message that is being downloaded.
 
-    The answer names the message, so a sender's text doesn't pass for it by chance.
+    The reply repeats its number, so a sender's text can't be mistaken for it by chance.
     """
     return client.submit(List(number), priority)
 
 
-async def check(
+async def check_complete(
     client: Client, answer: asyncio.Future[Reply], announced: int, count: ByteCount
 ) -> str:
-    """Why the message is incomplete, as the ``answer`` that follows it shows; empty if it isn't.
+    """Return why the message is incomplete, judging by the ``answer`` after it; empty if it is not.
 
-    The session ends where the answer doesn't fit.
+    If the answer doesn't fit, the session ends.
     """
     try:
         await _fits(client, await asyncio.shield(answer))
@@ -90,9 +90,9 @@ async def check(
 
 
 async def _fits(client: Client, reply: Reply) -> None:
-    """See that this is the answer to LIST. Raises PoptuiError: the session is over.
+    """Check that this is the reply to LIST. Raises PoptuiError after ending the session.
 
-    The size in it proves nothing: a sender's text may pass for it.
+    The size in it proves nothing, because a sender's text may look the same.
     """
     assert isinstance(reply.command, List)
     told = _NUMBER.match(reply.text) if reply.ok else None

@@ -31,8 +31,8 @@ async def retrieve(workers: SessionWorkers, spooled: SpooledMessage, command: Re
         what = "message" if isinstance(command, Retr) else "the beginning of message"
         raise NotFoundError(f"The server does not give {what} {number}: {quoted(reply.text)}.")
     if isinstance(command, Retr):
-        answer = completeness.ask(client, number)
-        spooled.incomplete = await completeness.check(
+        answer = completeness.ask_list(client, number)
+        spooled.incomplete = await completeness.check_complete(
             client, answer, spooled.entry.size, spooled.count
         )
 

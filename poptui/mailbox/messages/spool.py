@@ -24,7 +24,7 @@ MAX_IN_MEMORY_BYTES = 4 * 1024 * 1024
 
 
 class _IndependentReader(RawIOBase):
-    """Reads a file with an offset of its own, although descriptors share theirs."""
+    """Reads a file at its own offset; duplicated descriptors would share one."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ class SpooledMessage:
         return cast(BinaryIO, self._file)
 
     def reader(self) -> BinaryIO:
-        """The same for one of many readers, also in threads; it stays open after ``close``."""
+        """Open it for one of several readers, also in threads; it stays open after ``close``."""
         self._file.flush()
         return BufferedReader(_IndependentReader(os.dup(self._file.fileno())))
 
