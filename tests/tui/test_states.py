@@ -64,7 +64,7 @@ async def test_the_first_key_after_an_idle_release_connects_again(
         await shows(pilot, "Subject 5")
         mailbox.state = ConnectionState.RELEASED
         mailbox.changed(StateChanged(mailbox.state))
-        await until(pilot, lambda: "any key connects again" in state_line(pilot))
+        await until(pilot, lambda: "Any key connects again" in state_line(pilot))
         mailbox.calls.clear()
         await pilot.press(key)
         await pilot.pause(0.3)
@@ -79,8 +79,9 @@ async def test_read_only_is_told() -> None:
         await shows(pilot, "Subject 5")
         await says(
             pilot,
-            "Read-only: nothing can be marked or deleted. o opens a message, e saves it.",
+            "Read-only: nothing can be marked or deleted. o opens, e saves a message.",
         )
+        assert "delete" not in lines(pilot)[-1]
         await pilot.resize_terminal(40, 10)
         await says(pilot, "Read-only: o opens, e saves.")
 

@@ -32,6 +32,8 @@ class KeyContext(Enum):
     """Messages are marked."""
     FILTERED = "filtered"
     TAGGED = "tagged"
+    READ_ONLY = "read-only"
+    """Nothing can be marked."""
 
 
 class Scope(Enum):

@@ -334,11 +334,13 @@ def of_app() -> list[Action]:
 
 def in_bar(contexts: Contexts) -> list[Action]:
     """Return what the key bar offers; help and quit are the last two."""
-    on_group = KeyContext.GROUP in contexts
+    on_group, is_readonly = KeyContext.GROUP in contexts, KeyContext.READ_ONLY in contexts
     return [
         action
         for action in ACTIONS
-        if contexts & set(action.bar) and not (on_group and action.acts_on is ActsOn.MESSAGE)
+        if contexts & set(action.bar)
+        and not (on_group and action.acts_on is ActsOn.MESSAGE)
+        and not (is_readonly and (action.group is ActionGroup.MARKING or action.id == "mark_shown"))
     ]
 
 

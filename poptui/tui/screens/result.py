@@ -20,6 +20,7 @@ from poptui.tui.screens.dialog import DialogBox, KeyHint, LogPane, ScrollDialog
 
 HINT = "Enter  Continue   PgDn PgUp  Scroll"
 STILL_THERE_DESPITE_OK = "Still there, though the server said they were deleted; they stay marked"
+UNKNOWN = "Unknown, and marked until poptui can look again"
 INDENT = " " * 6
 MESSAGE_CELLS = 120
 """A message is cut there: an endless subject must not push the others off the screen."""
@@ -136,7 +137,7 @@ def _sections(outcome: Outcome) -> list[tuple[str, tuple[MessageEntry, ...]]]:
     sections = [
         ("Refused by the server", outcome.refused),
         (STILL_THERE_DESPITE_OK if outcome.falsely_confirmed else "Still there", outcome.remaining),
-        ("Unknown", outcome.unknown),
+        (UNKNOWN, outcome.unknown),
         ("Deleted", outcome.deleted),
     ]
     return [(title, entries) for title, entries in sections if entries]

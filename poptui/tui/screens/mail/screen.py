@@ -371,6 +371,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
             yield KeyContext.LIST
             if self.panes.messages.heading is not None:
                 yield KeyContext.GROUP
+        if self._mailbox.marks.readonly:
+            yield KeyContext.READ_ONLY
         if self._has_marks:
             yield KeyContext.MARKED
         if self.list.spec.filter is not None:

@@ -26,8 +26,7 @@ QUIT = "Quit"
 
 RECONNECTING = StateSentence("Reconnecting … Marks and list stay.", "Reconnecting …")
 WAITING = StateSentence(
-    "Offline: the next try is at {time}, {refresh} tries now. Marks and list stay; {notices} shows"
-    " what happened.",
+    "Offline: next try {time}, {refresh} tries now. Marks stay; {notices} shows what happened.",
     "Offline: next try {time}, {refresh} now.",
 )
 OFFLINE = StateSentence(
@@ -35,11 +34,11 @@ OFFLINE = StateSentence(
     "Offline: {refresh} tries to connect.",
 )
 RELEASED = StateSentence(
-    "Idle: poptui has left the mailbox to others. Marks and list stay; any key connects again.",
+    "Idle: the mailbox is left to others, marks stay. Any key connects again.",
     "Idle: any key connects again.",
 )
 READ_ONLY_STATE = StateSentence(
-    "Read-only: nothing can be marked or deleted. {open} opens a message, {save} saves it.",
+    "Read-only: nothing can be marked or deleted. {open} opens, {save} saves a message.",
     "Read-only: {open} opens, {save} saves.",
 )
 PAUSED = StateSentence(
