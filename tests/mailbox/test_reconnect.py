@@ -338,6 +338,17 @@ class TestIdleRelease:
                 assert await reading == make_message(3)
                 assert timed.drop.session.state is ConnectionState.ONLINE
 
+    async def test_no_session_is_released_while_a_message_is_on_its_way(self) -> None:
+        async with OddServer(make_messages(3), ["retr-hangs"]) as server:
+            async with timing(server.port, idle_release=600.0) as timed:
+                reading = asyncio.create_task(timed.read(timed.entry("uid-0003")))
+                await timed.until(lambda: b"RETR 3" in server.commands)
+                await timed.clock.pass_by(601.0)
+                with pytest.raises(PoptuiError, match="did not answer"):
+                    await reading
+                assert ConnectionState.RELEASED not in timed.states
+                assert server.commands[-1] == b"RETR 3"
+
 
 async def test_a_lock_after_a_lost_session_is_blamed_on_our_own_session() -> None:
     async with OddServer(make_messages(3)) as server, timing(server.port) as timed:

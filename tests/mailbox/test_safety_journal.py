@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from poptui.demo.stored_mailbox import StoredMessage
+from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks import mark_writer
 from poptui.mailbox.marks.recovered_marks import RecoveryOffer
+from poptui.mailbox.marks.verifier import MarkVerifier
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, make_message, make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk
@@ -61,6 +63,50 @@ class TestTheDiskComesFirst:
             journal.gate.set()
             await watched.until(lambda: watched.marks() == " D ")
             assert set(on_disk(path)) == {"uid-0002"}
+
+    async def test_no_dele_for_a_mark_made_while_another_is_verified(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        journal = WatchedJournal(path)
+        async with OddServer(make_messages(3)) as server, run(server, path, journal) as watched:
+            watched.drop.marks.mark([watched.entry("uid-0001")])
+            await watched.until(lambda: watched.marks() == "  D")
+            load_again = MarkVerifier.load_again
+
+            async def mark_and_load(
+                verifier: MarkVerifier, entries: list[MessageEntry]
+            ) -> tuple[MessageEntry, ...]:
+                loaded = await load_again(verifier, entries)
+                await watched.until(lambda: watched.entry("new").header is not None)
+                journal.gate.clear()
+                watched.drop.marks.mark([watched.entry("new")])
+                return loaded
+
+            monkeypatch.setattr(MarkVerifier, "load_again", mark_and_load)
+            watched.drop.session.abandon()
+            server.messages.append(StoredMessage("new", make_message(4)))
+            await watched.drop.session.connect()
+            await watched.until(lambda: not journal.gate.is_set())
+            await quiet()
+            assert b"DELE 4" not in server.commands
+            journal.gate.set()
+            await watched.until(lambda: watched.marks() == "D  D")
+            assert set(on_disk(path)) == {"uid-0001", "new"}
+
+    async def test_no_dele_while_the_mark_is_being_taken_off_the_disk(self, path: Path) -> None:
+        journal = WatchedJournal(path)
+        async with OddServer(make_messages(3)) as server, run(server, path, journal) as watched:
+            entry = watched.entry("uid-0002")
+            watched.drop.marks.mark([entry])
+            await watched.until(lambda: watched.marks() == " D ")
+            journal.gate.clear()
+            watched.drop.marks.unmark([entry])
+            await quiet()
+            watched.drop.marks.mark([entry])
+            await quiet()
+            assert server.commands.count(b"DELE 2") == 1
+            journal.gate.set()
+            await watched.until(lambda: watched.marks() == " D " and "uid-0002" in on_disk(path))
 
     async def test_a_mark_undone_meanwhile_is_neither_deleted_nor_saved(self, path: Path) -> None:
         journal = WatchedJournal(path)
