@@ -30,12 +30,12 @@ class ExitCode(IntEnum):
 
 
 class PoptuiError(Exception):
-    """Something went wrong that the user must know. ``str(error)`` is the sentence."""
+    """An error that is shown to the user. ``str(error)`` is the sentence."""
 
     exit_code: ExitCode = ExitCode.SERVER
 
     may_pass: bool = True
-    """Whether trying again later may help, although nobody has done anything."""
+    """Whether trying again later may help without any change."""
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -74,18 +74,18 @@ class LoginError(PoptuiError):
     asks_password: bool = True
     """Whether another password may help."""
 
-    can_be_mended: bool = False
+    can_be_completed: bool = False
     """Whether the interface can ask for what is missing, instead of ending."""
 
 
 class AccountRefusedError(LoginError):
-    """The server refuses, or may refuse, the account whatever the password."""
+    """The server refuses, or may refuse, the account with any password."""
 
     asks_password = False
 
 
 class TokenError(LoginError):
-    """There is no access token at the moment: what gets it has failed."""
+    """There is no access token, because getting one has failed."""
 
     may_pass = True
     asks_password = False
@@ -112,13 +112,13 @@ class UntrustedServerError(LoginError):
 class AuthorizationNeededError(TokenError):
     """There is no OAuth token to log in with until the user authorizes poptui (again)."""
 
-    can_be_mended = True
+    can_be_completed = True
 
 
 class StoredPasswordRefusedError(LoginError):
     """The server refused the password that is kept in the keyring."""
 
-    can_be_mended = True
+    can_be_completed = True
 
 
 class LoginUnansweredError(LoginError):
@@ -183,7 +183,7 @@ class BrokenReplyError(ServerError):
     """The server's bytes violate the protocol, so the session was ended."""
 
     line: str = ""
-    """The line that was not understood, as it came."""
+    """The line that was not understood, as received."""
 
 
 class PipeliningError(ServerError):
@@ -206,7 +206,7 @@ def quoted_input(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return text from a server, sanitized and in quotation marks, or that there is none."""
+    """Return text from a server, sanitized and in quotation marks, or a remark if it is empty."""
     shown = printable_line(hide_secrets(text)).strip()
     if not shown:
         return "(the server gave no reason)"

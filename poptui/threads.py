@@ -43,7 +43,7 @@ _to_finish: set[asyncio.Future[Any]] = set()
 
 
 def finish_before_exit(task: asyncio.Future[Any]) -> None:
-    """Let the end of the program wait a moment for ``task``, even if nobody else does."""
+    """Let the program wait a moment for ``task`` before it exits."""
     _to_finish.add(task)
     task.add_done_callback(_to_finish.discard)
 

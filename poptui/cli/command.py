@@ -54,7 +54,7 @@ class CommandParser(ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        """Raise UsageError. argparse calls this for whatever it cannot parse."""
+        """Raise UsageError. argparse calls this if it can't parse an argument."""
         message = message.removeprefix("argument ").replace(": must be", " must be", 1)
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
 
@@ -95,7 +95,7 @@ class GroupMember(NamedTuple):
     usage: str
     """Its word and arguments, such as ``add [ADDRESS]``."""
     summary: str
-    """What it does, for the help of the group."""
+    """A short description, for the help of the group."""
 
 
 class CommandGroup(NamedTuple):

@@ -77,7 +77,7 @@ async def print_message(message: BinaryIO, *, complete: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PageWriter:
-    """Wraps and colours text for a terminal, or leaves it alone for anything else."""
+    """Wraps and colours text for a terminal; for a file or pipe it changes nothing."""
 
     cells: int | None = None
     """The width to wrap at; None: don't wrap."""

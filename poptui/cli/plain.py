@@ -122,7 +122,7 @@ class PlainSession:
         await self._guarded(self._commands[found[0]].run, _words(found[0], rest))
 
     async def _guarded(self, run: Callable[[list[str]], Awaitable[None]], words: list[str]) -> None:
-        """Run a command; an error is a sentence, and the session goes on."""
+        """Run a command; print errors as sentences, and continue the session."""
         try:
             await run(words)
         except PoptuiError as error:

@@ -60,7 +60,7 @@ PutRows = Callable[[list[Row], str], None]
 
 
 async def triage(options: Namespace) -> int:
-    """Show what matches, and delete it if that was asked for and confirmed. Raises PoptuiError."""
+    """Show what matches; delete it if --delete is given and confirmed. Raises PoptuiError."""
     all_accounts = is_for_all(options)
     if options.delete and not options.yes:
         require_terminal("--yes")
@@ -252,7 +252,7 @@ class DeletionGuard:
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
-        """Run a block that deletes; a PoptuiError speaks for itself, all else is reported here.
+        """Run a block that deletes; report what was deleted if it ends by anything but a PoptuiError.
 
         Raises OutputClosedError instead of BrokenPipeError.
         """

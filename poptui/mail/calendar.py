@@ -101,20 +101,20 @@ def _rows(event: list[_Property]) -> Iterator[Line]:
     for one in event:
         found.setdefault(one.name, one)
     for label, value in (
-        ("What", _said(found, "SUMMARY")),
+        ("What", _text_of(found, "SUMMARY")),
         ("When", _when(found)),
-        ("Repeats", _repeats(_said(found, "RRULE"))),
-        ("Where", _said(found, "LOCATION")),
+        ("Repeats", _repeats(_text_of(found, "RRULE"))),
+        ("Where", _text_of(found, "LOCATION")),
         ("From", found["ORGANIZER"].person if "ORGANIZER" in found else ""),
         ("To", _people([one for one in event if one.name == "ATTENDEE"])),
-        ("Status", _said(found, "STATUS").lower()),
-        ("Comment", _said(found, "COMMENT")),
+        ("Status", _text_of(found, "STATUS").lower()),
+        ("Comment", _text_of(found, "COMMENT")),
     ):
         if value.strip():
             yield card_row(label, " ".join(value.split())[:1000])
 
 
-def _said(found: dict[str, _Property], name: str) -> str:
+def _text_of(found: dict[str, _Property], name: str) -> str:
     return found[name].text if name in found else ""
 
 

@@ -55,7 +55,7 @@ class Chart:
 
 
 def percent(share: float) -> str:
-    """Return ``12%``; ``<1%`` for what is little but not nothing."""
+    """Return a percentage such as ``12%``; ``<1%`` if it is small but not 0."""
     if 0 < share < 0.01:
         return "<1%"
     if 0.99 < share < 1:

@@ -42,14 +42,14 @@ HANGS_UP = (
     "This server hangs up when many commands come at once, so poptui sends fewer of them together:"
     " loading may take longer."
 )
-"""Told once, whether half as many will do or one at a time."""
+"""Shown once, whether poptui then sends half as many together or one at a time."""
 
 TRIAL_TIMEOUT_S = 1.0
 """How long to wait for the trial's replies, or ten round trips if that is longer."""
 
 
 class PipeliningPolicy:
-    """The decision for one session; what it learns goes into the server's profile."""
+    """The decision for one session; it stores what it learns in the server's profile."""
 
     def __init__(self, client: Client, profile: ServerProfile, *, advertised: bool) -> None:
         self._client, self.profile = client, profile
@@ -123,11 +123,11 @@ class PipeliningPolicy:
         self.profile.remarks[self._address] = remark
 
     def _dropped(self, in_flight: int, untried: bool) -> bool:
-        """Count a hang-up over so many commands; return whether they may be the reason.
+        """Count a hang-up with so many commands in flight; return whether they may be the reason.
 
-        One hang-up may be a coincidence, and so may others where all came over bursts that the
-        server had answered before. After the second, half as many are sent; if that is no cure,
-        one at a time.
+        One hang-up may be a coincidence, and so may several if the server had answered as many
+        commands before. After the second hang-up poptui sends half as many together, and if that
+        doesn't help, one at a time.
         """
         drops = self.profile.drops(self._address)
         drops.append((in_flight, untried))

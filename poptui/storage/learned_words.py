@@ -27,7 +27,7 @@ MAX_LESSON_COUNT = 50_000
 """Messages per account that are remembered as lessons, the most recent ones."""
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
-"""The size of the file, for all accounts together."""
+"""The largest size of the file, for all accounts together."""
 
 _APPLICATION = 0x706F706C
 _TABLES = """

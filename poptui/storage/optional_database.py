@@ -28,7 +28,7 @@ class OptionalDatabase:
 
     def __init__(self, path: Path, file_format: DatabaseFormat) -> None:
         self.problem = ""
-        """A sentence that says what is wrong, to be shown once; empty if all is well."""
+        """A sentence about a problem, to be shown once; empty if there is none."""
         self._path = path
         self._file = DatabaseFile(path, file_format)
         self._mutex = threading.Lock()

@@ -68,7 +68,7 @@ async def run_app(
     fault = first.exception() if first is not None and over else None
     # The interface asks whether to trust, and for what the login lacks.
     may_go_on = isinstance(fault, UntrustedCertificateError) or (
-        isinstance(fault, LoginError) and fault.can_be_mended
+        isinstance(fault, LoginError) and fault.can_be_completed
     )
     if isinstance(fault, PoptuiError) and not may_go_on:
         return ExitResult(fault.exit_code, str(fault), was_opened=False)

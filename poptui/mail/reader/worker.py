@@ -18,7 +18,7 @@ from contextlib import suppress
 from poptui.environment import without_own
 
 MEMORY_LIMIT_BYTES = 1 << 30
-"""Address space beyond the message itself. Parsing needs about 100 MB, whatever the message."""
+"""Address space beyond the message itself. Parsing any message needs about 100 MB."""
 MAX_ANSWER_BYTES = 128 << 20
 """The largest messages that are shown take about 10 MB."""
 

@@ -1,4 +1,4 @@
-"""Score a message from its headers alone.
+"""Score a message by its headers only.
 
 Start with ``judge``; ``signals`` is the table of signals and weights.
 """

@@ -1,9 +1,9 @@
-"""Whether the sender is who it says: SPF, DKIM and DMARC as the receiver checked them.
+"""Read the results of SPF, DKIM and DMARC, as the receiver checked them.
 
-Authentication-Results (RFC 8601) count only where the receiver wrote them: under a name of its
-own, above the line with which it took the message in, or right below, where some mail filters
-put them. A sender can write such a field, too, which is why a receiver must take out those that
-bear its name (section 5), and why what passed counts for little by itself.
+Authentication-Results (RFC 8601) count only if the receiver wrote them: with a name of its own,
+above the Received field with which it accepted the message, or right below, where some mail filters
+put them. A sender can write such a field too, so receivers must remove those with their own name
+(section 5), and a passed check alone counts for little.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Known names that mail is forged under, and what makes one a proof.
+"""Find known brand names that forged mail uses, and decide how much each one proves.
 
-The names and the domains their owners write from stand in ``data/brands.txt``. A name alone proves
-little: people are called Hilton, cities Santander, and WordPress writes from everybody's server. So
-a name in the sender's name counts in full only where other, independent hints of fraud stand beside
-it, and the less the more ordinary the name is.
+``data/brands.txt`` has the names and their owners' domains. A name alone proves little: people are
+called Hilton, cities Santander, and WordPress sends from everybody's server. So a brand in the
+sender's name counts in full only if there are other, independent hints of fraud, and counts less if
+the name is an ordinary word.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KINDS: Mapping[str, Kind] = {"coined": "coined", "word": "word", "software": "s
 MAX_WORDS, MAX_RUN = 8, 3
 """Words of a display name that are searched; maximum number of words in a brand name."""
 
-SHORTEST_DRAWN = 5
+SHORTEST_LOOKALIKE = 5
 """Shorter brand names may resemble other words by chance."""
 
 _LINE = lazy_pattern(
@@ -53,7 +53,7 @@ _CLAIMED = lazy_pattern("[™®©]")
 """Trademark signs, which only companies write."""
 _WORD = lazy_pattern(r"[^\W_]+")
 _SPACED_OUT = lazy_pattern(r"\b\w(?: \w){3,30}\b")
-_DRAWN = lazy_pattern(r"[I|10!]|rn|vv|[^\x00-\x7f]")
+_LOOKALIKE = lazy_pattern(r"[I|10!]|rn|vv|[^\x00-\x7f]")
 """Characters without which a name can't look like another one."""
 
 
@@ -87,7 +87,7 @@ def _shapes() -> Mapping[str, Brand]:
     return {
         shape(brand.name): brand
         for brand in brands().values()
-        if len(brand.name) >= SHORTEST_DRAWN and brand.kind != "software"
+        if len(brand.name) >= SHORTEST_LOOKALIKE and brand.kind != "software"
     }
 
 
@@ -101,7 +101,7 @@ class _BrandInName(NamedTuple):
     """A trademark sign follows it."""
 
     @property
-    def speaks_for_office(self) -> bool:
+    def names_an_office(self) -> bool:
         return self.claimed or any(map(_is_office, self.others))
 
     @property
@@ -116,7 +116,7 @@ def _is_office(word: str) -> bool:
     return word in _OFFICES or word.endswith(_OFFICE_ENDS)
 
 
-def speaks_for_office(name: str) -> bool:
+def names_an_office(name: str) -> bool:
     """Whether a display name speaks for a company's office."""
     return any(map(_is_office, _WORD.findall(name.lower())))
 
@@ -146,9 +146,9 @@ def _closed(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _drawn_in(name: str) -> tuple[tuple[str, Brand], ...]:
+def _lookalikes_in(name: str) -> tuple[tuple[str, Brand], ...]:
     """Find the words in ``name`` that look like a brand's, with that brand."""
-    if not _DRAWN.search(name):
+    if not _LOOKALIKE.search(name):
         return ()
     words, shapes = _WORD.findall(_CLAIMED.sub("", name))[:MAX_WORDS], _shapes()
     runs = [words[at:end] for at in range(len(words)) for end in range(at + 1, at + 1 + MAX_RUN)]
@@ -175,7 +175,7 @@ def brand_signals(facts: MessageFacts, found: Collection[str]) -> Iterator[Signa
     if not facts.domain:
         return
     named = _named_in(facts.name) if facts.name else None
-    for drawn, brand in _drawn_in(facts.name) if facts.name else ():
+    for drawn, brand in _lookalikes_in(facts.name) if facts.name else ():
         if not owns(facts.domain, facts.owner, brand.owners):
             yield Signal("brand-lookalike", drawn)
             named = None
@@ -188,7 +188,7 @@ def brand_signals(facts: MessageFacts, found: Collection[str]) -> Iterator[Signa
         strength = _strength(facts, named, groups, found)
         if strength:
             yield Signal("brand-elsewhere", f"{facts.name} <{facts.address}>", strength)
-    hints = len(groups) + (named is not None and named.speaks_for_office)
+    hints = len(groups) + (named is not None and named.names_an_office)
     if within and (hints > 1 or (hints and not facts.aligned)):
         yield Signal("brand-in-domain", facts.domain)
 
@@ -196,9 +196,9 @@ def brand_signals(facts: MessageFacts, found: Collection[str]) -> Iterator[Signa
 def _strength(
     facts: MessageFacts, named: _BrandInName, groups: set[str], found: Collection[str]
 ) -> float:
-    """How much of a proof the name is, from 0 to 1, by the hints beside it.
+    """Return how much the name proves, from 0 to 1, given the other hints.
 
-    Talk of crypto money counts twice: ordinary words became names of that trade.
+    Cryptocurrency counts as two hints, because many of its brands are ordinary words.
     """
     kind = named.brand.kind
     if kind != "coined":
@@ -210,7 +210,7 @@ def _strength(
         return (0, 0, 0.5, 1)[min(hints, 3)]
     if is_free_mail(facts.domain):
         hints += 1
-    if named.speaks_for_office and kind != "software":
+    if named.names_an_office and kind != "software":
         hints += 1
     if kind != "software" and named.brand.name in facts.subject.lower().replace(" ", ""):
         hints += 1
@@ -229,7 +229,7 @@ def _strength(
 
 def _is_person(facts: MessageFacts, named: _BrandInName) -> bool:
     """Whether it is a person's name: the local part has it too, as in ``marie.leclerc``."""
-    if not named.others or named.speaks_for_office or len(named.others) > 3:
+    if not named.others or named.names_an_office or len(named.others) > 3:
         return False
     if named.brand.name not in facts.local:
         return False

@@ -37,7 +37,7 @@ _INVISIBLE = lazy_pattern(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2064\u3164\uffa0"
     "\U000e0000-\U000e01ef]|(?<!^)\ufeff"
 )
-"""Not among them: soft hyphens, and what emoji are joined with."""
+"""Invisible characters, except soft hyphens and those that join emoji."""
 _DIRECTIONS = lazy_pattern("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Direction marks, which only right-to-left text needs."""
 _BREAKS_WORDS = lazy_pattern("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
@@ -60,25 +60,25 @@ def plain(text: str) -> str:
     """Return ``text`` as it looks: styled and look-alike letters as Latin ones, no accents."""
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKD", _unseen_away(text).translate(_TO_LATIN))
+    text = unicodedata.normalize("NFKD", _without_invisible(text).translate(_TO_LATIN))
     return "".join([c for c in text.translate(_TO_LATIN) if not unicodedata.combining(c)])
 
 
 @lru_cache(maxsize=1024)
 def reads_as(text: str) -> str:
-    """``text`` without accents; look-alikes are Latin letters only where a word mixes the two.
+    """Return ``text`` without accents, and with Latin letters for look-alikes in mixed words.
 
-    A Russian or Greek word stays what it is, however many of its letters look like Latin ones.
+    A Russian or Greek word is unchanged, however many of its letters look like Latin ones.
     """
     if text.isascii():
         return text
     if mixed_word(text):
         return plain(text)
-    text = unicodedata.normalize("NFKD", _unseen_away(text))
+    text = unicodedata.normalize("NFKD", _without_invisible(text))
     return "".join([c for c in text if not unicodedata.combining(c)])
 
 
-def _unseen_away(text: str) -> str:
+def _without_invisible(text: str) -> str:
     text = _DIRECTIONS.sub("", _INVISIBLE.sub("", text)).replace("\xad", "")
     return _BETWEEN_LATIN.sub("", text)
 

@@ -21,7 +21,7 @@ def _kinds() -> dict[str, frozenset[str]]:
 _KINDS = _kinds()
 _NONE = frozenset[str]()
 PLATFORMS = _KINDS.get("platform", _NONE)
-"""Domains whose subdomains belong to anybody; each subdomain is an owner of its own."""
+"""Domains under which anybody can get a subdomain, so each subdomain has its own owner."""
 _THROWAWAY = _KINDS.get("throwaway", _NONE)
 _FREE_MAIL = _KINDS.get("free-mail", _NONE)
 _FREE_SUFFIXES = _KINDS.get("free-mail-suffix", _NONE)
@@ -29,14 +29,14 @@ _NOT_FREE = _KINDS.get("not-free-mail", _NONE)
 _CHEAP_TLDS = _KINDS.get("cheap", _NONE)
 
 _LABEL = lazy_pattern(r"(?!-)[^\x00-,./:-^`{-\x7f]{1,63}(?<!-)")
-"""Small letters, digits, ``_``, ``-`` and all beyond ASCII, told by what is not: this compiles in
-a hundredth of the time."""
+"""Small letters, digits, ``_``, ``-`` and everything outside ASCII; written as the complement, it
+compiles in a hundredth of the time."""
 _CASES = lazy_pattern(r"(?=[a-z][A-Z]|[A-Z]{2}[a-z])")
 _CAMEL = lazy_pattern(
     r"(?:(?:[A-Z]{2,6}(?=[A-Z][a-z]|[^A-Za-z]|$)|[A-Z][a-z]++|[a-z]{2,}+"
     r"|[AI](?=[A-Z][a-z])|[A-Z](?=[-_.]))[-_.]?){1,6}\d{0,4}"
 )
-"""Words run together, each with a capital, acronyms among them."""
+"""Words joined without spaces, each with a capital; acronyms count as words."""
 _CAPITALIZED = lazy_pattern(r"[A-Z][a-z]+")
 _VOWEL = lazy_pattern(r"[aeiouy]", re.IGNORECASE)
 _PARTS = lazy_pattern(r"[-_.+]")
@@ -49,9 +49,9 @@ MOST_CHANGES = 4
 
 @lru_cache(maxsize=4096)
 def organization(domain: str) -> str:
-    """The registered part of ``domain``: ``mail.shop.example.co.uk`` is ``example.co.uk``.
+    """Return the registered part of ``domain``: ``example.co.uk`` for ``mail.shop.example.co.uk``.
 
-    Under a platform the owner's subdomain is part of it. ``""`` for no domain.
+    Under a platform it includes the owner's subdomain. ``""`` if ``domain`` is empty.
     """
     name = domain.lower().strip(". []")
     labels = name.rsplit(".", 3)
@@ -84,7 +84,7 @@ def is_cheap(domain: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_possible(domain: str) -> bool:
-    """Whether a mail server could be found there: at least two labels, each as RFC 1035 has it."""
+    """Whether it can have a mail server: at least two labels, each valid by RFC 1035."""
     labels = domain.lower().split(".")
     if len(labels) < 2 or labels[-1].isdigit():
         return False
@@ -108,7 +108,7 @@ def is_private(domain: str) -> bool:
 def looks_made_up(name: str) -> bool:
     """Whether a label, local part or word looks like the work of a random generator.
 
-    Only Latin letters are looked at: other scripts have other rules for what follows what.
+    Only Latin letters are examined, because other scripts have other rules.
     """
     if not name.isascii():
         name = plain(name)

@@ -79,7 +79,7 @@ def _unfolded(value: bytes) -> bytes:
 
 
 def single_spaced(value: bytes) -> str:
-    """``value`` as text in lower case, each run of white space as one space."""
+    """Return ``value`` as lower-case text, with each run of white space as one space."""
     text = value.decode("latin-1").lower()
     if text.isprintable() and "  " not in text:
         return text.strip()

@@ -1,4 +1,4 @@
-"""Judge a message by its header alone."""
+"""Judge a message by its header only."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _BULK = (b"bulk", b"list", b"junk")
 
 
 def judge(split: SplitHeader, header: Header, context: Context) -> Verdict:
-    """What the fields of a header give away. Never raises, whatever the octets.
+    """Find the signals in the fields of a header. Never raises, whatever the bytes.
 
-    ``header`` is ``split`` decoded. Without a single field that matters there is nothing to judge.
-    Takes one pass over the fields, and time that grows no faster than they do.
+    ``header`` is ``split`` decoded. Without any field that matters there are no signals. Takes one
+    pass over the fields, in linear time.
     """
     fields = gather(split)
     if not (fields.values or fields.hops or fields.verdicts):

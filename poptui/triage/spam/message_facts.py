@@ -56,27 +56,29 @@ class MessageFacts:
     own: tuple[str, ...]
     """The user's addresses, or those of To if the user's are unknown."""
     trusted_path: bool = False
-    """The way it came needs no looking at: the sender's domain is proven, or it never left the
-    receiver's own servers."""
+    """Its route needs no check: the sender's domain is verified, or it never left the receiver's
+    servers."""
     proven: bool = False
     """The sender is verified, and its domain isn't one where anybody can get an address."""
 
     def __post_init__(self) -> None:
         inside = self.route.submitted or self.local_delivery
         self.trusted_path = self.aligned or inside
-        self.proven = inside or (self.aligned and not _is_anybodys(self.domain))
+        self.proven = inside or (self.aligned and not _is_open_to_anybody(self.domain))
 
     @property
     def forwarded(self) -> bool:
-        """A forwarder rewrote the envelope sender (SRS), which usually breaks SPF and DMARC."""
+        """Whether a forwarder rewrote the envelope sender (SRS); that usually breaks SPF, DMARC."""
         return self.return_path.startswith(("srs0", "srs1", "bounces+srs=", "prvs=")) or (
             b"x-forwarded-to" in self.fields.values or b"resent-from" in self.fields.values
         )
 
     @property
     def bounce(self) -> bool:
-        """A mail server says that it could not deliver something; such mail has no envelope sender,
-        which is what SPF would vouch for (RFC 3464, RFC 7208 section 2.4)."""
+        """Whether a mail server reports a failed delivery (RFC 3464).
+
+        Such mail has no envelope sender, which SPF would check (RFC 7208 section 2.4).
+        """
         values = self.fields.values
         return (
             values.get(b"return-path", b"-") == b"<>"
@@ -86,12 +88,12 @@ class MessageFacts:
 
     @property
     def reply_domain(self) -> str:
-        """Where answers go, ``""`` if nothing is said."""
+        """The domain that answers go to; ``""`` if there is no Reply-To."""
         return self.reply_to.rpartition("@")[2]
 
     @property
     def return_domain(self) -> str:
-        """Where bounces go, ``""`` if nothing is said."""
+        """The domain that bounces go to; ``""`` if there is no Return-Path."""
         return self.return_path.rpartition("@")[2]
 
 
@@ -128,7 +130,7 @@ def derive_facts(fields: Fields, header: Header, context: Context, route: Route)
 
 
 @lru_cache(maxsize=4096)
-def _is_anybodys(domain: str) -> bool:
+def _is_open_to_anybody(domain: str) -> bool:
     return is_free_mail(domain) or is_cheap(domain) or is_throwaway(domain)
 
 
@@ -157,10 +159,10 @@ def _is_listed(fields: Fields) -> bool:
 
 
 def _is_backed(fields: Fields, found: AuthenticationResults, route: Route) -> bool:
-    """Whether the list's own domain stands for it, where the receiver checked anything.
+    """Whether the list's own domain is verified, if the receiver checked anything.
 
     Anybody can write the fields of a list, so a check must have passed for its domain, or the
-    receiver must have found that name for the host that handed the message in.
+    receiver must have found that name for the host that delivered the message.
     """
     if not found.made:
         return True

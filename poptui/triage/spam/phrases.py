@@ -1,7 +1,7 @@
 """Find the topics of subjects and sender names by the phrases that spam uses.
 
-The phrases stand in ``data/phrases.txt``, by kind. A phrase says little by itself: each kind counts
-once a message, and half where honest mail uses the phrase as well.
+``data/phrases.txt`` has the phrases by topic. A phrase alone proves little: each topic counts once
+per message, and less if honest mail uses the phrase too.
 """
 
 from __future__ import annotations

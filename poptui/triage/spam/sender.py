@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from poptui.patterns import lazy_pattern
 from poptui.triage.spam.authentication import FAILED
-from poptui.triage.spam.brands import speaks_for_office
+from poptui.triage.spam.brands import names_an_office
 from poptui.triage.spam.confusables import (
     has_pictures,
     invisible,
@@ -150,7 +150,7 @@ def _name_signals(facts: MessageFacts) -> Iterator[Signal]:
     yield from _name_form_signals(name)
     if letters := styled(name, facts.subject):
         yield Signal("name-lookalike", letters)
-    if is_free_mail(facts.domain) and not facts.bounce and speaks_for_office(name):
+    if is_free_mail(facts.domain) and not facts.bounce and names_an_office(name):
         yield Signal("office-at-free-mail", facts.address)
 
 

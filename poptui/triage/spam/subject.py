@@ -1,4 +1,4 @@
-"""Check the subject for tricks, and subject and sender's name for their topics."""
+"""Check the subject for tricks, and find the topics of the subject and the sender's name."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ def subject_signals(facts: MessageFacts) -> Iterator[Signal]:
     yield from _tricks(facts, subject)
     if _REPLY.match(subject) and not (facts.answer or facts.listed):
         yield Signal("reply-to-nothing", subject)
-    yield from _talk(facts, subject)
+    yield from _topic_signals(facts, subject)
 
 
-def _talk(facts: MessageFacts, subject: str) -> Iterator[Signal]:
+def _topic_signals(facts: MessageFacts, subject: str) -> Iterator[Signal]:
     named: Mapping[str, TopicPhrase] = topics_of_name(facts.name)
     if named and not _is_named_after(facts, named):
         best = max(named.values(), key=lambda one: one.strength)
@@ -89,7 +89,7 @@ def _talk(facts: MessageFacts, subject: str) -> Iterator[Signal]:
             continue
         yield Signal(kind, phrase, strength)
     if "shared" in subject or "partag" in subject or "freigegeben" in subject:
-        yield from _shared(facts, subject)
+        yield from _shared_file_signals(facts, subject)
     if is_free_mail(facts.domain) and not (facts.listed or facts.answer):
         for kind in _BUSINESS:
             if kind in talk and talk[kind].strength == 1:
@@ -125,10 +125,10 @@ def _within_own_domain(facts: MessageFacts) -> bool:
     return any(organization(a.rpartition("@")[2]) == facts.owner for a in addresses)
 
 
-def _shared(facts: MessageFacts, subject: str) -> Iterator[Signal]:
-    """A person's mailbox that tells of a shared file as only a file service does.
+def _shared_file_signals(facts: MessageFacts, subject: str) -> Iterator[Signal]:
+    """Find a notice of a shared file that comes from a person's mailbox, not from a file service.
 
-    A file is shared with somebody: it counts double if the receivers are hidden.
+    It counts double if the recipients are hidden, because a file is shared with somebody.
     """
     if _SHARED.search(subject) and not facts.listed and not facts.local.startswith(("no", "do")):
         to = facts.fields.values.get(b"to", b"").lower()

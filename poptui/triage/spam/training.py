@@ -50,7 +50,7 @@ class Learner:
 
     @property
     def counts(self) -> Counts:
-        """What was learned so far."""
+        """The counts that have been learned so far."""
         if self._counts is None:
             from poptui.triage.spam.bayes import Counts
 
@@ -110,10 +110,10 @@ class Learner:
 def example_from_commit(
     row: MessageRow, deleted: bool, is_friend: Callable[[MessageRow], bool]
 ) -> TrainingExample | None:
-    """Make an example of what happened to a message in a commit, if it teaches anything.
+    """Make an example of what a commit did to a message, if that teaches anything.
 
-    Deleted unread is spam; what is from a friend, protected, or was opened and kept is not. What
-    was opened and then deleted may have been either, what was left unread may yet be.
+    A message deleted unread is spam; one from a friend, a protected one, or one that was opened and
+    kept is not. One that was opened and then deleted, or that was left unread, teaches nothing.
     """
     if row.header is None or row.uid is None:
         return None
@@ -126,7 +126,7 @@ def example_from_commit(
 
 
 def example(row: MessageRow, spam: bool) -> TrainingExample | None:
-    """Make an example of what the user says outright; None without a UID or header."""
+    """Make an example of the user's explicit answer; None without a UID or header."""
     if row.header is None or row.uid is None:
         return None
     from poptui.triage.spam.bayes import tokens_of

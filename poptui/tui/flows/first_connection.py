@@ -46,7 +46,7 @@ class FirstConnection:
             await self._connect()
         except PoptuiError as error:
             end = self.failure = ExitResult(error.exit_code, str(error), was_opened=False)
-            if isinstance(error, LoginError) and error.can_be_mended:
+            if isinstance(error, LoginError) and error.can_be_completed:
                 self._host.dialogs.enqueue("sign in", partial(self._mend_or_end, error, end))
             elif self._mailbox.session.state is not ConnectionState.WAITING:
                 self._host.exit(end)
