@@ -252,7 +252,7 @@ class DeletionGuard:
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
-        """Run a block that deletes; report what was deleted if it ends by anything but a PoptuiError.
+        """Run a block that deletes; report the deletions unless it ends by a PoptuiError.
 
         Raises OutputClosedError instead of BrokenPipeError.
         """

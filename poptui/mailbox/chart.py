@@ -64,7 +64,7 @@ def percent(share: float) -> str:
 
 
 def drawn(share: float, cells: int) -> str:
-    """Return a bar of ``share`` of ``cells``; something is never nothing.
+    """Return a bar of ``share`` of ``cells``; it is empty only if ``share`` is 0.
 
     Half as high as the row, so that the bars of two rows do not touch. The fonts of text consoles
     have this block, but none that would show fractions of a cell.
