@@ -156,7 +156,7 @@ def _update(table: dict[str, Any], values: Mapping[str, Any]) -> None:
 class _Section(NamedTuple):
     """A table's header and the text up to the next one; the first section has no header.
 
-    tomlkit gets one section at a time: given a whole file, it may move tables that are not adjacent.
+    tomlkit gets one section at a time: given a whole file, it may move tables that lie apart.
     """
 
     keys: Keys
