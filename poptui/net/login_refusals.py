@@ -15,7 +15,7 @@ from poptui.errors import (
     TokenRefusedError,
     quoted,
 )
-from poptui.net.login_methods import HOW_TO_GET_TOKENS, METHODS, CredentialKind
+from poptui.net.login_methods import METHODS, CredentialKind
 from poptui.net.server import Server
 from poptui.patterns import lazy_pattern
 from poptui.pop3.auth import UTF_8
@@ -147,7 +147,7 @@ def _token_hint(capabilities: Capabilities) -> str:
     offered = [name for name in capabilities.mechanisms if name in by_token]
     return (
         f" The server also takes access tokens ({', '.join(offered)}), and some providers nothing"
-        f" else: {HOW_TO_GET_TOKENS}."
+        " else: see 'poptui help oauth'."
         if offered
         else ""
     )

@@ -131,4 +131,6 @@ def _explained(error: Exception) -> KeyringError:
     if "KeyringLocked" in names:
         return KeyringError(KeyringProblem.LOCKED)
     text = str(error)
+    if "AccessDenied" in text:  # the rest is about D-Bus
+        return KeyringError(KeyringProblem.REFUSED, " access")
     return KeyringError(KeyringProblem.REFUSED, f" ({quoted(text)})" if text.strip() else "")

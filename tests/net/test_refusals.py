@@ -90,4 +90,4 @@ async def test_a_refused_password_at_a_server_that_takes_tokens() -> None:
         ("AUTH PLAIN .*", b"-ERR [AUTH] Application-specific password required\r\n"),
     )
     assert "takes access tokens (XOAUTH2)" in str(error)
-    assert "authorize NAME" in str(error)
+    assert "poptui help oauth" in str(error)

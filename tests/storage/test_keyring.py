@@ -59,6 +59,8 @@ async def test_a_keyring_that_gives_nothing_is_named(
             await read_keyring(USER)
         assert caught.value.problem is problem
         assert "\n" not in str(caught.value)
+        assert str(caught.value).startswith(problem.value)
+        assert len(str(caught.value)) < 60
 
 
 async def write_unread(monkeypatch: pytest.MonkeyPatch) -> None:
