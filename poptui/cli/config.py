@@ -17,7 +17,9 @@ from poptui.environment import config_path, without_own
 from poptui.errors import ExitCode, UsageError
 from poptui.printable import printable_line
 from poptui.storage.config import Config, load_config
-from poptui.storage.toml_reader import ConfigError, shown
+from poptui.storage.setting_kinds import nearest
+from poptui.storage.settings import Settings
+from poptui.storage.toml_reader import ConfigError, ConfigReport, shown
 
 DEFAULT_EDITORS = ("sensible-editor", "nano", "vi")
 """What is tried without VISUAL and EDITOR."""
@@ -27,8 +29,21 @@ GO_TO_LINE = ("emacs", "emacsclient", "joe", "kak", "mg", "micro", "nano", "nvim
 
 
 def checked_config() -> Config:
-    """Return the configuration; filters and rules are checked too. Raises ConfigError."""
-    return load_config(further=check_settings)
+    """Return the configuration; filters, rules and theme are checked too. Raises ConfigError."""
+    return load_config(further=_check_all)
+
+
+def _check_all(settings: Settings, report: ConfigReport) -> None:
+    check_settings(settings, report)
+    if settings.theme == Settings().theme:
+        return
+    # It loads Textual, so only these commands check it; the interface says what is wrong itself.
+    from poptui.tui.themes import ThemeCatalogue, user_folder
+
+    themes = ThemeCatalogue(user_folder(settings.path))
+    if themes.find(settings.theme) is None:
+        hint = nearest(settings.theme, themes.names())
+        report.add(("theme",), f"must be a theme, such as {', '.join(themes.names()[:4])}{hint}")
 
 
 async def print_path(_: Namespace) -> int:

@@ -74,9 +74,11 @@ async def first_line_of(
             ) from None
     if code in (-signal.SIGINT, 128 + signal.SIGINT) and terminal is not None:
         raise asyncio.CancelledError  # the terminal sent Ctrl-C to the command, not to us
+    line = bytes(run.output).partition(b"\n")[0].removesuffix(b"\r")
+    if line:
+        Secret(line.decode("utf-8", "replace"))  # to hide it in the complaint, which may repeat it
     if code:
         raise LoginError(f"{whose} ended with {code}, so poptui did not log in.{run.complaint()}")
-    line = bytes(run.output).partition(b"\n")[0].removesuffix(b"\r")
     if len(line) > MAX_LINE_BYTES:
         raise LoginError(
             f"{whose} printed a first line of {len(line):,} bytes, which is no password or token."

@@ -99,10 +99,14 @@ def test_the_configuration_is_found_and_checked(batch: RunBatch, tmp_path: Path)
     file = env["POPTUI_CONFIG"]
     assert batch("config", "path", env=env).text == f"{file}\n"
     assert batch("config", "check", env=env).text == f"{file}: OK, 2 accounts.\n"
-    write_config(tmp_path, "thene = 1\n[[rules]]\nmatch = 'size:>x'\naction = 'mark'\n")
+    mistakes = ("thene = 1", "theme = 'poptui-drak'", "[[rules]]", "match = '('", "action = 'mark'")
+    write_config(tmp_path, "\n".join(mistakes))
     wrong = batch("config", "check", env=env)
     assert (wrong.code, wrong.out) == (2, b"")
-    assert [line.split()[1] for line in wrong.err.splitlines()] == [f"{file}:1:", f"{file}:3:"]
+    assert [line.split()[1] for line in wrong.err.splitlines()] == [
+        f"{file}:{number}:" for number in (1, 2, 4)
+    ]
+    assert "perhaps “poptui-dark” is meant" in wrong.err
     none = {"POPTUI_CONFIG": str(tmp_path / "none.toml")}
     assert batch("config", "check", env=none).code == 0
     assert batch("config", "path", env=none).text.endswith("none.toml\n")

@@ -43,7 +43,7 @@ def test_a_stored_password_is_used_found_wrong_and_replaced(
             "The password came from the keyring. Replace it with: poptui account password work."
         )
         by_url = batch("list", url, env=env)
-        assert by_url.sentence.endswith(f"Replace it with: poptui account password '{url}'.")
+        assert by_url.sentence.endswith(f"Replace it with: poptui account password {url}.")
         assert keep(b"secret") == 0
         assert len(batch("list", "work", "--jsonl", env=env).rows) == 3
 

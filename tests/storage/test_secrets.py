@@ -163,6 +163,7 @@ async def test_a_failing_command_is_reported(command: str, sentence: str) -> Non
             "ended with 2, so poptui did not log in. It said “gpg: \ufffd[2Jno key”.",
         ),
         ("echo locked >&2", "so poptui did not log in. It said “locked”."),
+        ("echo hunter2; echo not hunter2 >&2; exit 1", "It said “not ***”."),
     ],
 )
 async def test_a_useless_command_is_stopped_and_quoted(command: str, sentence: str) -> None:
