@@ -33,6 +33,18 @@ _FRAME_CELLS = 6
 class DialogBox(Vertical):
     """The frame of a dialog; the upper border has its title, the lower one what is said."""
 
+    DEFAULT_CSS = """
+    DialogBox {
+        width: 100%; max-width: 100; height: auto; max-height: 100%;
+        background: $surface; color: $foreground; padding: 0 1;
+        border: round $border; border-title-color: $text-accent; border-title-style: bold;
+        border-subtitle-color: $text-warning; border-subtitle-style: none;
+        &.-danger { border: round $text-error; border-title-color: $text-error; }
+    }
+    DialogBox #title { height: auto; text-style: bold; color: $text-accent; }
+    DialogBox.-danger #title { color: $text-error; }
+    """
+
     def __init__(self, title: str, *, is_danger: bool = False) -> None:
         """``title`` is clean; ``is_danger``: an answer may delete something."""
         super().__init__(
@@ -106,15 +118,6 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
 
     DEFAULT_CSS = """
     Dialog { align: center middle; }
-    Dialog #box {
-        width: 100%; max-width: 100; height: auto; max-height: 100%;
-        background: $surface; color: $foreground; padding: 0 1;
-        border: round $border; border-title-color: $text-accent; border-title-style: bold;
-        border-subtitle-color: $text-warning; border-subtitle-style: none;
-        &.-danger { border: round $text-error; border-title-color: $text-error; }
-    }
-    Dialog #title { height: auto; text-style: bold; color: $text-accent; }
-    Dialog .-danger #title { color: $text-error; }
     Dialog #said { height: auto; }
     """
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -23,7 +22,7 @@ from poptui.text.format import age, count, fit, size
 from poptui.tui import themes
 from poptui.tui.actions.keys import shown_key
 from poptui.tui.results import Account, StartAction, StartChoice
-from poptui.tui.screens.dialog import Dialog, KeyHint
+from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
 from poptui.tui.serial_input import WORD_MOVES, InputEvent, SerialInputApp, escape_key, split_escape
 from poptui.tui.widgets.pick_list import PickList
 
@@ -108,11 +107,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
     ]
     DEFAULT_CSS = """
     StartScreen { align: center middle; }
-    StartScreen #box {
-        width: 100%; max-width: 100; height: auto; max-height: 100%;
-        border: round $border; background: $surface; padding: 1 2;
-        border-title-color: $text-accent; border-title-style: bold;
-    }
+    StartScreen #box { padding: 1 2; }
     StartScreen #intro { height: auto; margin-bottom: 1; }
     StartScreen #heads { height: 1; color: $foreground-muted; }
     StartScreen PickList { height: auto; }
@@ -142,8 +137,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """A title, the list, more on the row under the cursor, the keys."""
         total = len(self._accounts) + len(self._others)
-        with Vertical(id="box") as box:
-            box.border_title = "Accounts" if self._accounts else "Welcome to poptui"
+        with DialogBox("Accounts" if self._accounts else "Welcome to poptui"):
             if not self._accounts:
                 yield Static(WELCOME, markup=False, id="intro")
             else:
