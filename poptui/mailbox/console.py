@@ -23,8 +23,8 @@ from poptui.pop3.errors import LocalError
 from poptui.pop3.typed import TypedCommand, parse
 
 OFFLINE = (
-    "There is no connection now, and message numbers belong to a connection. Nothing was sent;"
-    " r in the list connects."
+    "There is no connection now, and message numbers belong to a connection. Nothing was sent."
+    " Refresh the list to connect."
 )
 NEW_SESSION = (
     "A new session has begun since you typed this, and its message numbers may differ. Nothing was"
@@ -107,7 +107,7 @@ class Console:
         entry = self._find(number)
         if problem := self._marks.mark([entry]):
             return problem
-        return f"Message {number} is marked: d in the list does the same. A commit deletes it."
+        return f"Message {number} is marked, as if in the list. A commit deletes it."
 
     def _find(self, number: int) -> MessageEntry:
         for entry in self._state.listing.entries:

@@ -251,7 +251,7 @@ class Settings:
         secret=True,
     )  # fmt: skip
 
-    theme: str = _setting("poptui-dark", TEXT, "The colour theme; ctrl+p lists them.")
+    theme: str = _setting("poptui-dark", TEXT, "The colour theme; the palette lists them.")
     keymap: str = _setting(
         "mutt",
         choice("mutt", "vim", "emacs", "gmail"),
@@ -263,7 +263,9 @@ class Settings:
         "Other keys for an action, `[]` for none; `poptui help keys` lists actions and keys.",
     )
     mouse: bool = _setting(
-        True, SWITCH, "Use the mouse. Without it the terminal can select text; ctrl+t switches it."
+        True,
+        SWITCH,
+        "Use the mouse; without it the terminal can select text.",
     )
     number_column: bool = _setting(False, SWITCH, "Show the message number in the list.")
     cache: bool = _setting(

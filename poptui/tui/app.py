@@ -38,6 +38,7 @@ from poptui.tui.palette import (
     account_entries,
     action_entries,
     filter_entries,
+    keymap_entries,
     theme_entries,
 )
 from poptui.tui.results import ExitResult
@@ -130,23 +131,31 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             self,
             ThemeCatalogue(user_folder(self.settings.path)),
             colourless=colourless,
-            keep=self._keep_theme,
+            keep=partial(self._keep_setting, "theme"),
         )
         about_themes = map(self.keymap.filled, self.themes.start(self.settings.theme))
         self._notices = [*notices, *about_themes]
 
-    def _keep_theme(self, name: str) -> None:
+    def _keep_setting(self, name: str, value: str) -> None:
         """Keep the user's choice for the next start, if there is a file for settings."""
         if self.settings.path.is_absolute():
-            self.background(self._save_theme(name), group="settings")
+            self.background(self._save_setting(name, value), group="settings")
 
-    async def _save_theme(self, name: str) -> None:
+    async def _save_setting(self, name: str, value: str) -> None:
         from poptui.storage.config_file import save_setting
 
         try:
-            await run_detached(lambda: save_setting(self.settings.path, "theme", name))
+            await run_detached(lambda: save_setting(self.settings.path, name, value))
         except PoptuiError as error:
-            self.say(f"The theme is not kept for the next start. {error}", is_error=True)
+            self.say(f"The {name} is not kept for the next start. {error}", is_error=True)
+
+    def _choose_keymap(self, name: str) -> None:
+        """Switch to another keymap, and keep it for the next start."""
+        self.keymap.switch_to(name)
+        self._bindings = bindings(of_app(), self.keymap)
+        self.mail.keymap_changed()
+        self.say(f"The keys are those of {name} now; {self.keymap.hint('help')} shows them.")
+        self._keep_setting("keymap", name)
 
     def get_default_screen(self) -> Screen[None]:
         """The mailbox screen is the bottom of the stack."""
@@ -368,6 +377,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             lambda: action_entries(self.keymap, self._act, self.mail.availability.why_not),
             lambda: filter_entries(self.keymap, triage.saved, triage.apply_saved),
             lambda: theme_entries(self.themes),
+            lambda: keymap_entries(self.keymap, self._choose_keymap),
             lambda: account_entries(self.settings, self._switch_account, self._add_account),
         )
 

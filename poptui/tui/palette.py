@@ -1,4 +1,4 @@
-"""What the palette offers: actions, saved filters, themes, accounts.
+"""What the palette offers: actions, saved filters, themes, keymaps, accounts.
 
 ``sources`` in ``PoptuiApp`` lists the functions that give entries; a new kind of entry is one more
 of them.
@@ -15,7 +15,7 @@ from poptui.printable import printable_line
 from poptui.storage.settings import Settings
 from poptui.triage.policy.saved_filters import SavedFilter
 from poptui.tui.actions.action import Action, ActionGroup
-from poptui.tui.actions.keymaps import Keymap
+from poptui.tui.actions.keymaps import ABOUT, Keymap
 from poptui.tui.actions.registry import ACTIONS
 from poptui.tui.theme_chooser import ThemeChooser
 
@@ -93,6 +93,13 @@ def theme_entries(themes: ThemeChooser) -> Iterator[PaletteEntry]:
         yield PaletteEntry(
             title, "Change the colours", command, preview=partial(themes.highlighted, command)
         )
+
+
+def keymap_entries(keymap: Keymap, choose: Callable[[str], object]) -> Iterator[PaletteEntry]:
+    """Yield the keymaps."""
+    for name, about in ABOUT.items():
+        why_not = keymap.why_not(name)
+        yield PaletteEntry(f"Keymap: {name}", about, partial(choose, name), why_not=why_not)
 
 
 def account_entries(

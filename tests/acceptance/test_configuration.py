@@ -36,7 +36,7 @@ def test_rules_mark_on_load_and_delete_nothing_by_themselves(
     names = dovecot.deliver(messages)
     env = write_config(tmp_path, RULES) | {"POPTUI_PASSWORD": dovecot.password}
     screen = terminal(dovecot.url, env=env)
-    screen.wait_for("3 messages marked by rules; z takes that back.")
+    screen.wait_for("3 messages marked by rules; undo unmarks them.")
     screen.wait_for("3 marked")
     screen.press("z")
     screen.wait_gone("3 marked")

@@ -65,7 +65,7 @@ async def test_rules_mark_once_as_one_action_and_leave_out_protected_messages() 
         assert [e.number for e in watched.drop.marks.marked()] == [5, 4, 3, 1]
         assert [e.number for e in watched.entries if e.protected] == [2]
         assert [e.number for e in watched.entries if e.tagged] == [3]
-        assert "4 messages marked by rules; z takes that back." in watched.notices
+        assert "4 messages marked by rules; undo unmarks them." in watched.notices
         watched.drop.marks.undo()
         assert not watched.drop.marks.marked()
         await watched.drop.session.refresh()

@@ -49,11 +49,11 @@ async def test_a_connection_made_before_the_screen_is_shown() -> None:
 async def test_notices_and_an_unknown_theme_are_told_in_one() -> None:
     app = PoptuiApp(
         FakeMailbox(),
-        settings=Settings(theme="no-such"),
+        settings=Settings(theme="no-such", keymap="emacs"),
         notices=["The configuration is odd."],
     )
     async with app.run_test(size=(120, 24)) as pilot:
-        await shows(pilot, "The configuration is odd. There is no theme 'no-such'; ctrl+p lists")
+        await shows(pilot, "The configuration is odd. There is no theme 'no-such'; alt+x lists")
         assert app.theme == "poptui-dark"
 
 

@@ -9,6 +9,7 @@ import pytest
 from textual.events import Paste
 from textual.widgets import Button
 
+from poptui.errors import NotFoundError
 from poptui.storage.config import load_config
 from poptui.storage.settings import Settings
 from poptui.storage.toml_reader import ConfigError
@@ -189,6 +190,7 @@ async def test_moving_keys_with_ctrl_move_in_dialogs_and_letters_do_not() -> Non
         await shows(pilot, "Subject 5")
         await pilot.press("question_mark")
         await shows(pilot, "Half a page up")
+        await pilot.pause()  # for the empty line below the field
         top = lines(pilot)
         await pilot.press("ctrl+v")
         await until(pilot, lambda: lines(pilot) != top)
@@ -201,6 +203,18 @@ async def test_moving_keys_with_ctrl_move_in_dialogs_and_letters_do_not() -> Non
         assert pilot.app.focused is not harmless
         await pilot.press("ctrl+n", "p")
         assert pilot.app.focused is harmless
+
+
+async def test_sentences_name_the_keys_of_the_keymap() -> None:
+    mailbox = FakeMailbox()
+    async with running(mailbox, settings=Settings(keymap="gmail")) as pilot:
+        await shows(pilot, "Subject 5")
+        mailbox.fault = NotFoundError("This server has no TOP.")
+        await pilot.press("space")
+        await shows(pilot, "This server has no TOP. o downloads all of it, 5 kB.")
+        mailbox.fault = None
+        await pilot.press("v", "home", "space")
+        await shows(pilot, "This is a group. Open it with o, then choose a message.")
 
 
 async def test_no_key_acts_on_a_message_while_text_is_typed() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from poptui.storage.settings import Settings
-from poptui.tui.palette import account_entries, found
+from poptui.tui.actions.keymaps import Keymap
+from poptui.tui.palette import account_entries, found, keymap_entries
 from poptui.tui.screens.palette import PaletteScreen
 from poptui.tui.widgets.search_field import SearchField
 from tests.tui.fake_mailbox import FakeMailbox
@@ -93,6 +94,28 @@ async def test_a_theme_is_shown_while_the_cursor_is_on_it() -> None:
         await pilot.press(*"theme: poptui-light", "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, PaletteScreen))
         assert pilot.app.theme == "poptui-light"
+
+
+async def test_another_keymap_acts_at_once_and_is_kept(tmp_path: Path) -> None:
+    mailbox, config = FakeMailbox(), tmp_path / "config.toml"
+    config.write_text('keymap = "mutt"  # for now\n', "utf-8")
+    async with running(mailbox, settings=Settings(path=config)) as pilot:
+        await opened(pilot)
+        await pilot.press(*"keymap: gmail", "enter")
+        await shows(pilot, "The keys are those of gmail now; ? shows them.")
+        await until(pilot, lambda: config.read_text("utf-8") == 'keymap = "gmail"  # for now\n')
+        await pilot.press("d", "x")  # x tags in Gmail, and d is no key there
+        await shows(pilot, "1 tagged")
+        assert not mailbox.marks.marked()
+        await pilot.press("#", "y")
+        await until(pilot, lambda: len(mailbox.marks.marked()) == 1)
+
+
+def test_a_keymap_that_clashes_with_the_users_keys_is_not_offered() -> None:
+    entries = {one.name: one for one in keymap_entries(Keymap("mutt", {"tag": ("Z",)}), print)}
+    assert entries["Keymap: mutt"].why_not == "These are the keys now."
+    assert entries["Keymap: gmail"].why_not == ""
+    assert entries["Keymap: vim"].why_not.startswith("keys.tag has “Z”, but “ZZ” is a key of quit")
 
 
 async def test_a_megabyte_pasted_into_it_is_cut() -> None:

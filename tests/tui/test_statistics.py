@@ -53,7 +53,7 @@ async def test_what_is_not_known_is_said_and_joins_later() -> None:
         await shows(pilot, "3")
         await pilot.press("%")
         await shows(pilot, "Not counted here: 3 messages (6 kB)")
-        await shows(pilot, "p in the list loads the rest.")
+        await shows(pilot, "In the list, p loads the rest.")
         for entry, known in zip(mailbox.content, entries(3), strict=True):
             entry.header, entry.score, entry.verdict = known.header, 0.0, Verdict()
         mailbox.content[0].mark = Mark.PENDING

@@ -61,7 +61,7 @@ class ScoringService:
         marked = len(self.mark_all(wanted).taken) if may else 0
         if marked:
             noun = "message" if marked == 1 else "messages"
-            self._state.notice(f"{marked:,} {noun} marked by rules; z takes that back.")
+            self._state.notice(f"{marked:,} {noun} marked by rules; undo unmarks them.")
 
     # --- marking many
 

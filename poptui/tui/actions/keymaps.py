@@ -98,18 +98,32 @@ _MOVES = {
 
 
 class Keymap:
-    """The keys of every action."""
+    """The keys of every action. All that show keys or answer them have the same one."""
 
     def __init__(self, name: str = DEFAULT, changed: Mapping[str, Keys] | None = None) -> None:
         """``changed``: the user's keys by action, checked by ``check_keys``."""
+        self._changed = dict(changed or {})
+        self.switch_to(name)
+
+    def switch_to(self, name: str) -> None:
+        """Take the keys of another keymap; what the user changed stays."""
         self.name = name
         own = KEYMAPS[name]
         self.keys: Mapping[str, Keys] = {
             action.id: own.get(action.id, action.keys) for action in ACTIONS
-        } | dict(changed or {})
+        } | self._changed
         for key, id in ALWAYS_KEPT.items():
             if key not in self.keys[id]:
                 self.keys = {**self.keys, id: (*self.keys[id], key)}
+        for derived in ("sequences", "_starts", "dialog_moves"):
+            self.__dict__.pop(derived, None)
+
+    def why_not(self, name: str) -> str:
+        """Why another keymap can't be switched to, or ""."""
+        if name == self.name:
+            return "These are the keys now."
+        other = Keymap(name, self._changed)
+        return next((f"keys.{id} {why}." for id, why in clashes(other, self._changed)), "")
 
     def first(self, id: str) -> str:
         """Return the key of an action that hints name, as people write it; "" if it has none."""

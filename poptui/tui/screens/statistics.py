@@ -171,7 +171,7 @@ class StatisticsScreen(PaneScreen["str | None"]):
                 " headers or scores are not known yet."
             )
             parts.append(
-                "p in the list loads the rest."
+                self._host.keymap.filled("In the list, {pause} loads the rest.")
                 if self._mailbox.headers.paused
                 else "They join as they arrive."
                 if self._mailbox.headers.missing

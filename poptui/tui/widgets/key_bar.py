@@ -148,6 +148,10 @@ class KeyBar(Widget, can_focus=False):
             self._pressed = pressed
             self._redraw()
 
+    def keymap_changed(self) -> None:
+        """Show other keys."""
+        self._redraw()
+
     def show_contexts(self, contexts: Contexts) -> None:
         """Show the keys for other contexts."""
         if contexts != self._contexts:

@@ -220,6 +220,14 @@ class MailScreen(Screen[None], inherit_bindings=False):
         """Show the keys; while a filter is typed, its language."""
         self.app.push_screen(HelpScreen(self._host.keymap, filters=self.panes.prompt.open))
 
+    def keymap_changed(self) -> None:
+        """Answer and show other keys."""
+        self._bindings = bindings(of_screen(), self._host.keymap)
+        self.reader.loader.redraw()
+        self.list.show_status()
+        self.panes.key_bar.keymap_changed()
+        self.update_key_bar()
+
     @property
     def takes_sequences(self) -> bool:
         """Whether keys go to the list or the viewer, so that they may begin a sequence."""
