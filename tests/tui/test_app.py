@@ -26,14 +26,15 @@ async def test_a_first_connection_that_fails_ends_with_its_code_and_sentence() -
     mailbox = FakeMailbox(fault=ConnectError("Nobody listens at mail.example.com:110."))
     async with running(mailbox) as pilot:
         await until(pilot, lambda: pilot.app.return_value is not None)
-    assert app_of(pilot).exit_result() == ExitResult(3, "Nobody listens at mail.example.com:110.")
+    end = ExitResult(3, "Nobody listens at mail.example.com:110.", was_opened=False)
+    assert app_of(pilot).exit_result() == end
 
 
 async def test_a_connection_that_has_failed_already_opens_no_screen() -> None:
     connecting = asyncio.ensure_future(refused())
     await asyncio.wait([connecting])
     result = await run.run_app(FakeMailbox(), connecting=connecting)
-    assert result == ExitResult(4, "mail.example.com refused the login.")
+    assert result == ExitResult(4, "mail.example.com refused the login.", was_opened=False)
 
 
 async def test_a_connection_made_before_the_screen_is_shown() -> None:

@@ -214,7 +214,7 @@ async def test_sentences_name_the_keys_of_the_keymap() -> None:
         await shows(pilot, "This server has no TOP. o downloads all of it, 5 kB.")
         mailbox.fault = None
         await pilot.press("v", "home", "space")
-        await shows(pilot, "This is a group. Open it with o, then choose a message.")
+        await shows(pilot, "This is a group. o opens it; then choose a message.")
 
 
 async def test_no_key_acts_on_a_message_while_text_is_typed() -> None:
