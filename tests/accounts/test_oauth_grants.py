@@ -145,9 +145,9 @@ async def test_times_that_no_server_should_name_are_cut(
 async def test_a_lost_network_does_not_end_the_wait_for_the_user(
     server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "TIMEOUT_S", 0.1)
     client = client_of(server, tmp_path)
     code = await request_device_code(client)
+    monkeypatch.setattr(http, "TIMEOUT_S", 0.1)
     server.answer_codes("authorized")
     server.fail("/token", "hang")
     seconds: list[float] = []
