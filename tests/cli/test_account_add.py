@@ -230,7 +230,8 @@ def test_a_plain_server_is_named_with_what_is_missing(net: Net, batch: RunBatch)
 def test_an_account_is_saved_without_connecting(net: Net, batch: RunBatch) -> None:
     result = batch(
         "account", "add", "pop://me@127.0.0.1:1110", "--yes", "--no-test", "--auth", "plain",
-        "--password-command", "pass mail/work", "--starttls", env=net.env,
+        "--password-command", "pass mail/work", "--starttls",
+        "--proxy", "socks5h://127.0.0.1:9050", env=net.env,
     )  # fmt: skip
     assert result.code == 0, result.err
     (values,) = net.saved.values()
@@ -239,6 +240,7 @@ def test_an_account_is_saved_without_connecting(net: Net, batch: RunBatch) -> No
         "starttls": True,
         "auth": "PLAIN",
         "password_command": "pass mail/work",
+        "proxy": "socks5h://127.0.0.1:9050",
     }
 
 
