@@ -9,7 +9,6 @@ sent only inside TLS, to this machine, or if the user allowed plaintext for the 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NamedTuple
@@ -44,11 +43,13 @@ from poptui.net.login_refusals import (
     is_credentials_refusal,
     login_delay_s,
     refusal_error,
+    refuses_mechanism,
+    refuses_syntax,
+    with_untried,
 )
 from poptui.net.pipelining_policy import PipeliningPolicy
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server, is_loopback, pinned
-from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
-from poptui.patterns import lazy_pattern
+from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile, keep_alive
 from poptui.pop3.auth import (
     CramMd5,
     External,
@@ -67,22 +68,6 @@ from poptui.pop3.events import Reply
 from poptui.secret import Secret
 
 logger = logging.getLogger(__name__)
-
-_SYNTAX = lazy_pattern(
-    "protocol|syntax|argument|parameter|too long|malformed|unexpected|initial.response",
-    re.IGNORECASE,
-)
-"""Refusals of the syntax, not of the credentials: the server takes no initial response."""
-
-_UNKNOWN = lazy_pattern(
-    r"\b(unknown|unsupported|unrecogni[sz]ed|invalid) (auth\w* )?(command|mechanism|type)\b"
-    r"|\b(command|mechanism|auth\w* type) (is )?(unknown|not (supported|implemented|known))",
-    re.IGNORECASE,
-)
-"""Refusals of AUTH or its mechanism as such."""
-
-_MAX_TEXT = 500
-"""How much of a refusal's text is examined."""
 
 
 class LoggedIn(NamedTuple):
@@ -126,23 +111,8 @@ async def log_in(
     connection = await attempts.run()
     advertised = "PIPELINING" in connection.capabilities
     pipelining = PipeliningPolicy(connection.client, profile, advertised=advertised)
-    _keep_alive(connection.client, profile)
+    keep_alive(connection.client, profile)
     return LoggedIn(connection.client, connection.capabilities, connection.encrypted, pipelining)
-
-
-def _keep_alive(client: Client, profile: ServerProfile) -> None:
-    """Send keepalives as often as the user set, or more often if the server proved to need it."""
-    address, interval_s = client.server.address, client.options.keepalive_s
-    if not interval_s:
-        return
-    learned_s = profile.number(ServerNumber.KEEPALIVE_S, address)
-    client.keep_alive(min(interval_s, learned_s) if learned_s else interval_s)
-    client.on_idle_loss = partial(_learn_keepalive, profile, address)
-
-
-def _learn_keepalive(profile: ServerProfile, address: str, idle_s: float) -> None:
-    if keepalive_s := profile.note_idle_loss(address, idle_s):
-        logger.info("%s drops idle connections: keepalive is %d s now", address, keepalive_s)
 
 
 class _BindingWantedError(UntrustedServerError):
@@ -269,7 +239,7 @@ class _LoginAttempts:
             before = left
             left = left_after_refusal(left, refused, reply, is_private=self._is_private)
             if failure and before and not left and not PASSWORD_SENDERS.intersection(refused):
-                failure = _with_untried(failure, before)
+                failure = with_untried(failure, before)
         assert failure is not None, "at least one method was tried"
         raise failure
 
@@ -281,8 +251,7 @@ class _LoginAttempts:
     def _is_unknown(self, method: str, reply: Reply) -> bool:
         """Whether AUTH or its mechanism is refused as such."""
         is_sasl = method not in (APOP, USER)
-        text = reply.text[:_MAX_TEXT]
-        return is_sasl and not self._was_challenged and _UNKNOWN.search(text) is not None
+        return is_sasl and not self._was_challenged and refuses_mechanism(reply)
 
     def _refusal(self, method: str, reply: Reply) -> PoptuiError:
         if self._is_unknown(method, reply):
@@ -431,7 +400,7 @@ class _LoginAttempts:
         reply = await self._send(partial(self._exchange, begin, method, with_initial=True))
         if command.initial is None or reply.ok or self._was_challenged:
             return reply
-        if not _SYNTAX.search(reply.text):
+        if not refuses_syntax(reply):
             return reply
         reply = await self._send(in_two_steps)
         if reply.ok:
@@ -468,13 +437,3 @@ class _LoginAttempts:
             f" {method}, {why}. poptui hung up. Ask the provider; to use another method"
             " nevertheless, choose it with auth."
         )
-
-
-def _with_untried(failure: PoptuiError, untried: list[str]) -> PoptuiError:
-    """Return the error for a password that no method got through, with the methods not tried."""
-    if type(failure) is not LoginError:
-        return failure
-    return LoginError(
-        f"{failure} Further refusals may lock the account, so poptui did not try"
-        f" {' and '.join(untried)}; auth chooses a method."
-    )

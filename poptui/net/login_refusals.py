@@ -178,3 +178,40 @@ def login_delay_s(capabilities: Capabilities) -> float:
         if re.fullmatch("[0-9]{1,9}", announced)
         else 0.0
     )
+
+
+def with_untried(failure: PoptuiError, untried: list[str]) -> PoptuiError:
+    """Return the error for a password that no method got through, with the methods not tried."""
+    if type(failure) is not LoginError:
+        return failure
+    return LoginError(
+        f"{failure} Further refusals may lock the account, so poptui did not try"
+        f" {' and '.join(untried)}; auth chooses a method."
+    )
+
+
+_SYNTAX = lazy_pattern(
+    "protocol|syntax|argument|parameter|too long|malformed|unexpected|initial.response",
+    re.IGNORECASE,
+)
+"""Refusals of the syntax, not of the credentials: the server takes no initial response."""
+
+_UNKNOWN = lazy_pattern(
+    r"\b(unknown|unsupported|unrecogni[sz]ed|invalid) (auth\w* )?(command|mechanism|type)\b"
+    r"|\b(command|mechanism|auth\w* type) (is )?(unknown|not (supported|implemented|known))",
+    re.IGNORECASE,
+)
+"""Refusals of AUTH or its mechanism as such."""
+
+_MAX_TEXT = 500
+"""How much of a refusal's text is examined."""
+
+
+def refuses_syntax(reply: Reply) -> bool:
+    """Whether the server refuses the form of AUTH, not the credentials."""
+    return _SYNTAX.search(reply.text) is not None
+
+
+def refuses_mechanism(reply: Reply) -> bool:
+    """Whether the server refuses AUTH or its mechanism as such."""
+    return _UNKNOWN.search(reply.text[:_MAX_TEXT]) is not None

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from poptui.net.client import Client
+
+logger = logging.getLogger(__name__)
 
 MIN_IDLE_S = 8.0
-"""After a shorter silence a lost connection is no matter of idleness."""
+"""After a shorter silence, a lost connection has other reasons than idleness."""
 
 IDLE_TOLERANCE = 0.15
-"""Two silences are of like length if they differ by no more than this share."""
+"""Two silences are equally long if they differ by no more than this share."""
 
 KEEPALIVE_SHARE, MIN_KEEPALIVE_S = 0.8, 5
-"""The keepalive as a share of the silence that the line endures, and its seconds at least."""
+"""The keepalive interval as a share of the silence that a connection survives, and its minimum."""
 
 IDLE_DROPPED = (
     "This server drops connections after about {:.0f} s of silence, so poptui now sends a sign of"
@@ -127,3 +135,18 @@ class ServerProfile:
         if address in self._stalled:
             self.learn(ServerFact.PIPELINING, address, False)
         self._stalled.add(address)
+
+
+def keep_alive(client: Client, profile: ServerProfile) -> None:
+    """Send keepalives as often as the user set, or more often if the server proved to need it."""
+    address, interval_s = client.server.address, client.options.keepalive_s
+    if not interval_s:
+        return
+    learned_s = profile.number(ServerNumber.KEEPALIVE_S, address)
+    client.keep_alive(min(interval_s, learned_s) if learned_s else interval_s)
+    client.on_idle_loss = partial(_learn_keepalive, profile, address)
+
+
+def _learn_keepalive(profile: ServerProfile, address: str, idle_s: float) -> None:
+    if keepalive_s := profile.note_idle_loss(address, idle_s):
+        logger.info("%s drops idle connections: keepalive is %d s now", address, keepalive_s)
