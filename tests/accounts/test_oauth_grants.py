@@ -13,6 +13,7 @@ import pytest
 from poptui.accounts.oauth import browser, http
 from poptui.accounts.oauth.authorize import browser_command
 from poptui.accounts.oauth.browser import BrowserGrant
+from poptui.accounts.oauth.client import OAuthClient
 from poptui.accounts.oauth.device import DeviceCode, request_device_code, wait_for_tokens
 from poptui.accounts.oauth.tokens import Tokens
 from poptui.errors import (
@@ -59,6 +60,16 @@ async def device_tokens(
     client, pauses = client_of(server, folder), Pauses(server, *answers)
     code = await request_device_code(client)
     return code, await wait_for_tokens(client, code, pause=pauses), pauses
+
+
+async def authorized_code(
+    server: AuthorizationServer, folder: Path
+) -> tuple[OAuthClient, DeviceCode]:
+    """Return a device code that the user has confirmed, and the client that asked for it."""
+    client = client_of(server, folder)
+    code = await request_device_code(client)
+    server.answer_codes("authorized")
+    return client, code
 
 
 async def test_a_device_code_waits_for_the_user_and_asks_more_slowly_if_told(
@@ -145,10 +156,8 @@ async def test_times_that_no_server_should_name_are_cut(
 async def test_a_lost_network_does_not_end_the_wait_for_the_user(
     server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = client_of(server, tmp_path)
-    code = await request_device_code(client)
+    client, code = await authorized_code(server, tmp_path)
     monkeypatch.setattr(http, "TIMEOUT_S", 0.1)
-    server.answer_codes("authorized")
     server.fail("/token", "hang")
     seconds: list[float] = []
 
@@ -166,9 +175,7 @@ async def test_a_lost_network_does_not_end_the_wait_for_the_user(
 async def test_a_broken_gateway_is_borne_for_a_moment(
     server: AuthorizationServer, tmp_path: Path, times: int
 ) -> None:
-    client = client_of(server, tmp_path)
-    code = await request_device_code(client)
-    server.answer_codes("authorized")
+    client, code = await authorized_code(server, tmp_path)
     server.fail("/token", "html")
     seconds: list[float] = []
 

@@ -85,12 +85,16 @@ async def set_up(
         return await AccountSetup(SetupOptions(address=address), config, Script(*answers)).run()
 
 
+def own_server(certificates: Certificates, user: str = "me@own.example") -> OddServer:
+    """Return a server with TLS, a mailbox for ``user`` and one message."""
+    return OddServer(make_messages(1), user=user, tls=certificates.good.context())
+
+
 @pytest.mark.parametrize(("recent", "user"), [(0, "recent:me@gmail.com"), (1, "me@gmail.com")])
 async def test_gmail_is_asked_what_it_lists(
     recent: int, user: str, file: Path, certificates: Certificates
 ) -> None:
-    tls = certificates.good.context()
-    async with OddServer(make_messages(1), user=user, tls=tls) as server:
+    async with own_server(certificates, user) as server:
         result = await set_up(
             "me@gmail.com",
             {"pop.gmail.com:995": server.port},
@@ -108,8 +112,7 @@ async def test_gmail_is_asked_what_it_lists(
 async def test_a_domain_whose_mail_is_at_a_provider_uses_its_server(
     file: Path, certificates: Certificates
 ) -> None:
-    tls = certificates.good.context()
-    async with OddServer(make_messages(1), user="me@own.example", tls=tls) as server:
+    async with own_server(certificates) as server:
         await set_up(
             "me@own.example",
             {"pop.fastmail.com:995": server.port},
@@ -125,8 +128,7 @@ async def test_a_domain_whose_mail_is_at_a_provider_uses_its_server(
 async def test_another_server_is_asked_for_if_none_is_found(
     file: Path, certificates: Certificates
 ) -> None:
-    tls = certificates.good.context()
-    async with OddServer(make_messages(1), user="me@own.example", tls=tls) as server:
+    async with own_server(certificates) as server:
         await set_up(
             "me@own.example",
             {"hidden.own.example:2995": server.port},
@@ -147,8 +149,7 @@ async def test_another_server_is_asked_for_if_none_is_found(
 async def test_a_mistyped_address_can_be_typed_again(
     file: Path, certificates: Certificates
 ) -> None:
-    tls = certificates.good.context()
-    async with OddServer(make_messages(1), user="me@own.example", tls=tls) as server:
+    async with own_server(certificates) as server:
         await set_up(
             "me@won.example",
             {"pop.own.example:995": server.port},
@@ -224,9 +225,8 @@ async def test_a_server_that_only_dns_vouches_for_needs_a_yes(
 async def test_servers_are_looked_for_through_the_proxy_of_the_configuration(
     file: Path, certificates: Certificates
 ) -> None:
-    tls = certificates.good.context()
     async with (
-        OddServer(make_messages(1), user="me@gmail.com", tls=tls) as server,
+        own_server(certificates, "me@gmail.com") as server,
         ProxyServer(server.port) as proxy,
     ):
         await set_up(
@@ -252,9 +252,8 @@ async def test_behind_a_proxy_only_the_domain_is_asked_and_through_the_proxy(
 
     for name in ("servers_in_dns", "mail_exchangers"):
         monkeypatch.setattr(discovery, name, ask)
-    tls = certificates.good.context()
     async with (
-        OddServer(make_messages(1), user="me@example.test", tls=tls) as server,
+        own_server(certificates, "me@example.test") as server,
         ProxyServer(server.port) as proxy,
     ):
         options = SetupOptions(

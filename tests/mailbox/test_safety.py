@@ -6,6 +6,8 @@ Each test is one way in which it could, because of a server, a connection or a c
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -162,36 +164,33 @@ class TestDeletionsTheServerHides:
                 await watched.until(lambda: entry.mark is Mark.DELETED)
 
 
+@asynccontextmanager
+async def reset_under_way() -> AsyncIterator[tuple[OddServer, Watched]]:
+    """All messages marked, one of them opened and stopped at once: RSET is out."""
+    oddities = ["pipelining-unadvertised"]
+    async with (
+        OddServer(make_messages(3), oddities) as server,
+        watching(server.port) as watched,
+    ):
+        watched.drop.marks.mark(watched.entries)
+        await watched.until(lambda: watched.marks() == "DDD")
+        reading = asyncio.create_task(watched.drop.messages.retrieve(watched.entries[0]))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        reading.cancel()
+        yield server, watched
+
+
 class TestWhatACommitSays:
     async def test_a_reset_under_way_is_waited_for(self) -> None:
-        """Opened and stopped at once: RSET is out, and QUIT would come after its effect."""
-        oddities = ["pipelining-unadvertised"]
-        async with (
-            OddServer(make_messages(3), oddities) as server,
-            watching(server.port) as watched,
-        ):
-            watched.drop.marks.mark(watched.entries)
-            await watched.until(lambda: watched.marks() == "DDD")
-            reading = asyncio.create_task(watched.drop.messages.retrieve(watched.entries[0]))
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            reading.cancel()
+        """QUIT would come after its effect."""
+        async with reset_under_way() as (server, watched):
             outcome = await watched.drop.commit.run(stay=False)
             tell_the_truth(outcome, server)
             assert server.uids == []
 
     async def test_rows_follow_a_reset_whose_message_was_not_wanted_any_more(self) -> None:
-        oddities = ["pipelining-unadvertised"]
-        async with (
-            OddServer(make_messages(3), oddities) as server,
-            watching(server.port) as watched,
-        ):
-            watched.drop.marks.mark(watched.entries)
-            await watched.until(lambda: watched.marks() == "DDD")
-            reading = asyncio.create_task(watched.drop.messages.retrieve(watched.entries[0]))
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            reading.cancel()
+        async with reset_under_way() as (server, watched):
             await watched.until(lambda: server.keywords.count(b"DELE") == 6)
             await watched.until(lambda: watched.marks() == "DDD")
 
