@@ -122,7 +122,8 @@ class SerialInputApp(PaintedApp[R]):
     async def _answer_next(self) -> None:
         if self._is_put_off():
             return
-        if len(self._typed) > 1 and not self._batch_count:
+        if not self._batch_count:
+            # What one key changes in several widgets is painted at once, which takes fewer bytes.
             self._unpainted.enter_context(self.batch_update())
         self._target = target = self.focused or (self.screen if self.screen_stack else self)
         self._turn += 1

@@ -82,6 +82,14 @@ class Emulator(pyte.Screen):
         bottom = self.margins.bottom if self.margins else self.lines - 1
         self._fill(range(bottom + 1 - (count or 1), bottom + 1))
 
+    def restore_cursor(self) -> None:
+        """Restore what was saved last, as often as it is asked for; pyte does so once only."""
+        saved = [copy.copy(point) for point in self.savepoints[-1:]]
+        for point in saved:
+            point = point._replace(cursor=copy.copy(point.cursor))
+            self.savepoints.append(point)
+        super().restore_cursor()
+
     def _erased(self) -> pyte.screens.Char:
         return self.cursor.attrs if self._erases_in_colour else self.default_char
 

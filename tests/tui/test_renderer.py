@@ -63,10 +63,10 @@ class Screen:
         self.painter = DiffRenderer(can)
         self.strips = [Strip.blank(WIDTH) for _ in range(HEIGHT)]
 
-    def show(self, strips: list[Strip]) -> str:
+    def show(self, strips: list[Strip], cursor: Offset = HOME) -> str:
         self.strips = strips
         update = LayoutUpdate([[strip] for strip in strips], Region(0, 0, WIDTH, HEIGHT))
-        return self._feed(paint(self.painter, update))
+        return self._feed(paint(self.painter, update, cursor))
 
     def change(self, y: int, strip: Strip) -> str:
         self.strips[y] = strip
@@ -107,8 +107,8 @@ MOVES = st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, HEIGHT - 1), st.int
 CHANGES = st.lists(
     st.one_of(SCREENS, MOVES, st.tuples(st.integers(0, HEIGHT - 1), RUNS)), min_size=1, max_size=5
 )
-TERMINALS = st.builds(TerminalCapabilities, st.booleans(), st.booleans(), st.booleans())
-XTERM = TerminalCapabilities(erases_in_colour=True, erases_cells=True, scrolls=True)
+TERMINALS = st.builds(TerminalCapabilities, *[st.booleans()] * 4)
+XTERM = TerminalCapabilities(True, True, True, True)
 
 
 @given(SCREENS, CHANGES, TERMINALS)
@@ -128,6 +128,24 @@ def test_changes_give_the_same_screen_as_painting_it_whole(
         anew = Screen()
         anew.show(changed.strips)
         assert changed.cells() == anew.cells()
+
+
+def test_a_place_that_is_painted_again_and_again_is_saved_with_its_colours() -> None:
+    sent = {}
+    for can in (TerminalCapabilities(), TerminalCapabilities(saves_cursor=True)):
+        screen, anew = Screen(can), Screen()
+        sent[can] = ""
+        for cursor in (0, 1, 2, 3, 4, 3, 2, 1, 0):
+            rows = [strip_of([(f"row {y}", 2 if y == cursor else y % 2)]) for y in range(5)]
+            card = strip_of([("at ", 1), (f"{cursor}", 0), (" or ", 1), (f"{cursor}", 3)])
+            sent[can] += screen.show([*rows, card], Offset(0, cursor))
+            anew.show([*rows, card])
+            assert screen.cells() == anew.cells()
+    plain, saving = sent.values()
+    assert "\x1b7" in saving
+    assert "\x1b8" in saving
+    assert "\x1b8" not in plain
+    assert len(saving) < len(plain)
 
 
 @needs_tmux

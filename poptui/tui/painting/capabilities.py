@@ -20,6 +20,8 @@ class TerminalCapabilities:
     """CSI n X erases cells in the middle of a line (ech)."""
     scrolls: bool = False
     """A region of lines can be scrolled: CSI t;b r, CSI n L and CSI n M (csr, il, dl)."""
+    saves_cursor: bool = False
+    """ESC 7 saves the cursor's place and style, ESC 8 restores both (sc, rc)."""
 
 
 @cache
@@ -39,6 +41,7 @@ def terminal_capabilities() -> TerminalCapabilities:
             and curses.tigetstr("il") == b"\x1b[%p1%dL"
             and curses.tigetstr("dl") == b"\x1b[%p1%dM"
         ),
+        saves_cursor=curses.tigetstr("sc") == b"\x1b7" and curses.tigetstr("rc") == b"\x1b8",
     )
 
 

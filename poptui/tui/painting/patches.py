@@ -47,11 +47,6 @@ class LinePatches(NamedTuple):
     patches: Sequence[Patch]
     """In the order of columns, but any order gives the same line."""
 
-    @property
-    def y(self) -> int:
-        """The line."""
-        return (self.clear or self.patches[0]).y
-
 
 def alternatives(y: int, old: Line, new: Line, can: TerminalCapabilities) -> list[LinePatches]:
     """Return ways to turn line ``y`` from ``old`` to ``new``; which is shortest depends."""

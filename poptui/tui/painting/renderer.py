@@ -5,12 +5,13 @@ the terminal shows and looks for the shortest way to what it should show: lines 
 scrolled by the terminal, blanks are erased, and patches are sent in the order that needs fewest
 bytes. It moves the terminal's cursor to absolute positions or from known ones, and names the
 column again behind a character whose width terminals disagree on, so nothing ever shifts.
+A place that it comes back to is saved in the terminal with its colours: two bytes restore both.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -42,6 +43,16 @@ class Update(NamedTuple):
 
 _POSSIBLY_SPARED, _SURELY_SPARED = 0.25, 0.6
 """The share of changed cells that scrolling must spare to be tried, and to need no comparison."""
+_SAVE, _RESTORE = "\x1b7", "\x1b8"
+"""Save the place of the cursor and its style in the terminal (DECSC), and restore both (DECRC)."""
+_MIN_SAVED_BYTES = 8
+"""A place that takes so much to get to, in two updates running, is worth being saved."""
+_MAX_IMPROVED_PATCHES = 16
+_STYLE_WEIGHTS = (1.0, 1.5, 3.0)
+"""How much more than a move a change of the style counts when the next patch is looked for.
+
+Each finds the shortest order for some updates: a style that is left is needed again later.
+"""
 _MAX_ORDERED_PATCHES = 64
 """More patches are sent in the order of lines: finding a better one takes quadratic time."""
 
@@ -74,7 +85,7 @@ class DiffRenderer:
 
     def _send(self, drawn: Drawn, system: ColorSystem, cursor: Offset) -> str:
         old, new = self._lines, self._updated(drawn)
-        pen = _Pen(self._pen.place, self._pen.style, system)
+        pen = self._pen.for_update(system, saves=self._can.saves_cursor)
         sent, pen = self._shortest(old, new, pen, cursor)
         back, pen = pen.park(cursor)
         self._lines, self._pen = new, pen
@@ -120,31 +131,43 @@ class DiffRenderer:
     def _patched(
         self, old: list[Line], new: list[Line], pen: _Pen, cursor: Offset
     ) -> tuple[str, _Pen]:
-        """Patch all lines, in their order or in a shorter one; the cursor's line may be last."""
+        """Patch all lines, in their order or in a shorter one."""
         sent: list[str] = []
-        chosen: list[LinePatches] = []
+        shortest: list[LinePatches] = []
         last = pen
         for y, line in enumerate(new):
             if line is not old[y] and line != old[y]:
-                ways = [
-                    (*last.draw(_in_order(patches)), patches)
-                    for patches in alternatives(y, old[y], line, self._can)
-                ]
-                text, last, patches = min(ways, key=lambda way: len(way[0]))
+                ways = alternatives(y, old[y], line, self._can)
+                text, last = min(
+                    (last.draw(_in_order(way)) for way in ways), key=lambda drawn: len(drawn[0])
+                )
                 sent.append(text)
-                chosen.append(patches)
+                shortest.append(min(ways, key=_length_alone))
         in_order = "".join(sent), last
-        if not 1 < sum(1 + len(line.patches) for line in chosen) <= _MAX_ORDERED_PATCHES:
+        if not 1 < sum(1 + len(line.patches) for line in shortest) <= _MAX_ORDERED_PATCHES:
             return in_order
-        others = [line for line in chosen if line.y != cursor.y]
-        text, after = pen.draw_nearest(others)
-        rest, last = after.draw_nearest([line for line in chosen if line.y == cursor.y])
-        return _least([in_order, pen.draw_nearest(chosen), (text + rest, last)], cursor)
+        return _least([in_order, pen.draw(pen.shortest_order(shortest, cursor))], cursor)
 
 
 def _least(ways: Sequence[tuple[str, _Pen]], cursor: Offset) -> tuple[str, _Pen]:
     """The way that takes fewest bytes, with what brings the cursor to its place in the end."""
     return min(ways, key=lambda way: len(way[0]) + len(way[1].park(cursor)[0]))
+
+
+def _length_alone(line: LinePatches) -> int:
+    """How many bytes a line takes for a pen that is there, in the style of its first text."""
+    patches = _in_order(line)
+    pieces = [piece for patch in patches for piece in patch.pieces]
+    style = next((piece.style for piece in pieces if not piece.is_blank), pieces[0].style)
+    pen = _Pen((patches[0].y, patches[0].x), style)
+    return len(pen.draw(patches)[0])
+
+
+class _Target(NamedTuple):
+    """Where a patch begins."""
+
+    place: tuple[int, int]
+    style: CellStyle
 
 
 class _Pen(NamedTuple):
@@ -154,6 +177,70 @@ class _Pen(NamedTuple):
     """Line and column of the terminal's cursor, where they are known."""
     style: CellStyle | None = None
     system: ColorSystem = ColorSystem.TRUECOLOR
+    saved: _Target | None = None
+    """What ``_RESTORE`` brings back."""
+    used: bool = False
+    """Whether that was of use in this update,"""
+    used_before: bool = False
+    """and in the one before. If not, another place may be saved."""
+    dear: frozenset[_Target] = frozenset()
+    """What took many bytes to get to in this update,"""
+    dear_before: frozenset[_Target] = frozenset()
+    """and in the one before."""
+
+    def for_update(self, system: ColorSystem, *, saves: bool) -> _Pen:
+        """Return the pen for the next update; ``saves``: whether it may save a place."""
+        return _Pen(
+            self.place,
+            self.style,
+            system,
+            self.saved if system is self.system else None,
+            used_before=self.used or not saves,
+            dear_before=self.dear,
+        )
+
+    def draw(self, patches: Sequence[Patch]) -> tuple[str, _Pen]:
+        """Return what to send for patches, and the pen afterwards."""
+        sent: list[str] = []
+        pen = self
+        for patch in patches:
+            start, pen = pen._at(patch)
+            sent.append(start)
+            style = pen.style
+            for piece in patch.pieces:
+                wanted = for_blank(style, piece.style) if piece.is_blank and style else piece.style
+                sent += (change(style, wanted, self.system), piece.text)
+                style = wanted
+            pen = pen._replace(
+                place=None if patch.end is None else (patch.y, patch.end), style=style
+            )
+        return "".join(sent), pen
+
+    def _at(self, patch: Patch) -> tuple[str, _Pen]:
+        """Return the shortest way to the start of ``patch``, and the pen there."""
+        target = self._target(patch)
+        sent = self._way(target)
+        pen = self._replace(place=target.place, style=target.style)
+        if len(sent) < _MIN_SAVED_BYTES:
+            return sent, pen
+        pen = pen._replace(dear=self.dear | {target})
+        if self.saved is not None:
+            place, style = self.saved
+            restored = _RESTORE + self._replace(place=place, style=style)._way(target)
+            if len(restored) < len(sent):
+                return restored, pen._replace(used=True)
+        if target in self.dear_before and not (self.used or self.used_before):
+            return sent + _SAVE, pen._replace(saved=target, used=True)
+        return sent, pen
+
+    def _target(self, patch: Patch) -> _Target:
+        piece, style = patch.pieces[0], self.style
+        wanted = for_blank(style, piece.style) if piece.is_blank and style else piece.style
+        return _Target((patch.y, patch.x), wanted)
+
+    def _way(self, target: _Target) -> str:
+        """What to send to get to ``target``."""
+        return _move(self.place, *target.place) + change(self.style, target.style, self.system)
 
     def park(self, cursor: Offset) -> tuple[str, _Pen]:
         """Return what brings the cursor to its place, if it has one, and the pen afterwards."""
@@ -162,39 +249,59 @@ class _Pen(NamedTuple):
         place = cursor.y, cursor.x
         return _move(self.place, *place), self._replace(place=place)
 
-    def draw(self, patches: Sequence[Patch]) -> tuple[str, _Pen]:
-        """Return what to send for patches, and the pen afterwards."""
-        sent: list[str] = []
-        place, style = self.place, self.style
-        for y, x, pieces, end in patches:
-            sent.append(_move(place, y, x))
-            for piece in pieces:
-                wanted = for_blank(style, piece.style) if piece.is_blank and style else piece.style
-                sent += (change(style, wanted, self.system), piece.text)
-                style = wanted
-            place = None if end is None else (y, end)
-        return "".join(sent), _Pen(place, style, self.system)
+    def shortest_order(self, lines: Sequence[LinePatches], cursor: Offset) -> list[Patch]:
+        """Return patches in the order that takes the fewest bytes of those that are tried."""
 
-    def draw_nearest(self, lines: Sequence[LinePatches]) -> tuple[str, _Pen]:
-        """Draw again and again the patch that takes fewest bytes to begin with."""
-        waiting = {index: line.patches for index, line in enumerate(lines) if line.clear}
-        ready = [(index, line.clear) for index, line in enumerate(lines) if line.clear]
-        ready += [(-1, patch) for line in lines if not line.clear for patch in line.patches]
-        sent: list[str] = []
+        def length(order: Sequence[Patch]) -> int:
+            sent, pen = self.draw(order)
+            return len(sent) + len(pen.park(cursor)[0])
+
+        order = min((self._nearest(lines, weight) for weight in _STYLE_WEIGHTS), key=length)
+        return _improved(order, lines, length) if len(order) <= _MAX_IMPROVED_PATCHES else order
+
+    def _nearest(self, lines: Sequence[LinePatches], weight: float) -> list[Patch]:
+        """Take again and again the patch that needs fewest bytes to get to.
+
+        Bytes that change the style count ``weight`` times.
+        """
+        following = {id(line.clear): line.patches for line in lines if line.clear}
+        ready = [line.clear for line in lines if line.clear]
+        ready += [patch for line in lines if not line.clear for patch in line.patches]
+        order: list[Patch] = []
         pen = self
         while ready:
-            nearest = min(ready, key=lambda one: pen._distance(one[1]))
+            nearest = min(ready, key=lambda patch: pen._distance(patch, weight))
             ready.remove(nearest)
-            text, pen = pen.draw((nearest[1],))
-            sent.append(text)
-            ready += [(-1, patch) for patch in waiting.pop(nearest[0], ())]
-        return "".join(sent), pen
+            order.append(nearest)
+            pen = pen.draw((nearest,))[1]
+            ready += following.pop(id(nearest), ())
+        return order
 
-    def _distance(self, patch: Patch) -> int:
+    def _distance(self, patch: Patch, weight: float) -> float:
         """How many bytes it takes to get to a patch."""
-        piece, style = patch.pieces[0], self.style
-        wanted = for_blank(style, piece.style) if piece.is_blank and style else piece.style
-        return len(change(style, wanted, self.system)) + len(_move(self.place, patch.y, patch.x))
+        sent, pen = self._at(patch)
+        styles = len(change(self.style, pen.style, self.system)) if pen.style else 0
+        return len(sent) + (weight - 1) * styles
+
+
+def _improved(
+    order: list[Patch], lines: Sequence[LinePatches], length: Callable[[Sequence[Patch]], int]
+) -> list[Patch]:
+    """Move each patch to where the whole is shortest; what erases a line stays first there."""
+    clears = [line.clear for line in lines if line.clear]
+    best = length(order)
+    for patch in order.copy():
+        rest = [other for other in order if other is not patch]
+        for at in range(len(rest) + 1):
+            moved = [*rest[:at], patch, *rest[at:]]
+            if all(_is_first(clear, moved) for clear in clears) and (tried := length(moved)) < best:
+                best, order = tried, moved
+    return order
+
+
+def _is_first(clear: Patch, order: Sequence[Patch]) -> bool:
+    """Whether ``clear`` comes before all other patches of its line."""
+    return next(patch for patch in order if patch.y == clear.y) is clear
 
 
 def _in_order(line: LinePatches) -> list[Patch]:
