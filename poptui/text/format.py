@@ -77,6 +77,13 @@ def clock_date(when: datetime | None, now: datetime) -> str:
     return f"{_iso(local)} {local:%H:%M}"
 
 
+def short_date(when: datetime | None, now: datetime) -> str:
+    """Return ``17 Dec 2009 16:18``, and ``Thu 3 Dec 2026 16:18`` if it is of this year."""
+    shown = long_date(when, now, zone=False)
+    is_recent = when is not None and _local(when, now).year == now.year
+    return shown if is_recent else shown.partition(" ")[2]
+
+
 def long_date(when: datetime | None, now: datetime, *, zone: bool = True) -> str:
     """Return ``Thu 17 Dec 2009 16:18``; with ``zone``, also the sender's time if it differs."""
     if when is None:

@@ -76,7 +76,7 @@ class Screen:
         """The number of the message in the viewer."""
         for line in self.terminal.screen():
             part = line if self.list_cells == len(line) else line[self.list_cells :]
-            if match := re.search(r"Subject +letter (\d+)", part):
+            if match := re.search(r"From .*s(\d+)@", part):
                 return int(match[1])
         return None
 
@@ -146,6 +146,7 @@ def opened(dovecot: Dovecot, terminal: StartTerminal) -> OpenList:
         env["POPTUI_PASSWORD"] = dovecot.password
         one = terminal(dovecot.url, columns=columns, rows=rows, env=env)
         one.wait_for("letter 300")
+        one.wait_gone("· headers ")
         screen = Screen(one, columns)
         screen.settled("the start")
         return screen

@@ -14,8 +14,18 @@ from poptui.mail.link import Link
 from poptui.mail.parsed_message import Body, ParsedMessage, Part, Remark, Severity, body_of
 from poptui.mail.plain import plain_body
 from poptui.mailbox.entry import MessageEntry
+from poptui.triage.spam.score import Reason
+from poptui.triage.spam.verdict import Verdict
 from poptui.tui.flows.clipboard import takes_clipboard
-from poptui.tui.reading.pages import Page, card_page, header_page, part_facts, reading_page
+from poptui.tui.reading.pages import (
+    Page,
+    ShownWhole,
+    card_page,
+    header_page,
+    part_facts,
+    reading_page,
+    short_score_lines,
+)
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SENT = datetime(2009, 12, 17, 18, 18, 12, tzinfo=timezone(timedelta(hours=3)))
@@ -61,6 +71,43 @@ def test_a_card_aligns_its_values() -> None:
         "To       user@nic.ru",
         "Date     Thu 17 Dec 2009 15:18 · message 2",
     ]
+
+
+@pytest.mark.parametrize(
+    ("beside", "shown"),
+    [
+        (ShownWhole(sender=True, subject=True), []),
+        (ShownWhole(sender=True), ["         Hello"]),
+    ],
+)
+def test_a_short_card_leaves_out_what_the_row_shows(beside: ShownWhole, shown: list[str]) -> None:
+    assert texts(card_page(ENTRY, (), NOW, "", beside)) == [
+        "From     spammer@example.ru",
+        "To       user@nic.ru",
+        "Date     17 Dec 2009 15:18",
+        *shown,
+    ]
+
+
+def test_a_short_card_shows_a_name_that_the_row_cuts_and_the_day_of_recent_mail() -> None:
+    now = SENT.replace(month=12, day=30)
+    shown = texts(card_page(ENTRY, (), now, "", ShownWhole(subject=True)))
+    assert shown[0] == "From     Центр Миграции <spammer@example.ru>"
+    assert shown[2].startswith("Date     Thu 17 Dec 2009")
+
+
+def test_a_short_card_names_the_main_reasons_of_a_score_that_the_list_shows() -> None:
+    def lines(score: float, count: int, *, newsletter: bool = False) -> list[str]:
+        entry = MessageEntry(2, 1, "a", "a", header=Header())
+        entry.score, entry.verdict = score, Verdict(newsletter=newsletter)
+        reasons = [Reason("some-signal", 1.0, f"Reason {number}") for number in range(count)]
+        return [line.text for line in short_score_lines(entry, reasons, 5.0)]
+
+    first = [" +1.0    Reason 0", " +1.0    Reason 1"]
+    assert lines(0.9, 2) == lines(2.0, 2, newsletter=True) == []
+    assert lines(2.0, 2) == first
+    assert lines(2.0, 5) == ["Score    2.0 of 10 · 3 more: !", *first]
+    assert lines(6.0, 2, newsletter=True) == ["SPAM     6.0 of 10", *first]
 
 
 def test_others_have_a_place_under_the_card() -> None:

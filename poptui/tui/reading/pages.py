@@ -12,7 +12,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import amount
 from poptui.printable import printable_line, printable_target
 from poptui.text.cells import with_stable_width
-from poptui.text.format import cut, long_date, size
+from poptui.text.format import cut, long_date, short_date, size
 from poptui.triage.grouping import Group, GroupKey
 from poptui.triage.spam.score import Reason
 from poptui.tui.reading.document import Document, Lines
@@ -27,8 +27,12 @@ _VALUE_CELLS = 400
 """Of a recipient list this much is shown."""
 LONG_TARGET = 200
 """Characters of a link behind which a warning might be out of sight; it then stands before."""
+LOWEST_SHOWN = 1.0
+"""A lower score says nothing."""
 MAX_CARD_REASONS = 6
-"""The card of a message names so many reasons for its score."""
+"""The card of a message names so many reasons for its score,"""
+MAX_SHORT_CARD_REASONS = 2
+"""and so many where there is little room."""
 _DOUBTFUL_ADDRESS = frozenset(
     {
         "brand-elsewhere",
@@ -64,25 +68,35 @@ class Page(NamedTuple):
 EMPTY = Page(Lines(()))
 
 
+class ShownWhole(NamedTuple):
+    """Which texts of a message its row in the list shows to their end."""
+
+    sender: bool = False
+    subject: bool = False
+
+
 def card_page(
     entry: MessageEntry,
     notes: Iterable[Line],
     now: datetime,
     sentence: str = "",
+    beside: ShownWhole | None = None,
     *,
-    zone: bool = False,
     remedy: str = "",
 ) -> Page:
     """The header of a message that is not open; ``sentence`` says why it did not come.
 
+    ``beside``: what need not be repeated where there is little room, as its row shows it;
     ``remedy``: what to press if not even the header comes.
     """
     lines = [*_warning("", printable_line(sentence)), _RULE] if sentence else []
     if entry.header is None and entry.problem:
         lines += [note(f"Message {entry.number}: its header does not come.")]
         lines += [*_warning("", printable_line(entry.problem)), note(remedy)]
+    elif entry.header is None or beside is None:
+        lines += [*_card(entry, entry.header, "", now, zone=False), *notes]
     else:
-        lines += [*_card(entry, entry.header, "", now, zone=zone), *notes]
+        lines += [*_short_card(entry, entry.header, now, beside), *notes]
     return Page(Lines(lines), len(lines))
 
 
@@ -140,6 +154,23 @@ def score_lines(
     if len(reasons) > MAX_CARD_REASONS:
         more = len(reasons) - MAX_CARD_REASONS
         yield Line(f"{' ' * _LABEL}{more} more · ! shows all", LineKind.NOTE)
+
+
+def short_score_lines(
+    entry: MessageEntry, reasons: Sequence[Reason], threshold: float
+) -> Iterator[Line]:
+    """The main reasons for a score that the list shows; the score again if there are more."""
+    if entry.score is None or entry.score < LOWEST_SHOWN:
+        return
+    is_spam = entry.score >= threshold
+    if entry.newsletter and not is_spam:
+        return
+    more = len(reasons) - MAX_SHORT_CARD_REASONS
+    if is_spam or more > 0:
+        label, role = ("SPAM", SpanRole.BADGE) if is_spam else ("Score", SpanRole.LABEL)
+        facts = f"{entry.score:.1f} of 10", *([f"{more} more: !"] if more > 0 else [])
+        yield row(label, " · ".join(facts), label_role=role)
+    yield from map(reason_row, reasons[:MAX_SHORT_CARD_REASONS])
 
 
 def reading_page(
@@ -205,14 +236,28 @@ def _card(
     yield row("To", _value(header.to))
     if cc:
         yield row("Cc", _value(cc))
-    yield row("Date", f"{_date(header, now, zone) or 'none'} · message {entry.number}")
+    said = _date(header, long_date(header.date, now, zone=zone)) or "none"
+    yield row("Date", f"{said} · message {entry.number}")
     if entry.problem:
         yield from _warning("", printable_line(entry.problem))
 
 
-def _date(header: Header, now: datetime, zone: bool) -> str:
-    """The date, and where it is from if not from the sender."""
-    said = long_date(header.date, now, zone=zone)
+def _short_card(
+    entry: MessageEntry, header: Header, now: datetime, beside: ShownWhole
+) -> Iterator[Line]:
+    """What may be missing is at the end, so that the other lines stay where they are."""
+    yield _from(entry, header.from_, named=not beside.sender)
+    yield row("To", _value(header.to))
+    yield row("Date", _date(header, short_date(header.date, now)) or "none")
+    if not beside.subject:
+        # A label that comes and goes would cost 25 bytes.
+        yield row("", _value(header.subject))
+    if entry.problem:
+        yield from _warning("", printable_line(entry.problem))
+
+
+def _date(header: Header, said: str) -> str:
+    """What is ``said`` of the date, and where it is from if not from the sender."""
     if not header.dated_by_server:
         return said
     if header.claimed_date is None:
@@ -224,15 +269,15 @@ def _value(text: str) -> str:
     return cut(printable_line(text), _VALUE_CELLS)
 
 
-def _from(entry: MessageEntry, sender: Address) -> Line:
-    """The sender; an address that does not fit the name is set apart."""
+def _from(entry: MessageEntry, sender: Address, *, named: bool = True) -> Line:
+    """The sender, ``named`` or the address alone; one that does not fit the name is set apart."""
     name, address = _value(sender.name), _value(sender.address)
     if not (name and address):
         return row("From", _value(sender.shown))
-    text = clean(f"{name} <{address}>")
+    text = clean(f"{name} <{address}>") if named else clean(address)
     signals = entry.verdict.signals if entry.verdict else ()
     doubtful = any(signal.name in _DOUBTFUL_ADDRESS for signal in signals)
-    start = len(text) - len(clean(address)) - 2
+    start = len(text) - len(clean(address)) - 2 * named
     spans = (Span(start, len(text), SpanRole.CAUTION),) if doubtful else ()
     return row("From", text, *spans)
 

@@ -28,6 +28,7 @@ from poptui.text.format import (
 )
 from poptui.triage.spam.score import HIGHEST, THRESHOLD
 from poptui.tui.outline import Heading
+from poptui.tui.reading.pages import LOWEST_SHOWN, ShownWhole
 
 Role = Literal[
     "bar",
@@ -56,8 +57,6 @@ OTHER_DATE = "~"
 """Before a date that is not the sender's own."""
 SCORE_CELLS = 4
 """The longest result of ``score``: ``!9.9``."""
-LOWEST_SHOWN = 1.0
-"""A lower score says nothing."""
 LOWEST_CAUTION = 3.0
 """A score from here on is worth a look."""
 NEWSLETTER = "nl"
@@ -278,6 +277,16 @@ def _size_and_date(entry: MessageEntry, columns: Columns, now: datetime) -> Iter
 
 def _when(date: datetime | None, columns: Columns, now: datetime) -> str:
     return _right(list_date(date, now), columns.date)
+
+
+def shown_whole(entry: MessageEntry, columns: Columns, indent: int) -> ShownWhole:
+    """Return which texts of ``entry`` fit into their columns."""
+    if entry.header is None:
+        return ShownWhole()
+    return ShownWhole(
+        indent + cell_width(_sender(entry.header, columns)) <= columns.from_,
+        cell_width(_subject(entry, entry.header)) <= columns.subject,
+    )
 
 
 def _subject(entry: MessageEntry, header: Header) -> str:

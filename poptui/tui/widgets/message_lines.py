@@ -18,7 +18,7 @@ from poptui.text.cells import cell_width
 from poptui.text.format import count, fit
 from poptui.text.wrapping import wrap
 from poptui.tui.outline import Heading, Row
-from poptui.tui.reading.pages import PaneTitle
+from poptui.tui.reading.pages import PaneTitle, ShownWhole
 from poptui.tui.themes import READABLE, contrast
 from poptui.tui.widgets.columns import (
     Columns,
@@ -30,6 +30,7 @@ from poptui.tui.widgets.columns import (
     heading,
     heading_row,
     row,
+    shown_whole,
 )
 from poptui.tui.widgets.line_widget import LineView, thumb
 from poptui.tui.widgets.pane import Pane
@@ -144,6 +145,10 @@ class MessageLines(Pane, LineView):
         """Draw every line anew, as colours have changed."""
         super().notify_style_update()
         self._forget_lines()
+
+    def shown_whole(self, entry: MessageEntry) -> ShownWhole:
+        """Which texts of ``entry`` its row shows to their end."""
+        return shown_whole(entry, self._layout(), self._score_style.indent)
 
     def _forget_lines(self) -> None:
         self._rows.clear()

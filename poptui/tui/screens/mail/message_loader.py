@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,10 +23,12 @@ from poptui.tui.reading.pages import (
     EMPTY,
     Page,
     PaneTitle,
+    ShownWhole,
     card_page,
     header_page,
     reading_page,
     score_lines,
+    short_score_lines,
 )
 from poptui.tui.reading.titles import card_title, opened_title, progress_title
 from poptui.tui.widgets.viewer import Viewer
@@ -46,8 +48,18 @@ class MessageLoader:
     Only ``fetch`` downloads; meanwhile the cursor may go elsewhere and return.
     """
 
-    def __init__(self, mailbox: MailboxProtocol, viewer: Viewer, keymap: Keymap) -> None:
-        """``keymap``: the keys that titles name."""
+    def __init__(
+        self,
+        mailbox: MailboxProtocol,
+        viewer: Viewer,
+        keymap: Keymap,
+        beside_card: Callable[[MessageEntry], ShownWhole | None],
+    ) -> None:
+        """``keymap``: the keys that titles name.
+
+        ``beside_card``: what a card need not repeat, as ``card_page`` takes it.
+        """
+        self._beside_card = beside_card
         self._mailbox, self._viewer, self._keymap = mailbox, viewer, keymap
         self._under: MessageEntry | None = None
         self._instead: tuple[Page, PaneTitle] = NOTHING
@@ -110,7 +122,12 @@ class MessageLoader:
 
     def header_came(self, entry: MessageEntry) -> None:
         """The header of ``entry`` is known now: draw its card anew if that is what is shown."""
-        if entry is self._under and self.opened is None:
+        if entry is self._under:
+            self.redraw_card()
+
+    def redraw_card(self) -> None:
+        """Draw the card anew, if one is shown: there may be more room for it, or less."""
+        if self._under is not None and self.opened is None:
             self.redraw()
 
     def redraw(self, *, stay: bool = True) -> None:
@@ -138,12 +155,20 @@ class MessageLoader:
             parsed = arrival.parsed
             return reading_page(entry, parsed, parsed.body, self._score(entry, brief=True), _now())
         if opened is None or _bare(opened):
-            score, remedy = self._score(entry, brief=False), self._keymap.filled(NO_HEADER)
-            return card_page(entry, score, _now(), self._error, remedy=remedy)
+            return self._card(entry)
         if opened.headers is HeaderView.SHORT:
             notes = () if opened.enclosed else self._score(entry, brief=True)
             return reading_page(entry, opened.parsed, opened.body, notes, _now())
         return _all_headers(opened) if opened.headers is HeaderView.ALL else opened.raw
+
+    def _card(self, entry: MessageEntry) -> Page:
+        scorer, beside = self._mailbox.scoring.scorer, self._beside_card(entry)
+        if beside is None:
+            notes = self._score(entry, brief=False)
+        else:
+            notes = [*short_score_lines(entry, scorer.reasons(entry), scorer.threshold)]
+        remedy = self._keymap.filled(NO_HEADER)
+        return card_page(entry, notes, _now(), self._error, beside, remedy=remedy)
 
     def _score(self, entry: MessageEntry, *, brief: bool) -> Sequence[Line]:
         scorer = self._mailbox.scoring.scorer

@@ -8,7 +8,9 @@ from typing import Any
 from textual import events
 from textual.containers import Container
 
+from poptui.mailbox.entry import MessageEntry
 from poptui.tui.actions.keymaps import Keymap
+from poptui.tui.reading.pages import ShownWhole
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import InlineQuestion, Prompt
@@ -67,6 +69,18 @@ class Panes:
     def reading(self) -> bool:
         """Whether the viewer has the focus."""
         return self.viewer.screen.focused is self.viewer
+
+    def beside_card(self, entry: MessageEntry) -> ShownWhole | None:
+        """What the card of ``entry`` need not repeat, as its row shows it; None for a full card.
+
+        Where there is little room a short card takes fewer bytes for each move of the cursor.
+        """
+        if self.viewer.is_framed or self.reading:
+            return None
+        in_sight = self.messages.display and self.messages.cursor_shown
+        if not in_sight or entry is not self.messages.entry:
+            return ShownWhole()
+        return self.messages.shown_whole(entry)
 
     def focus_list(self) -> None:
         """Give the list the focus, and the room that comes with it."""

@@ -21,7 +21,7 @@ class ReaderController:
 
     def __init__(self, mailbox: MailboxProtocol, panes: Panes, host: Host) -> None:
         self._panes, self._host = panes, host
-        self.loader = MessageLoader(mailbox, panes.viewer, host.keymap)
+        self.loader = MessageLoader(mailbox, panes.viewer, host.keymap, panes.beside_card)
 
     @property
     def handlers(self) -> Handlers:

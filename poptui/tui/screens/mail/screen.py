@@ -60,6 +60,9 @@ from poptui.tui.widgets.viewer import Viewer
 
 BATCH_INTERVAL_S = 0.1
 """Between two batches of changes: ten redraws a second look live and spare a slow line."""
+MARKS_DELAY_S = 0.3
+"""What the server says of marks is shown with the next key, or after so long: that takes a few
+bytes instead of twenty."""
 
 WHILE_TYPING = ("down", "up", "page_down", "page_up", "half_page_down", "half_page_up", "top",
     "bottom", "back", "help")  # fmt: skip
@@ -329,8 +332,9 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self.release_mouse()
 
     def on_resize(self) -> None:
-        """Lay the panes out as the user did, and show the tour, if there is room."""
+        """Lay the panes out as the user did; show the tour, and as much of a card, as fits."""
         self.panes.tour.fit()
+        self.call_after_refresh(self.reader.loader.redraw_card)
         if self.divider.was_dragged:
             self.call_after_refresh(self.divider.apply)
 
@@ -394,6 +398,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             return
         reading = event.widget is self.panes.viewer
         self.set_class(reading, "-reading")
+        self.reader.loader.redraw_card()
         self.update_key_bar()
 
 
@@ -409,9 +414,12 @@ class Coalescer:
     def add(self, change: Change) -> None:
         """Take a change, to be delivered with what else comes until the next batch is due."""
         self._waiting.append(change)
+        loop = asyncio.get_running_loop()
+        due = max(loop.time(), self._due) + MARKS_DELAY_S * isinstance(change, Marked)
+        if self._timer is not None and due < self._timer.when():
+            self._cancel_timer()
         if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(max(loop.time(), self._due), self.flush)
+            self._timer = loop.call_at(due, self.flush)
 
     def flush(self) -> None:
         """Deliver now what waits, because the user has just done something."""
