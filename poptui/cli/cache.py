@@ -12,6 +12,7 @@ from poptui.printable import printable_line
 from poptui.storage.bodies import open_body_cache
 from poptui.storage.cache import HeaderCache, bytes_on_disk, open_cache
 from poptui.storage.config import load_config
+from poptui.storage.overviews import open_overviews
 from poptui.text.format import count, size
 
 
@@ -26,6 +27,8 @@ async def cache(options: Namespace) -> int:
     path, bodies = cache_path(), open_body_cache("", 0)
     if options.action == "clear":
         bodies.clear()
+        overviews, account = open_overviews(cache=True), _account(options.target)
+        overviews.forget(account) if account else overviews.clear()
     elif octets := bodies.octets:
         print(f"{printable_line(str(bodies.folder))}  {size(octets)}")
     if not path.exists():

@@ -81,13 +81,19 @@ class RememberedOverviews:
         """Forget figures that are no longer true."""
         self._put(FIGURES, account, None)
 
+    def clear(self) -> None:
+        """Forget the figures of all accounts."""
+        for account in self._read()[FIGURES]:
+            self.forget(account)
+
     def note_login(self, account: str) -> None:
         """Remember that poptui logs in now."""
         self._put(LOGINS, account, time.time())
 
     def _put(self, part: str, account: str, value: Any) -> None:
         content = self._read()
-        content[part].pop(account, None)
+        if content[part].pop(account, None) is None and value is None:
+            return
         if value is not None:
             content[part][account] = value
         self._write({one: dict(list(content[one].items())[-MAX_ACCOUNTS:]) for one in content})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from poptui.storage.overviews import RememberedOverviews
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import make_messages
@@ -51,9 +52,17 @@ def test_clearing_one_account_keeps_the_others(server: OddServer, batch: RunBatc
     with serving(OddServer(make_messages(3))) as other:
         batch("list", url(server))
         batch("list", url(other))
+        folder = Path(batch("cache").text.split()[0]).parent
+        seen = RememberedOverviews(folder / "overviews.json")
+        accounts = [f"user@127.0.0.1:{one.port}" for one in (server, other)]
+        for account in accounts:
+            seen.remember(account, 3, 900, 0)
         assert batch("cache", "clear", url(server)).code == 0
+        assert [seen.figures(account) is None for account in accounts] == [True, False]
         (account,) = batch("cache").text.splitlines()[1:]
         assert account.strip() == f"user@127.0.0.1:{other.port}  3 headers"
+        assert batch("cache", "clear").code == 0
+        assert seen.figures(accounts[1]) is None
 
 
 @pytest.mark.parametrize("words", [("wash",), ("clear", "nobody-knows-this"), ("clear", "a", "b")])

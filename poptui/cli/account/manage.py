@@ -29,6 +29,7 @@ from poptui.storage.keyring_store import (
     refresh_token_key,
     write_keyring,
 )
+from poptui.storage.overviews import open_overviews
 from poptui.storage.secrets import ask_password, password_from_stdin
 from poptui.storage.setting_kinds import nearest
 from poptui.storage.toml_reader import account_lines, read_text, shown
@@ -166,6 +167,7 @@ async def remove(options: Namespace) -> int:
     others = (config.for_target(name).server for name in config.accounts if name != options.name)
     if all(other.account != server.account for other in others):
         await _clear_keyring(server)
+        open_overviews(cache=True).forget(server.account)
     if kept := len(open_journal(server.account).read_back()):
         note(f"The marks of {messages(kept)} in it are kept, in case you add it again.")
     return ExitCode.DONE
