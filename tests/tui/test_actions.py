@@ -52,3 +52,5 @@ def test_groups_and_bars_hold_only_actions_of_the_registry() -> None:
     )
     assert [action.id for action in in_bar({KeyContext.LIST})][-2:] == ["help", "quit"]
     assert "back" in [action.id for action in in_bar({KeyContext.VIEWER})]
+    nothing = in_bar({KeyContext.LIST, KeyContext.EMPTY})
+    assert not {"mark", "open", "peek"} & {action.id for action in nothing}

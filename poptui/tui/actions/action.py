@@ -16,6 +16,8 @@ class KeyContext(Enum):
     """The list has the focus."""
     GROUP = "group"
     """In the list, the cursor is on the heading of a group."""
+    EMPTY = "empty"
+    """In the list, there are no rows."""
     VIEWER = "viewer"
     """The viewer has the focus."""
     CARD = "card"

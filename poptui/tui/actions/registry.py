@@ -334,12 +334,17 @@ def of_app() -> list[Action]:
 
 def in_bar(contexts: Contexts) -> list[Action]:
     """Return what the key bar offers; help and quit are the last two."""
-    on_group, is_readonly = KeyContext.GROUP in contexts, KeyContext.READ_ONLY in contexts
+    is_readonly = KeyContext.READ_ONLY in contexts
+    useless: set[ActsOn] = set()
+    if KeyContext.GROUP in contexts:
+        useless = {ActsOn.MESSAGE}
+    elif KeyContext.EMPTY in contexts:
+        useless = {ActsOn.MESSAGE, ActsOn.ROW}
     return [
         action
         for action in ACTIONS
         if contexts & set(action.bar)
-        and not (on_group and action.acts_on is ActsOn.MESSAGE)
+        and action.acts_on not in useless
         and not (is_readonly and (action.group is ActionGroup.MARKING or action.id == "mark_shown"))
     ]
 

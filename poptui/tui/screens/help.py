@@ -33,7 +33,7 @@ _FILTER_CELLS = 29
 _LEFT = "bold $text-accent"
 MIN_TEXT_CELLS = 20
 """With less room for the text it begins below its key."""
-TALL_LINES = 16
+TALL_LINES = 30
 """On a screen of so many there is an empty line below the field."""
 
 

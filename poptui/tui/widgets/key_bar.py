@@ -159,11 +159,15 @@ class KeyBar(Widget, can_focus=False):
             self._redraw()
 
     def _fitting(self) -> list[Action]:
-        """The actions for which there is room: the last two, what there is to do now, others."""
+        """The actions for which there is room.
+
+        The last two come first, then the way back, what there is to do now, and others.
+        """
         actions = [action for action in in_bar(self._contexts) if self._keymap.keys[action.id]]
         last = [action for action in actions if action.id in LAST]
         first = [action for action in actions if action not in last]
-        first.sort(key=lambda action: not NOW & self._contexts & set(action.bar))
+        now = NOW & self._contexts
+        first.sort(key=lambda action: (action.id != "back", not now & set(action.bar)))
         room = self.content_size.width + len(GAP) - sum(map(self._cells, last))
         ends = accumulate(map(self._cells, first))
         fitting = first[: len(list(takewhile(lambda end: end <= room, ends)))]
