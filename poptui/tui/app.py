@@ -244,8 +244,10 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     @property
     def has_dialog(self) -> bool:
-        """Whether a dialog is mounted, so that it gets the keys."""
-        return self.screen is not self.mail and self.screen.is_mounted
+        """Whether a dialog or the question on the bottom line gets the keys already."""
+        if self.screen is self.mail:
+            return self.mail.panes.question.has_keys
+        return self.screen.is_mounted
 
     # Host: work that must not hold up the interface
 
@@ -348,9 +350,9 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         else:
             await self.action_quit()
 
-    def action_command_palette(self) -> None:
-        """Show the palette."""
-        self.dialogs.run_exclusive(self._run_from_palette)
+    async def action_command_palette(self) -> None:  # type: ignore[override]  # it is awaited
+        """Show the palette; return once it gets the keys."""
+        await self.dialogs.run_dialog(self._run_from_palette)
 
     async def _run_from_palette(self) -> None:
         from poptui.tui.screens.palette import PaletteScreen

@@ -30,7 +30,7 @@ class DialogHost(Protocol):
 
     @property
     def has_dialog(self) -> bool:
-        """Whether a dialog is mounted, so that it gets the keys."""
+        """Whether a dialog or the question on the bottom line gets the keys already."""
 
     def background(self, work: Coroutine[Any, Any, None]) -> object:
         """Run ``work`` beside the interface."""
@@ -71,9 +71,9 @@ class DialogQueue:
             self.run_exclusive(flow)
 
     async def run_dialog(self, flow: Flow) -> None:
-        """Run a flow that begins with a dialog; return once the dialog gets the keys.
+        """Run a flow that begins with a question; return once the question gets the keys.
 
-        So keys typed ahead go to the dialog and not to what it covers.
+        So keys typed ahead go to the question and not to what it covers.
         """
         await self._until(lambda: self._host.has_question)
         self.run_exclusive(flow)

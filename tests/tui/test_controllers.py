@@ -105,8 +105,8 @@ async def test_nothing_is_fetched_before_the_user_asks(parts: Parts) -> None:
     export = ExportController(parts.panes, parts.host.as_host, reader)
     reader.loader.point_at(parts.panes.messages.entry)
     reader.show_alternative()
-    export.copy_link()
-    export.open_link()
+    await export.copy_link()
+    await export.open_link()
     assert parts.host.said == [*map(Keymap().filled, (NOT_OPEN, NOT_OPEN, NO_COMMAND))]
     assert not reader.cancel_download()
     reader.open_message()
@@ -119,7 +119,7 @@ async def test_nothing_is_fetched_before_the_user_asks(parts: Parts) -> None:
 async def test_an_open_link_command_needs_an_open_message() -> None:
     host, panes, mailbox = FakeHost(Settings(open_link="browser")), FakePanes(), FakeMailbox()
     export = ExportController(panes, host, ReaderController(mailbox, panes, host))
-    export.open_link()
+    await export.open_link()
     assert host.said == [Keymap().filled(NOT_OPEN)]
 
 

@@ -52,6 +52,31 @@ async def test_a_filter_and_its_key(packet: str, filter_: str) -> None:
         assert mailbox.marked() == []
 
 
+@pytest.mark.parametrize(
+    ("packet", "asked"),
+    [(":dd", "│ dd "), ("?dd", "│ dd "), ("Sdd", "Save to folder: dd"), ("~:dd", "C: dd")],
+)
+async def test_what_follows_a_question_is_for_it(packet: str, asked: str) -> None:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 5")
+        send(pilot, packet)
+        await shows(pilot, asked)
+        assert mailbox.marked() == []
+
+
+async def test_a_search_in_a_message_and_its_key() -> None:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("enter")
+        await shows(pilot, "Hello from the body.")
+        send(pilot, "/dd")
+        await shows(pilot, "Search: dd")
+        assert mailbox.marked() == []
+        assert "Esc back" in text(pilot)
+
+
 async def test_what_follows_enter_is_for_the_list() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:

@@ -164,6 +164,11 @@ class InlineQuestion(Horizontal):
         """Whether something is being asked."""
         return self._answer is not None
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether keys go into the field."""
+        return self.open and self.screen.focused is self.query_one(Input)
+
     async def ask(self, label: str, text: str = "") -> str | None:
         """Ask, with ``text`` in the field; return the answer, or None if it was cancelled.
 
@@ -177,7 +182,7 @@ class InlineQuestion(Horizontal):
         with self.prevent(Input.Changed):
             field.value = text
         self.add_class("-open")
-        field.focus()
+        self.screen.set_focus(field)  # at once, for keys that came with the one that asked
         try:
             return await answer
         finally:

@@ -64,9 +64,13 @@ class ExportController:
             "reply": self.reply,
         }
 
-    def run_flow(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run ``work``, which asks the user something; an error is told on the bottom line."""
-        self._host.dialogs.run_exclusive(lambda: self._reporting(work()))
+    async def run_flow(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run ``work``, which asks the user something; an error is told on the bottom line.
+
+        Return once the question gets the keys: what was typed with the key that asked for it is
+        meant for it, and in the list it could mark a message.
+        """
+        await self._host.dialogs.run_dialog(lambda: self._reporting(work()))
 
     async def _reporting(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -76,10 +80,10 @@ class ExportController:
 
     # Files
 
-    def save(self) -> None:
+    async def save(self) -> None:
         """Save the message under the cursor, byte for byte."""
         if (entry := self._panes.messages.entry) is not None:
-            self.run_flow(partial(self._save, entry))
+            await self.run_flow(partial(self._save, entry))
 
     async def _save(self, entry: MessageEntry) -> None:
         answer = await self._panes.question.ask("Save to folder:", str(self.folder))
@@ -103,7 +107,7 @@ class ExportController:
         if opened is None or entry is not self._panes.messages.entry:
             return
         if opened.parsed.attachments:
-            self.run_flow(partial(self._list_attachments, opened))
+            await self.run_flow(partial(self._list_attachments, opened))
         else:
             self._host.say("This message has no attachments.")
 
@@ -139,22 +143,22 @@ class ExportController:
         self._host.say(f"opening {name}; its file is removed when poptui ends")
         self._host.background(self._reporting(run_program(words)), group="opener")
 
-    def show_in_pager(self) -> None:
+    async def show_in_pager(self) -> None:
         """Show what the viewer shows in the user's pager."""
         if self._reader.loader.opened is None:
             self._host.say(self._host.keymap.filled(NOT_OPEN))
         else:
             document = self._panes.viewer.page_shown.document
-            self.run_flow(partial(show_in_pager, document, self._host.lend_terminal))
+            await self.run_flow(partial(show_in_pager, document, self._host.lend_terminal))
 
     # Links
 
-    def copy_link(self) -> None:
+    async def copy_link(self) -> None:
         """Copy the selected text, or the target of a link, which is asked for by its number."""
         if text := self._panes.viewer.selected:
-            self.run_flow(partial(self._copy_selected, text))
+            await self.run_flow(partial(self._copy_selected, text))
         elif self._has_links():
-            self.run_flow(self._copy_link)
+            await self.run_flow(self._copy_link)
 
     async def _copy_link(self) -> None:
         if (link := await self._ask_link("Copy link number:")) is not None:
@@ -171,12 +175,12 @@ class ExportController:
         doubt = "" if surely else " This terminal may not take it; copy_command names a program."
         self._host.say(f"Copied the selected text.{some}{doubt}")
 
-    def copy_text(self) -> None:
+    async def copy_text(self) -> None:
         """Copy all of the text that the viewer shows."""
         if self._reader.loader.opened is None:
             self._host.say(self._host.keymap.filled(NOT_OPEN))
         else:
-            self.run_flow(self._copy_text)
+            await self.run_flow(self._copy_text)
 
     async def _copy_text(self) -> None:
         document = self._panes.viewer.page_shown.document
@@ -194,14 +198,14 @@ class ExportController:
 
     # Replies
 
-    def reply(self) -> None:
+    async def reply(self) -> None:
         """Give a reply to the user's mail program, after showing whom it goes to."""
         if not self._host.settings.reply_command:
             self._host.say(NO_REPLY_COMMAND)
         elif self._reader.loader.opened is None:
             self._host.say(self._host.keymap.filled(NOT_OPEN))
         else:
-            self.run_flow(self._reply)
+            await self.run_flow(self._reply)
 
     async def _reply(self) -> None:
         opened = self._reader.loader.opened
@@ -226,12 +230,12 @@ class ExportController:
         with self._host.lend_terminal():
             await run_program(words, in_terminal=True)
 
-    def open_link(self) -> None:
+    async def open_link(self) -> None:
         """Open a link with the user's command, after showing its target."""
         if not self._host.settings.open_link:
             self._host.say(self._host.keymap.filled(NO_COMMAND))
         elif self._has_links():
-            self.run_flow(self._open_link)
+            await self.run_flow(self._open_link)
 
     async def _open_link(self) -> None:
         if (link := await self._ask_link("Open link number:")) is None:

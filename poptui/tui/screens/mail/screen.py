@@ -212,10 +212,10 @@ class MailScreen(Screen[None], inherit_bindings=False):
         if not self.list.groups.toggle():
             self.reader.open_message()
 
-    def filter_or_search(self) -> None:
+    async def filter_or_search(self) -> None:
         """Filter the list or search the text, whichever has the focus."""
         if self.panes.reading:
-            self.export.run_flow(self.reader.search)
+            await self.export.run_flow(self.reader.search)
         else:
             self.list.ask_filter()
 
@@ -365,7 +365,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.session.show_state()
         if self.app.screen is self:
             self.tour.look()
-        self.panes.key_bar.show_contexts(frozenset(self._contexts()))
+        if not self.panes.question.has_keys:
+            self.panes.key_bar.show_contexts(frozenset(self._contexts()))
 
     def _contexts(self) -> Iterator[KeyContext]:
         if self.panes.reading:
@@ -383,6 +384,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
             yield KeyContext.LIST
             if self.panes.messages.heading is not None:
                 yield KeyContext.GROUP
+            elif self.panes.messages.row is None and self.list.spec.filter is not None:
+                yield KeyContext.EMPTY
         if self._mailbox.marks.readonly:
             yield KeyContext.READ_ONLY
         if self._has_marks:
