@@ -1,37 +1,126 @@
-"""How the list looks at four sizes, and empty, compared with files in ``snapshots/``.
+"""How the screens look, at mixed sizes and in several themes: as in the files in ``snapshots/``.
 
 Each file has the text of the screen and, line by line, where a style begins. After a change that
 is meant, ``SNAPSHOTS=write pytest tests/tui/test_snapshots.py`` writes them anew: look at
-the difference before committing it.
+the difference before committing it. One app walks through all states of a mailbox, as starting
+one takes longer than showing them.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from difflib import unified_diff
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.events import Key
+from textual.pilot import Pilot
 
+from poptui.errors import ConnectError
+from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import Mark, MessageEntry
+from poptui.mailbox.overview import MailboxOverview
 from poptui.mailbox.scoring.scorer import Scorer
+from poptui.net.transcript import RecordKind
 from poptui.storage.settings import Settings
 from poptui.triage.spam.verdict import Signal, Verdict
+from poptui.tui import themes
 from poptui.tui.app import PoptuiApp
+from poptui.tui.input.parser import plain_key
+from poptui.tui.start.app import StartApp
 from tests.tui.fake_mailbox import FakeMailbox, entries
-from tests.tui.kit import AppPilot, shows
+from tests.tui.fake_run import SameDay
+from tests.tui.kit import PATIENCE_S, shows
+from tests.tui.test_start import account
 
 FOLDER = Path(__file__).with_name("snapshots")
 WRITES = os.environ.get("SNAPSHOTS") == "write"
+SETTLED_S = 1.5
+"""For so long a screen has not changed before it is written."""
+DARK, LIGHT, MONO = "poptui-dark", "poptui-light", "poptui-mono"
+SMALL, USUAL, WIDE, LARGE = (40, 10), (80, 24), (120, 40), (200, 50)
+NAMED = {"escape": "\x1b", "enter": "\r", "space": " "}
 SPAM = Verdict(
     (Signal("server-spam", "X-Spam-Flag: YES"), Signal("impossible-domain", "x.invalid"))
 )
-RUNS = [
-    ((80, 24), "poptui-dark"),
-    ((120, 40), "poptui-light"),
-    ((160, 40), "poptui-dark"),
-    ((40, 10), "poptui-mono"),
-]
+BODY = b"""\
+From: Sender 30 <sender30@mail.example.com>
+To: user@mail.example.com
+Subject: Subject 30
+Date: Wed, 3 May 2023 12:00:00 +0000
+Content-Type: text/html; charset=utf-8
+
+<h1>Dear customer,</h1><p>see <a href="https://login.invalid/x">https://bank.example/login</a>.</p>
+<blockquote>You wrote something.</blockquote><ul><li>one</li><li>two</li></ul>
+"""
+
+
+@dataclass
+class Step:
+    """What leads to the next state, how the terminal is then, and the name of the state."""
+
+    name: str
+    keys: str = ""
+    """Separated by spaces."""
+    size: tuple[int, int] = USUAL
+    theme: str = DARK
+    first: Callable[[FakeMailbox], object] = field(default=lambda mailbox: None)
+    """Done before the keys."""
+
+
+def commit_with_leftovers(mailbox: FakeMailbox) -> None:
+    gone, refused, unknown = mailbox.marked()[:3]
+    reasons = {refused.key: "[SYS/PERM] it is kept"}
+    mailbox.outcome = Outcome((gone,), (), (refused,), (unknown,), reasons)
+
+
+def read_only(mailbox: FakeMailbox, value: bool) -> None:
+    mailbox.readonly = value
+    mailbox.come_back()
+
+
+WALK = (
+    Step("list"),
+    Step("read-only", size=WIDE, first=partial(read_only, value=True)),
+    Step("list", size=WIDE, theme=LIGHT, first=partial(read_only, value=False)),
+    Step("list", size=LARGE),
+    Step("list", size=SMALL, theme=MONO),
+    Step("why", "!"),
+    Step("preview", "escape space", size=WIDE),
+    Step("viewer", "enter", theme=LIGHT),
+    Step("viewer", size=LARGE),
+    Step("all headers", "h"),
+    Step("raw", "h", size=SMALL),
+    Step("filtered to nothing", "escape / z z enter", theme=LIGHT),
+    Step("palette", "escape : s p a m"),
+    Step("theme chooser", "escape : n o r d"),
+    Step("help", "escape ?", theme=LIGHT),
+    Step("statistics", "escape %"),
+    Step("protocol", "escape ~", size=WIDE),
+    Step("notices", "escape M", size=SMALL),
+    Step("bulk question", "escape 1 D"),
+    Step("quit", "escape escape g d d d q"),
+    Step("quit", size=SMALL, theme=MONO),
+    Step("commit result", "escape $ c", theme=LIGHT, first=commit_with_leftovers),
+    Step("grouped", "escape v v right", size=WIDE),
+    Step("offline", first=lambda mailbox: mailbox.lose("The connection was lost.")),
+)
+
+
+@pytest.fixture(autouse=True)
+def _fixed_times(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setattr("poptui.net.transcript.time", lambda: 1_790_000_000.0)
+    monkeypatch.setattr("poptui.tui.notices.datetime", SameDay)
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def mail() -> list[MessageEntry]:
@@ -46,28 +135,77 @@ def mail() -> list[MessageEntry]:
     return content
 
 
-@pytest.mark.parametrize(("size", "theme"), RUNS, ids=str)
-async def test_the_screen_looks_as_before(size: tuple[int, int], theme: str) -> None:
+async def test_the_screens_of_a_mailbox_look_as_before() -> None:
     content, scorer = mail(), Scorer()
     scorer.score(content)
-    app = PoptuiApp(FakeMailbox(content=content, scorer=scorer), settings=Settings(theme=theme))
-    async with app.run_test(size=size) as pilot:
+    mailbox = FakeMailbox(content=content, scorer=scorer, body=BODY)
+    for kind, line in (
+        (RecordKind.REMARK, b"Connection 1"),
+        (RecordKind.REPLY, b"+OK ready"),
+        (RecordKind.COMMAND, b"STAT"),
+        (RecordKind.REPLY, b"+OK 30 465000"),
+    ):
+        mailbox.console.transcript.add(1, kind, line, len(line) + 2)
+    app = PoptuiApp(mailbox, settings=Settings(theme=DARK))
+    themes.install(app)
+    changed = []
+    async with app.run_test(size=USUAL) as pilot:
         await shows(pilot, "Subject 30")
-        await pilot.pause(0.1)
-        assert same(f"list {size[0]}x{size[1]} {theme}", picture(pilot))
+        for step in WALK:
+            step.first(mailbox)
+            if app.size != step.size:
+                await pilot.resize_terminal(*step.size)
+            app.theme = step.theme
+            for key in step.keys.split():
+                app.post_message(Key(key, NAMED[key]) if key in NAMED else plain_key(key))
+            columns, lines = step.size
+            changed += await difference(pilot, f"{step.name} {columns}x{lines} {step.theme}")
+    assert not changed, "\n".join(changed)
 
 
 async def test_an_empty_mailbox_looks_as_before() -> None:
     mailbox = FakeMailbox(content=[])
-    async with PoptuiApp(mailbox).run_test(size=(80, 24)) as pilot:
+    async with PoptuiApp(mailbox).run_test(size=USUAL) as pilot:
         assert "Connecting …" in picture(pilot)
         await mailbox.connect()
-        await shows(pilot, "The mailbox is empty.")
+        assert not await difference(pilot, "empty 80x24 poptui-dark")
+
+
+@pytest.mark.parametrize(("name", "theme"), [("welcome", LIGHT), ("accounts", DARK)])
+async def test_the_start_looks_as_before(name: str, theme: str) -> None:
+    accounts = [
+        account("home", MailboxOverview(1234, 5_600_000, 7)),
+        account("broken", ConnectError("Nothing listens at mail.example.com:995.")),
+    ]
+    app = StartApp(accounts if name == "accounts" else [], theme=theme, last="broken")
+    async with app.run_test(size=USUAL) as pilot:
+        assert not await difference(pilot, f"{name} 80x24 {theme}")
+
+
+async def difference(pilot: Pilot[Any], name: str) -> list[str]:
+    """Wait until the screen is the picture on file, or write that; what differs in the end."""
+    file = FOLDER / f"{name}.txt"
+    if WRITES:
+        file.write_text(await settled(pilot), "utf-8")
+    before, end = file.read_text("utf-8"), time.monotonic() + PATIENCE_S
+    while (now := picture(pilot)) != before:
+        if time.monotonic() > end:
+            return list(unified_diff(before.split("\n"), now.split("\n"), name, "now", "", "", 0))
+        await pilot.pause(0.01)
+    return []
+
+
+async def settled(pilot: Pilot[Any]) -> str:
+    """The picture of a screen that does not change any more."""
+    before, since = "", time.monotonic()
+    while time.monotonic() < since + SETTLED_S:
         await pilot.pause(0.05)
-        assert same("empty 80x24 poptui-dark", picture(pilot))
+        if (now := picture(pilot)) != before:
+            before, since = now, time.monotonic()
+    return before
 
 
-def picture(pilot: AppPilot) -> str:
+def picture(pilot: Pilot[Any]) -> str:
     """The text of the screen, then the styles of each line: from which cell on, and which."""
     pilot.app.screen._compositor_refresh()
     strips = pilot.app.screen._compositor.render_strips()
@@ -81,11 +219,3 @@ def picture(pilot: AppPilot) -> str:
             at, before = at + len(text), now
         styles.append(" | ".join(line))
     return "\n".join([*(strip.text.rstrip() for strip in strips), "", *styles, ""])
-
-
-def same(name: str, found: str) -> bool:
-    """Whether the picture is the one on file; write it if that is wanted."""
-    file = FOLDER / f"{name}.txt"
-    if WRITES:
-        file.write_text(found, "utf-8")
-    return file.read_text("utf-8") == found
