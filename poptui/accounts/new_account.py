@@ -18,6 +18,7 @@ from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.config_file import remove_account, save_account
 from poptui.storage.keyring_store import write_keyring
+from poptui.storage.setting_kinds import LOGIN_METHOD, refused
 from poptui.storage.settings import Settings
 from poptui.triage.spam.domains import organization
 
@@ -107,7 +108,7 @@ def target_of(text: str, address: EmailAddress | None) -> str:
 def default_name(host: str, taken: Collection[str]) -> str:
     """Return a name for an account at a domain or host that no other account has."""
     label = organization(host).partition(".")[0] or host
-    plain = re.sub("[^A-Za-z0-9_-]", "-", label).strip("-") or "mail"
+    plain = re.sub(r"[^\w-]", "-", label).strip("-") or "mail"
     names = (plain if number == 1 else f"{plain}-{number}" for number in range(1, len(taken) + 3))
     return next(name for name in names if name not in taken)
 
@@ -128,6 +129,14 @@ def check_name(name: str, taken: Collection[str]) -> str:
     if name in taken:
         raise UsageError(f"The name {quoted_input(name)} is taken: choose another one.")
     return name
+
+
+def check_method(name: str) -> str:
+    """Return the name of a login method as the configuration has it. Raises UsageError."""
+    try:
+        return LOGIN_METHOD.read(name)
+    except ValueError:
+        raise UsageError(f"--auth {refused(name, LOGIN_METHOD)}.") from None
 
 
 def account_of_server(server: Server, accounts: Mapping[str, Settings]) -> str | None:

@@ -16,6 +16,7 @@ from poptui.accounts.discovery import FoundServer, NoPop3Error, find_server
 from poptui.accounts.new_account import (
     NewAccount,
     account_of_server,
+    check_method,
     check_name,
     default_name,
     target_of,
@@ -71,6 +72,8 @@ class AccountSetup:
         """Take all steps. Raises PoptuiError and StoppedError."""
         if self._options.name:
             check_name(self._options.name, self._taken_names())
+        if self._options.auth:
+            check_method(self._options.auth)
         account = await self._choose_server()
         account, probed = await self._reach(account)
         if self._options.user:
@@ -171,7 +174,7 @@ class AccountSetup:
             starttls=starttls or options.starttls,
             allow_plaintext=options.allow_plaintext,
             pin=options.pin and parse_pin(options.pin),
-            auth=options.auth and options.auth.upper().removeprefix("+"),
+            auth=options.auth and check_method(options.auth),
             password_command=options.password_command,
         )
         self._provider = self._provider or provider_of_host(account.server.host)

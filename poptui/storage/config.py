@@ -20,6 +20,7 @@ from poptui.environment import config_path
 from poptui.errors import PoptuiError, UsageError, quoted_input
 from poptui.net.proxy import DIRECT
 from poptui.net.server import is_loopback
+from poptui.printable import shell_word
 from poptui.storage.setting_kinds import TABLE, InvalidPartsError, nearest, refused, unknown_key
 from poptui.storage.settings import ACCOUNT, SETTINGS, TOP, Settings
 from poptui.storage.toml_reader import ConfigReport, Keys, parse_toml, read_text, shown
@@ -52,7 +53,9 @@ class Config:
         """
         if target in self.accounts:
             own = {"name": target, **self.accounts[target]}
-        elif not target or "://" in target or "@" in target:
+        elif "@" in target and "://" not in target:
+            raise self._unknown_address(target)
+        elif not target or "://" in target:
             own = {"url": target}
         else:
             raise UnknownAccountError(
@@ -65,6 +68,19 @@ class Config:
             settings = replace(settings, proxy=DIRECT, web_proxy=settings.proxy)
         _ = settings.server
         return settings
+
+    def _unknown_address(self, address: str) -> UnknownAccountError:
+        """Return the error for a mail address as TARGET: what people type who have no account."""
+        names = [name for name in self.accounts if self.for_target(name).server.user == address]
+        hint = (
+            f"The account of this address is named {quoted_input(names[0])}"
+            if names
+            else f"To set it up, run: poptui account add {shell_word(address)}"
+        )
+        return UnknownAccountError(
+            f"{quoted_input(address)} is neither an account's name nor a URL, which has the form"
+            f" pops://user@host. {hint}."
+        )
 
 
 def load_config(path: Path | None = None, further: FurtherChecks | None = None) -> Config:

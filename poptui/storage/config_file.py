@@ -176,6 +176,18 @@ class _Section(NamedTuple):
             end -= 1
         return end
 
+    @property
+    def own_end(self) -> int:
+        """The number of lines up to the last that belongs to this table alone.
+
+        Comments right below the last setting do, if a blank line follows them.
+        """
+        end = self.settings_end
+        while end < len(self.lines) and self.lines[end].lstrip().startswith("#"):
+            end += 1
+        is_apart = end < len(self.lines) and not self.lines[end].strip()
+        return end if is_apart else self.settings_end
+
     def holds(self, parents: Keys) -> bool:
         """Whether the table at ``parents`` begins in this section."""
         if self.keys == parents:
@@ -214,7 +226,7 @@ def _with_new_account(text: str, name: str, values: Mapping[str, Any]) -> str:
     at = others[-1] if others else len(sections) - 1
     before = _joined(sections[:at])
     last = sections[at]
-    end = last.settings_end if at + 1 < len(sections) else len(last.lines)
+    end = last.own_end if at + 1 < len(sections) else len(last.lines)
     before += "".join(last.lines[:end])
     after = "".join(last.lines[end:]) + _joined(sections[at + 1 :])
     gap = before.rstrip("\r\n") + "\n\n" if before.strip() else ""

@@ -186,10 +186,12 @@ async def test_a_token_command_that_does_not_work_can_be_corrected(
             )
 
 
-async def test_a_name_that_is_taken_is_refused_before_anybody_is_asked(file: Path) -> None:
+async def test_options_that_cannot_be_right_are_refused_before_anybody_is_asked(file: Path) -> None:
     config = Config(Settings(), {"work": {}})
     with pytest.raises(UsageError, match="taken"):
         await AccountSetup(SetupOptions("me@own.example", name="work"), config, Script()).run()
+    with pytest.raises(UsageError, match='--auth must be "auto" or one of EXTERNAL'):
+        await AccountSetup(SetupOptions("me@own.example", auth="NTLM"), config, Script()).run()
 
 
 async def test_too_many_wrong_passwords_end_it(
@@ -280,3 +282,4 @@ async def test_behind_a_proxy_only_the_domain_is_asked_and_through_the_proxy(
 def test_a_default_name_is_free() -> None:
     assert default_name("example.com", ["example"]) == "example-2"
     assert default_name("mail.shop.example.co.uk", ["work"]) == "example"
+    assert default_name("pop.müller.example", []) == "müller"

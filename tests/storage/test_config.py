@@ -173,6 +173,11 @@ def test_an_unknown_account_suggests_a_similar_one(write: Write) -> None:
         config.for_target("wrok")
     with pytest.raises(UsageError, match="neither an account's name nor a URL"):
         config.for_target("me@h")
+    known = load_config(write('[accounts.work]\nurl = "pops://me%40own.example@h"'))
+    with pytest.raises(UsageError, match="The account of this address is named “work”"):
+        known.for_target("me@own.example")
+    with pytest.raises(UsageError, match=r"run: poptui account add you@own\.example"):
+        known.for_target("you@own.example")
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,16 @@ def test_a_new_account_is_added_after_the_others(file: Path) -> None:
     assert list(load_config(file).accounts) == ["work", "my home", "third one"]
 
 
+def test_what_is_commented_out_in_an_account_stays_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    work = '[accounts.work]\nurl = "pops://me@work.example"\n# readonly = true\n\n'
+    filters = '# What I look for.\n[filters]\nbig = "size:>5M"\n'
+    file.write_text(work + filters)
+    save_account(file, "home", {"url": "pops://me@home.example"})
+    home = '[accounts.home]\nurl = "pops://me@home.example"\n\n'
+    assert file.read_text() == work + home + filters
+
+
 def test_an_account_is_changed_in_its_place(file: Path) -> None:
     save_account(file, "work", {"url": "pop://me@work.example", "readonly": None, "starttls": True})
     expected = WRITTEN.replace('"pops://me@work', '"pop://me@work')
