@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poptui.cli import session
+from poptui.cli import interactive, session
 from poptui.cli.start import Refusals, choose_account, remember_mailbox
 from poptui.environment import cache_path
 from poptui.errors import LoginError, PoptuiError
@@ -189,3 +189,19 @@ async def test_figures_of_the_future_or_damaged_are_not_used(
             assert isinstance(found, MailboxOverview)
             assert found.age_s is None
     assert logins(server) == 6
+
+
+async def test_a_new_account_that_must_be_authorized_is_shown_with_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[tuple[str, str]] = []
+    choices = [StartChoice(StartAction.ACCOUNTS, "new"), StartChoice(StartAction.QUIT)]
+
+    async def choose(last: str, notice: str, refusals: Refusals) -> StartChoice:
+        told.append((last, notice))
+        return choices.pop(0)
+
+    monkeypatch.setattr("poptui.cli.start.choose_account", choose)
+    assert await interactive._from_start(interactive.COMMAND.parse([])) == 0
+    saved = "Saved “new”. When you open it, poptui asks you to sign in."
+    assert told == [("", ""), ("new", saved)]

@@ -196,6 +196,20 @@ async def test_a_small_terminal_shows_the_choices_before_the_introduction() -> N
         await shows(pilot, "Add an account")
 
 
+async def test_an_account_that_is_authorized_later_brings_the_accounts_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def run(setup: AccountSetup) -> SetupResult:
+        return SetupResult("new", Credentials(), needs_authorization=True)
+
+    monkeypatch.setattr(AccountSetup, "run", run)
+    async with started() as pilot:
+        await pilot.press("a")
+        await shows(pilot, "Sign in with the browser now?")
+        choice = await chosen(pilot, "escape")
+    assert choice == StartChoice(StartAction.ACCOUNTS, "new", Credentials())
+
+
 @pytest.mark.parametrize("size", [(40, 10), (1, 1), (200, 50)])
 async def test_any_size_will_do(size: tuple[int, int]) -> None:
     many = [account(f"account{n}\x1b[2J", MailboxOverview(n, n, n)) for n in range(40)]
