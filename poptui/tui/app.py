@@ -59,24 +59,24 @@ logger = logging.getLogger(__name__)
 R = TypeVar("R")
 
 WARM_UP_DELAY_S = 0.5
-"""From the first picture until modules are loaded that are not needed at once."""
+"""Delay after the first screen before modules are loaded that are not needed at once."""
 
 RETURN_DELAY_S = 0.2
-"""From the first key after an idle release until poptui connects again, if it has not quit."""
+"""Delay after the first key behind an idle release before poptui reconnects: it may be q."""
 
 MOUSE_ON = "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h"
 MOUSE_OFF = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
 """What Textual's driver sends for the mouse."""
 
 PRESENCE = (events.MouseDown, events.MouseScrollDown)
-"""Events that prove that the user is there, besides keys."""
+"""Events that prove that the user is there; keys do too."""
 
 CRASH_CODE = ExitCode.SERVER
-"""For a failure of poptui itself, which has no code of its own."""
+"""The exit code for internal errors."""
 
 
 class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
-    """poptui in a terminal. It must be a subclass of App, as Textual offers no other hooks."""
+    """The app of an open mailbox. Textual offers its hooks only to subclasses of App."""
 
     TITLE = "poptui"
     ALLOW_SELECT = False
@@ -162,9 +162,9 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         return self.mail
 
     def on_ready(self) -> None:
-        """Wait for the first connection, and show what the start has to tell.
+        """Connect, and show the notices of the start.
 
-        Only after the first picture: a bar that grows before it stays one line high.
+        Only after the first screen: a key bar that grows before it would stay one line high.
         """
         self.suspender.install()
         self.background(self.first_connection.run())
@@ -173,7 +173,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             self.mail.call_after_refresh(self.add_notice, " ".join(self._notices))
 
     async def _warm_up(self) -> None:
-        """Load what malformed headers need before one comes, so that it holds up no key."""
+        """Load the parser for malformed headers before one comes, so that no key waits for it."""
         from poptui.mail.headers.mailparse import load
 
         await asyncio.sleep(WARM_UP_DELAY_S)
@@ -254,7 +254,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     def background(
         self, work: Coroutine[Any, Any, None], *, group: str = "default", exclusive: bool = False
     ) -> Worker[None]:
-        """Run ``work``; if it fails inside, the user is told and poptui goes on."""
+        """Run ``work``; if it fails, tell the user and go on."""
         worker = self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
         assert worker._task is not None
         # Python complains of work that was cancelled before it began.
@@ -279,14 +279,14 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     # Host: the terminal
 
     def lend_terminal(self) -> AbstractContextManager[None]:
-        """Leave the terminal to another program, and paint nothing meanwhile."""
+        """Give the terminal to another program, and paint nothing meanwhile."""
         return self.suspender.lent()
 
     def action_mouse(self) -> None:
-        """Leave the mouse to the terminal, or take it back."""
+        """Let the terminal handle the mouse, or handle it again."""
         self.uses_mouse = not self.uses_mouse
         if self._driver is not None:
-            self._driver._mouse = self.uses_mouse  # so that it stays so after a pause
+            self._driver._mouse = self.uses_mouse  # kept after a suspension
             self.write_control(MOUSE_ON if self.uses_mouse else MOUSE_OFF)
         key = self.keymap.hint("mouse")
         self.say(
@@ -306,9 +306,9 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     # Keys and actions
 
     async def on_event(self, event: events.Event) -> None:
-        """Ignore a click, like a key, if the user cannot have read yet what is on the screen.
+        """Ignore clicks on a dialog that the user can't have read yet.
 
-        It ends a sequence of keys.
+        A click ends a sequence of keys.
         """
         if isinstance(event, events.MouseDown):
             self.keys.end_sequence()
@@ -316,17 +316,17 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             await super().on_event(event)
 
     async def answer(self, key: InputEvent) -> None:
-        """Do what the key does, wherever that is decided."""
+        """Pass the key to the router, which decides what it is meant for."""
         await self.keys.answer(key)
 
     def _touch(self) -> None:
-        """The user is there: keep the session, or connect again after an idle release."""
+        """Note that the user is there: keep the session, or reconnect after an idle release."""
         self._mailbox.session.touch()
         if self._mailbox.session.state is ConnectionState.RELEASED:
             self.set_timer(RETURN_DELAY_S, self._come_back)
 
     def _come_back(self) -> None:
-        """Connect again after an idle release, unless the key that ended the pause was to quit."""
+        """Reconnect after an idle release, unless the key was to quit."""
         if not self.is_exiting:
             self._mailbox.session.connect_if_released()
 
@@ -340,7 +340,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.keys.nobody_answered(event)
 
     async def action_quit(self) -> None:
-        """Every way out goes through the same question."""
+        """Quit; all keys that quit lead to the same question."""
         await self.mail.action_act("quit")
 
     async def action_leave(self) -> None:
@@ -373,7 +373,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     @property
     def palette_sources(self) -> Sequence[Source]:
-        """What the palette offers, in this order."""
+        """The functions whose entries the palette shows, in this order."""
         triage = self.mail.list
         return (
             lambda: action_entries(self.keymap, self._act, self.mail.availability.why_not),
@@ -389,19 +389,20 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         else:
             await self.run_action(action.id, self)
 
-    # Ends that nobody asked for
+    # Unexpected ends
 
     def stop(self, code: int) -> None:
-        """End at once without QUIT: a signal, or the terminal is gone."""
+        """End at once without QUIT, because of a signal or because the terminal is gone."""
         self._mailbox.session.abandon()
         self.exit(ExitResult(code, f"Interrupted; {self.exits.deletion_state}."))
 
     def panic(self, *renderables: RenderableType) -> None:
-        """Textual prints tracebacks here; we end without, and the log has them."""
+        """End without printing the traceback, as Textual would; the log has it."""
         self._fatal_error()
 
     def _fatal_error(self) -> None:
-        """Textual prints local variables here, mail and passwords among them; we don't."""
+        """End without printing local variables, as Textual would: mail and passwords are among
+        them."""
         self.crash = self._exception or RuntimeError("the terminal's input failed")
         logger.critical("poptui failed", exc_info=self.crash)
         self._close_messages_no_wait()
@@ -411,7 +412,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.write_control(self._title.restore())
 
     def exit_result(self) -> ExitResult:
-        """How the run ended; to be asked after it."""
+        """Return how the run ended; to be called after it."""
         if self.crash is None:
             failure = None if self._mailbox.session.reached else self.first_connection.failure
             if failure is None:
@@ -426,7 +427,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
 
 def _set_no_color(colourless: bool) -> None:
-    """Set NO_COLOR as Textual reads it: it takes an empty one for set."""
+    """Set or remove NO_COLOR; Textual would treat an empty one as set."""
     if colourless:
         os.environ["NO_COLOR"] = "1"
     else:

@@ -1,4 +1,4 @@
-"""Flows: work that asks the user something or ends the program. Only one runs at a time."""
+"""Runs flows one at a time. A flow is work that asks the user something or ends the program."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ class DialogHost(Protocol):
 
 
 class DialogQueue:
-    """Runs flows one at a time; those that nobody asked for wait for their turn."""
+    """Runs one flow at a time; those that no key asked for wait for their turn."""
 
     def __init__(self, host: DialogHost) -> None:
         self._host = host
         self._is_running = False
         self._waiting: dict[str, Flow] = {}
-        """Flows that nobody asked for, by subject: a newer one replaces the one that waits."""
+        """Waiting flows by subject; a newer one replaces an older one."""
 
     @property
     def is_idle(self) -> bool:
-        """Whether the user is neither asked nor told anything that needs a key."""
+        """Whether no dialog, question or result waits for a key."""
         host = self._host
         return not (
             self._is_running
@@ -58,13 +58,13 @@ class DialogQueue:
         )
 
     def run_exclusive(self, flow: Flow) -> None:
-        """Run ``flow``, unless another one is running: then the key that asked for it is lost."""
+        """Run ``flow``; if another one is running, do nothing."""
         if not self._is_running:
             self._is_running = True
             self._host.background(self._run(flow))
 
     def enqueue(self, subject: str, flow: Flow) -> None:
-        """Run a flow that nobody asked for, after the one that is running."""
+        """Run a flow that no key asked for, after the one that is running."""
         if self._is_running or self._host.holds_result:
             self._waiting[subject] = flow
         else:
@@ -80,7 +80,7 @@ class DialogQueue:
         await self._until(lambda: self._host.has_dialog)
 
     def run_next(self) -> None:
-        """Run the flow that has waited longest, unless it must go on waiting."""
+        """Run the flow that has waited longest, if nothing else needs the user's attention."""
         host = self._host
         if self._waiting and not (self._is_running or host.is_exiting or host.holds_result):
             self.run_exclusive(self._waiting.pop(next(iter(self._waiting))))

@@ -59,7 +59,7 @@ class Host(Protocol):
     ) -> BackgroundTask:
         """Run ``work`` beside the interface; ``exclusive`` cancels the rest of its group first.
 
-        If it fails with anything but a PoptuiError of its own handling, the user is told.
+        If an exception escapes from it, the user is told.
         """
 
     def cancel(self, group: str) -> None:
@@ -81,4 +81,4 @@ class Host(Protocol):
         """Write a control sequence to the terminal, beside what is painted."""
 
     def lend_terminal(self) -> AbstractContextManager[None]:
-        """Leave the terminal to another program, and paint nothing meanwhile."""
+        """Give the terminal to another program, and paint nothing meanwhile."""

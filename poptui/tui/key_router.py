@@ -1,4 +1,4 @@
-"""Decides what a key, a click or a paste is meant for, and whether it can be meant at all."""
+"""Decides who gets a key, a click or a paste, and ignores those that can't be meant."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class KeyRouter:
         return self._screen is self._mail and self._mail.takes_sequences
 
     async def answer(self, key: InputEvent) -> None:
-        """Any key takes the last notice away, then does what it does."""
+        """Clear the last notice, then pass the key to whom it is meant for."""
         if not self.accepts(key) or self._is_pasted_answer():
             return
         key = key if isinstance(key, events.Paste) else self._as_meant(key)
@@ -94,7 +94,7 @@ class KeyRouter:
 
     @property
     def needs_whole_packet(self) -> bool:
-        """A question is answered only once it is known whether the answer is pasted text."""
+        """Whether to wait for the whole packet, to see if the answer is pasted text."""
         return isinstance(self._screen, QUESTIONS)
 
     def _is_pasted_answer(self) -> bool:
@@ -131,7 +131,7 @@ class KeyRouter:
     # Keys of the keymap
 
     def _as_meant(self, key: events.Key) -> events.Key:
-        """In a dialog, make the keymap's moving keys with Ctrl or Alt those that move there."""
+        """In a dialog, translate the keymap's moving keys with Ctrl or Alt."""
         screen = self._screen
         if screen is None or screen is self._mail:
             return key
@@ -141,7 +141,7 @@ class KeyRouter:
         )
 
     async def _follow_sequence(self, key: InputEvent) -> bool:
-        """Do what a sequence of keys does once it is complete; whether ``key`` is part of one."""
+        """Act when a sequence of keys is complete; return whether ``key`` is part of one."""
         if isinstance(key, events.Paste) or not self._takes_keymap:
             self.end_sequence()
             return False
@@ -161,24 +161,24 @@ class KeyRouter:
             self._mail.panes.key_bar.show_sequence(())
 
     def _split_escape(self, key: events.Key) -> events.Key | None:
-        """The letter of a key with Alt that stands for Escape and a letter."""
+        """Return the letter if a key with Alt stands for Escape and a letter."""
         is_own = self._takes_keymap and self._host.keymap.uses(pressed_key(key))
         is_own = is_own or (key.key in WORD_MOVES and isinstance(self._app.focused, Input))
         return None if is_own else split_escape(key)
 
     async def _escape_then(self, letter: events.Key) -> None:
-        """Escape, then ``letter``; in a dialog Escape alone, for the letter is not meant for it."""
+        """Answer Escape, then ``letter``; in a dialog Escape only, which closes it."""
         if self._screen is self._mail:
             if self.sequence.pressed:
                 self.end_sequence()
-            elif self._mail.is_mounted:  # typed before that, it has nothing to go back from
+            elif self._mail.is_mounted:  # before that there is nothing to go back from
                 self._mail.back()
             await self.answer(letter)
         else:
             await self.answer(escape_key())
 
     def nobody_answered(self, key: events.Key) -> None:
-        """Say that a key does nothing."""
+        """Say that a key does nothing, unless somebody answers it."""
         screen = self._screen
         if screen is None or key.key in screen.active_bindings:
             return

@@ -1,4 +1,4 @@
-"""What was said on the bottom line, for the user to read again; and notices beyond the screen."""
+"""The log of notices, the title of the window, and desktop notifications."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NoticeRecord(NamedTuple):
 
 
 class NoticeLog:
-    """The last sentences that were said; one that is repeated at once is kept once."""
+    """Remembers the last notices; a repeated one only once."""
 
     def __init__(self) -> None:
         self._kept: deque[NoticeRecord] = deque(maxlen=MAX_KEPT)
@@ -51,14 +51,13 @@ def takes_title(environ: Mapping[str, str]) -> bool:
 
 
 def title_sequence(title: str) -> str:
-    """What sets the title of the terminal's window (OSC 2)."""
+    """Return the control sequence that sets the title of the window (OSC 2)."""
     return f"\x1b]2;{printable_line(title)}\x07"
 
 
 def notice_sequence(kind: str, title: str, sentence: str) -> str:
-    """What makes the terminal call the user: ``bell``, ``osc9`` (iTerm2) or ``osc777`` (rxvt).
-
-    ``off`` is nothing. The text is clean, so it cannot end the sequence.
+    """Return the control sequence for a notification: ``bell``, ``osc9`` (iTerm2) or ``osc777``
+    (rxvt). For ``off`` it is "". The text is clean, so it cannot end the sequence.
     """
     title, sentence = (printable_line(text).replace(";", ",") for text in (title, sentence))
     return {

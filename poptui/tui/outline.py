@@ -11,7 +11,7 @@ from poptui.triage import grouping
 from poptui.triage.grouping import Group, GroupKey, Groups
 
 CHUNK_MESSAGES = 500
-"""So many messages are handled between two points where the work can be interrupted."""
+"""The work can be interrupted after this many messages."""
 
 _ORDERS = {
     SortKey.NUMBER: grouping.GroupOrder.COUNT,
@@ -33,7 +33,7 @@ class Heading:
 
     @property
     def key(self) -> str:
-        """Identifies the group when groups are made anew; no message has such a key."""
+        """Identifies the group after grouping again; differs from all keys of messages."""
         return f"\ngroup {self.group.key}"
 
     @property
@@ -75,7 +75,7 @@ class GroupedRows:
     def make(
         self, entries: Sequence[MessageEntry], order: SortKey, *, usual: bool
     ) -> Iterator[None]:
-        """Group ``entries`` once the iterator is exhausted; it may be dropped at each step.
+        """Group ``entries``; the groups change only once the iterator is exhausted.
 
         ``usual``: the order has its usual direction.
         """

@@ -13,9 +13,9 @@ from poptui.printable import printable_line
 
 
 def with_argument(command: str, argument: str) -> list[str]:
-    """The words of ``command`` with ``argument`` for each ``%s``, or at the end if there is none.
+    """Return the words of ``command``, with ``argument`` for each ``%s`` or at the end.
 
-    No shell sees them, so nothing in ``argument`` can act.
+    No shell is involved, so ``argument`` can't run anything.
     """
     words = shlex.split(command)
     if any("%s" in word for word in words):
@@ -24,7 +24,7 @@ def with_argument(command: str, argument: str) -> list[str]:
 
 
 async def run_program(words: list[str], *, in_terminal: bool = False) -> None:
-    """Run it to its end. Raises UsageError if it cannot be started.
+    """Run a program and wait for its end. Raises UsageError if it can't be started.
 
     ``in_terminal``: it has the terminal, which must have been lent to it.
     """
@@ -34,7 +34,7 @@ async def run_program(words: list[str], *, in_terminal: bool = False) -> None:
 async def start_program(
     words: list[str], stdin: int = DEVNULL, *, in_terminal: bool = False
 ) -> Process:
-    """Start it, apart from the terminal or in it. Raises UsageError if that fails."""
+    """Start a program, with or without the terminal. Raises UsageError if that fails."""
     environment = without_own(os.environ)
     try:
         if in_terminal:

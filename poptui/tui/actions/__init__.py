@@ -1,5 +1,5 @@
 """The actions of the interface and their keys, without Textual.
 
-``registry`` lists all actions, ``action`` says what one is; ``keymaps`` gives them keys, which are
-spelt as ``keys`` says.
+Start with ``registry``, which lists all actions. ``action`` defines one, ``keymaps`` assigns keys
+to them, and ``keys`` defines how keys are spelt.
 """

@@ -1,4 +1,4 @@
-"""What an action is: one thing that the user can do, and where its keys are answered."""
+"""An action: one thing that the user can do, with its keys, its texts, and who carries it out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class KeyContext(Enum):
-    """Where the user is and what there is to do; it decides what the key bar offers."""
+    """A circumstance that decides which keys the key bar shows."""
 
     LIST = "list"
     """The list has the focus."""
@@ -39,7 +39,7 @@ class KeyContext(Enum):
 
 
 class Scope(Enum):
-    """Who answers an action's keys."""
+    """Who carries out an action."""
 
     SCREEN = "screen"
     """The screen with the list and the viewer."""
@@ -50,7 +50,7 @@ class Scope(Enum):
 
 
 class ActsOn(Enum):
-    """What an action needs under the cursor, where the user must see it."""
+    """What must be under the cursor, visible to the user, for an action."""
 
     NOTHING = "nothing"
     ROW = "row"
@@ -71,9 +71,9 @@ class ActionGroup(Enum):
 
 
 NOW = frozenset((KeyContext.MARKED, KeyContext.FILTERED, KeyContext.TAGGED))
-"""What an action is offered for first, if there is little room."""
+"""If the key bar has little room, actions for these contexts come first."""
 Contexts = AbstractSet[KeyContext]
-"""All that apply."""
+"""The contexts that apply at the same time."""
 BOTH = (KeyContext.LIST, KeyContext.VIEWER)
 LIST = (KeyContext.LIST,)
 VIEWER = (KeyContext.VIEWER,)
@@ -97,11 +97,11 @@ class Action(NamedTuple):
     """The contexts in which the key bar shows it."""
     scope: Scope = Scope.SCREEN
     labels: Mapping[KeyContext, str] = MappingProxyType({})
-    """Other names in the key bar by context; the first that applies is taken."""
+    """Other labels in the key bar by context; the first that applies is used."""
     acts_on: ActsOn = ActsOn.NOTHING
     takes_tagged: bool = False
     """If messages are tagged, it acts on them and not on what is under the cursor."""
 
     def label_in(self, contexts: Contexts) -> str:
-        """What the key bar calls it."""
+        """Return its label in the key bar."""
         return next((name for one, name in self.labels.items() if one in contexts), self.label)

@@ -1,4 +1,4 @@
-"""What keys do by a keymap: Textual's bindings for single keys, and sequences such as ``g g``."""
+"""Connects keys to actions: Textual's bindings for single keys, ``KeySequence`` for ``g g``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MODIFIERS = ("ctrl+", "alt+", "shift+")
 
 
 def bindings(actions: Iterable[Action], keymap: Keymap) -> BindingsMap:
-    """Return the bindings for all keys of ``actions`` that are no sequences."""
+    """Return the bindings for all single keys of ``actions``; sequences are for ``KeySequence``."""
     return BindingsMap(
         Binding(
             "comma" if key == "," else key,
@@ -39,22 +39,22 @@ def pressed_key(event: events.Key) -> str:
 
 
 class Step(Enum):
-    """What a key is to a sequence."""
+    """What pressing a key did to a sequence."""
 
     NONE = "none"
-    """No part of one: it does what it does alone."""
+    """The key is not part of a sequence; it has its usual meaning."""
     PENDING = "pending"
     """The sequence needs more keys."""
     COMPLETE = "complete"
-    """It was the last key of ``KeySequence.action``."""
+    """This was the last key of ``KeySequence.action``."""
     CANCELLED = "cancelled"
-    """Esc, or another way out: nothing happens."""
+    """Esc or another key that cancels."""
     UNKNOWN = "unknown"
-    """No sequence goes on with it; it does not do what it does alone either."""
+    """No sequence continues with this key; it is ignored."""
 
 
 class KeySequence:
-    """The keys of a sequence so far. It waits as long as it takes, and Esc cancels it."""
+    """The keys of a sequence pressed so far. There is no timeout; Esc cancels."""
 
     def __init__(self, keymap: Keymap) -> None:
         self._keymap = keymap
@@ -63,7 +63,7 @@ class KeySequence:
         """The action of the sequence that was completed last."""
 
     def press(self, key: str) -> tuple[Step, str]:
-        """Take the next key; return what it is, and the sequence so far as people write it."""
+        """Take the next key; return what it did, and the keys so far as people write them."""
         pressed = (*self.pressed, key)
         shown = shown_key(" ".join(pressed))
         if action := self._keymap.sequences.get(pressed):
@@ -79,6 +79,6 @@ class KeySequence:
         return (Step.CANCELLED if key in ways_out else Step.UNKNOWN), shown
 
     def cancel(self) -> bool:
-        """Forget the keys so far; return whether there were any."""
+        """Forget the keys pressed so far; return whether there were any."""
         pressed, self.pressed = self.pressed, ()
         return bool(pressed)

@@ -1,7 +1,7 @@
 """Which keys each action has: the keymaps, and what the user changes in them by ``[keys]``.
 
-A keymap names only the actions whose keys differ from those in the registry. An action that is
-added there is so in all keymaps at once; ``tests/tui/test_keymaps.py`` tells if its key clashes.
+A keymap names only the actions whose keys differ from those in the registry, so that an action
+added there is in all keymaps at once. ``tests/tui/test_keymaps.py`` fails if its key clashes.
 """
 
 from __future__ import annotations
@@ -89,16 +89,16 @@ KEYMAPS: Mapping[str, Mapping[str, Keys]] = {
 }
 
 ALWAYS_KEPT = {"escape": "back", "ctrl+c": "leave"}
-"""The ways out: these keys have these actions whatever the user maps."""
+"""Keys that leave a screen or the program; they keep these actions whatever the user maps."""
 _MOVES = {
     "down": "down", "up": "up", "page_down": "pagedown", "page_up": "pageup",
     "half_page_down": "pagedown", "half_page_up": "pageup", "top": "home", "bottom": "end",
 }  # fmt: skip
-"""The key that moves so in every dialog."""
+"""The key with the same meaning in every dialog."""
 
 
 class Keymap:
-    """The keys of every action. All that show keys or answer them have the same one."""
+    """The keys of every action. One instance is shared by everything that shows or answers keys."""
 
     def __init__(self, name: str = DEFAULT, changed: Mapping[str, Keys] | None = None) -> None:
         """``changed``: the user's keys by action, checked by ``check_keys``."""
@@ -106,7 +106,7 @@ class Keymap:
         self.switch_to(name)
 
     def switch_to(self, name: str) -> None:
-        """Take the keys of another keymap; what the user changed stays."""
+        """Use another keymap; keys that the user has changed stay."""
         self.name = name
         own = KEYMAPS[name]
         self.keys: Mapping[str, Keys] = {
@@ -126,15 +126,15 @@ class Keymap:
         return next((f"keys.{id} {why}." for id, why in clashes(other, self._changed)), "")
 
     def first(self, id: str) -> str:
-        """Return the key of an action that hints name, as people write it; "" if it has none."""
+        """Return the first key of an action as people write it; "" if it has none."""
         return shown_key(self.keys[id][0]) if self.keys[id] else ""
 
     def hint(self, id: str) -> str:
-        """Return what to press for an action in a sentence: its key, or its name in the palette."""
+        """Return how a sentence names an action: by its key, or by its name in the palette."""
         return self.first(id) or f"“{BY_ID[id].label}” in the palette"
 
     def filled(self, sentence: str) -> str:
-        """Return a sentence of ours with the keys of the actions that stand in braces."""
+        """Replace the ids of actions in braces by their keys, in a sentence of our own."""
         return re.sub(r"\{(\w+)\}", lambda found: self.hint(found[1]), sentence)
 
     def shown(self, id: str) -> str:
@@ -142,16 +142,16 @@ class Keymap:
         return " ".join(shown_key(key) for key in self.keys[id])
 
     def single(self, id: str) -> list[str]:
-        """Return the keys of an action that are no sequences."""
+        """Return the single keys of an action, without sequences."""
         return [key for key in self.keys[id] if " " not in key]
 
     def uses(self, key: str) -> bool:
-        """Whether ``key`` does something, alone or at the beginning of a sequence."""
+        """Whether ``key`` has a meaning, alone or as the first of a sequence."""
         return key in self._starts or any(key in self.single(id) for id in self.keys)
 
     @cached_property
     def sequences(self) -> Mapping[Keys, Action]:
-        """The actions that take several keys, by those."""
+        """The actions with several keys, by these keys."""
         return {
             tuple(key.split(" ")): BY_ID[id]
             for id, keys in self.keys.items()
@@ -164,7 +164,7 @@ class Keymap:
         return frozenset(keys[0] for keys in self.sequences)
 
     def following(self, pressed: Keys) -> list[tuple[Keys, Action]]:
-        """Return what is still to press after ``pressed`` in each sequence, and its action."""
+        """Return the rest of each sequence that begins with ``pressed``, and its action."""
         length = len(pressed)
         return [
             (keys[length:], action)
@@ -174,7 +174,7 @@ class Keymap:
 
     @cached_property
     def dialog_moves(self) -> Mapping[str, str]:
-        """What moving keys with Ctrl or Alt are in dialogs; letters are answers there."""
+        """Translate moving keys with Ctrl or Alt for dialogs, where letters are answers."""
         return {
             key: plain
             for id, plain in _MOVES.items()
@@ -236,7 +236,7 @@ def _allowed(action: Action, key: str) -> str:
 def clashes(keymap: Keymap, changed: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
     """Yield an action and a complaint for each key with two meanings.
 
-    Of two actions it is the one among ``changed``, or the later one.
+    The action is the one that the user ``changed``, otherwise the later of the two.
     """
     own, owners = set(changed), dict[str, str]()
     order = sorted(keymap.keys, key=lambda id: id in own)

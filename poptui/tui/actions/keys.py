@@ -1,6 +1,6 @@
-"""How keys are spelt: in keymaps and in the configuration, and as people read them.
+"""Spells keys for keymaps and the configuration, and for people to read.
 
-A key is a character (``d``, ``D``, ``$``) or Textual's name of one that is none (``pagedown``,
+A key is a character (``d``, ``D``, ``$``), otherwise Textual's name of the key (``pagedown``,
 ``ctrl+d``, ``alt+v``). A sequence has spaces between its keys: ``g g``.
 """
 
@@ -28,7 +28,7 @@ _CONTROL_SIGNS = {
     "_": "underscore", "\\": "backslash", "]": "right_square_bracket", "^": "circumflex_accent",
     "@": "@", "space": "@",
 }  # fmt: skip
-"""What a terminal can send with Ctrl beside letters, and what Textual calls it."""
+"""What a terminal can send with Ctrl besides letters, and Textual's name for it."""
 _SAME_IN_TERMINALS = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+h": "Backspace", "ctrl+[": "Esc"}
 
 

@@ -1,1 +1,4 @@
-"""Flows of several dialogs: quitting and committing. Start with ``leaving``."""
+"""Flows that consist of several dialogs: quitting, committing, connecting, signing in.
+
+Start with ``leaving``.
+"""

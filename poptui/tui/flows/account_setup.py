@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 OTHER_LINES = 8
-"""Everything but what was told takes so many, with a question that has no choices."""
+"""Lines for everything but the sentences, if the question has no choices."""
 MAX_CHARACTERS = 1000
 """The longest answer that can be typed."""
 ASKING = "Enter  Next   Esc  Stop"
@@ -68,11 +68,11 @@ class _GrantHost:
 
 
 class AccountScreen(Dialog[SetupResult | None]):
-    """Asks what it takes to set up an account; dismissed with it, or None if it was stopped.
+    """Asks for the facts of a new account; dismissed with the account, or None if stopped.
 
     An account that signs in with OAuth is authorized too, unless the user puts that off.
 
-    It is the ``SetupDialog`` of its own setup.
+    It implements ``SetupDialog`` for ``AccountSetup``, which knows the steps.
     """
 
     AUTO_FOCUS = ""
@@ -98,7 +98,7 @@ class AccountScreen(Dialog[SetupResult | None]):
         self._list = PickList(0, lambda number, cells: fit(self._choices[number], cells))
 
     def compose(self) -> ComposeResult:
-        """What was told, the question, the place for the answer, the keys."""
+        """The sentences so far, the question, the place for the answer, the keys."""
         with DialogBox("Add an account"):
             with TextPane() as pane:
                 pane.can_focus = False
@@ -157,7 +157,7 @@ class AccountScreen(Dialog[SetupResult | None]):
             question = "Try to sign in again?"
 
     async def _end(self, sentence: str) -> None:
-        """Show how it ended until the user has read it."""
+        """Show how the setup ended until the user presses a key."""
         self.tell(sentence)
         with suppress(StoppedError):
             await self.choose("Nothing was saved.", ["Close"])
@@ -284,7 +284,7 @@ class AccountScreen(Dialog[SetupResult | None]):
 
 
 async def add_account(host: Host) -> None:
-    """Show the screen that sets up an account; say how to open it. Marks stay as they are."""
+    """Set up an account and say how to open it. Marks stay as they are."""
     try:
         config = load_config()
     except PoptuiError as error:

@@ -1,4 +1,4 @@
-"""Copies text to the user's clipboard, by the terminal or by a command of the user's."""
+"""Copies text to the clipboard, by the terminal or by the user's ``copy_command``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from poptui.storage.settings import Settings
 from poptui.tui.programs import start_program
 
 COPY_WAIT_S = 3.0
-"""How long a copy command may take before it counts as one that stays."""
+"""A command that runs longer than this is left running, to serve the clipboard."""
 _TAKE_CLIPBOARD = frozenset(
     {
         "alacritty",
@@ -30,7 +30,7 @@ _TAKE_CLIPBOARD = frozenset(
         "xterm-kitty",
     }
 )
-"""Terminals, by TERM or TERM_PROGRAM, that accept OSC 52 as they come."""
+"""Terminals, by TERM or TERM_PROGRAM, that accept OSC 52 by default."""
 MAX_COPIED = 50_000
 """Characters that go to a clipboard: terminals take some 75,000 in base64."""
 
@@ -61,9 +61,8 @@ async def copy_text(host: ClipboardHost, text: str) -> bool:
 
 
 def to_clipboard(text: str) -> str:
-    """What tells a terminal to put ``text`` on the clipboard: OSC 52 (xterm's control sequences).
-
-    In base64, so nothing of the text itself reaches the terminal.
+    """Return the control sequence that puts ``text`` on the clipboard: OSC 52, of xterm. The text
+    is in base64, so none of it can act on the terminal.
     """
     return f"\x1b]52;c;{b64encode(text[:MAX_COPIED].encode()).decode('ascii')}\x07"
 
@@ -71,7 +70,7 @@ def to_clipboard(text: str) -> str:
 def takes_clipboard(environ: Mapping[str, str]) -> bool:
     """Whether the terminal is known to put on the clipboard what ``to_clipboard`` sends.
 
-    tmux and screen keep it to themselves as they come, and others ask or refuse without a word.
+    tmux and screen don't pass it on by default, and others ask, or refuse silently.
     """
     term = environ.get("TERM", "")
     if environ.get("TMUX") or environ.get("STY") or term.startswith(("screen", "tmux")):

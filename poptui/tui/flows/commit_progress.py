@@ -20,7 +20,7 @@ from poptui.tui.screens.deletion import incomplete_copies_screen
 from poptui.tui.screens.dialog import Dialog, DialogBox
 
 UPDATE_INTERVAL_S = 0.2
-"""Between two sentences: often enough to look live, and little on a slow line."""
+"""Often enough to look live, and few bytes on a slow line."""
 
 
 class WorkingScreen(Dialog[None]):
@@ -51,7 +51,7 @@ class WorkingScreen(Dialog[None]):
 
 
 class CommitProgress:
-    """Shows how far a commit is, and asks what to do if some copies cannot be made."""
+    """Shows the progress of a commit, and asks what to do if some copies can't be made."""
 
     def __init__(self, host: Host, working: WorkingScreen, then: str, deleting: str) -> None:
         """``then``: what follows the deletion; ``deleting``: the sentence while that goes on."""
@@ -61,7 +61,7 @@ class CommitProgress:
 
     @property
     def callbacks(self) -> CommitCallbacks:
-        """What the commit calls, from any task of the loop."""
+        """The callbacks for the commit; any task of the event loop may call them."""
         return CommitCallbacks(
             self._on_copying, self._on_incomplete, self._on_waiting, self._on_batch
         )
@@ -78,7 +78,7 @@ class CommitProgress:
         return Decision.NOTHING if choice is None else Decision[choice]
 
     def _on_waiting(self, seconds: float, error: PoptuiError) -> None:
-        """The server has answered QUIT, and refuses the login that would check what it did."""
+        """Say that the server has answered QUIT, but refuses the login to check what it did."""
         until = datetime.now() + timedelta(seconds=seconds)
         self._show(
             "The deletion was sent. To check it poptui must log in again, which the server refuses"
@@ -86,7 +86,7 @@ class CommitProgress:
         )
 
     def _on_batch(self, done: int, total: int) -> None:
-        """One session cannot delete all: a batch is done."""
+        """Say how far a deletion in batches is."""
         self._show(f"Deleting in batches: {count(done)} of {count(total)} done …")
 
     def _show(self, sentence: str) -> None:
@@ -94,7 +94,7 @@ class CommitProgress:
 
 
 def copy_progress(copying: CopyStatus) -> str:
-    """How far the copies are, in a sentence."""
+    """Return a sentence on the progress of the copies."""
     done = f"{count(copying.done - copying.failed)} of {count(copying.total)} copied"
     failed = f", {count(copying.failed)} failed" if copying.failed else ""
     return f"{done}{failed}, {size(copying.octets)} …  Esc stops; nothing is deleted yet"

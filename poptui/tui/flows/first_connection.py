@@ -1,7 +1,7 @@
-"""The first connection: waits for it, and asks what it takes to succeed.
+"""Makes the first connection, with the user's help if necessary.
 
-If the certificate can't be verified, the user may trust it; if the login is refused, they may give
-what it lacks.
+If the certificate can't be verified, the user may trust it; if the login is refused, the user may
+enter another password or sign in.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from poptui.tui.screens.certificate import ONCE, REFUSE, SAVE, CertificateScreen
 
 
 class FirstConnection:
-    """Connects, and ends the program if that fails for good."""
+    """Makes the first connection, and ends the program if that fails for good."""
 
     def __init__(
         self,
@@ -33,12 +33,12 @@ class FirstConnection:
     ) -> None:
         """``connecting`` is the first attempt, already on its way.
 
-        ``mend`` asks for what a login lacked, and returns whether it succeeded then.
+        ``mend`` asks for a password or a sign-in, and returns whether the login succeeded then.
         """
         self._host, self._mailbox = host, mailbox
         self._connecting, self._mend = connecting, mend
         self.failure: ExitResult | None = None
-        """How the program ends if the server never lets us in."""
+        """The result of the program if no login ever succeeds."""
 
     async def run(self) -> None:
         """Connect, or end the program and say why."""
@@ -58,8 +58,8 @@ class FirstConnection:
     async def _connect(self) -> None:
         """Connect, again for each certificate that the user trusts. Raises PoptuiError.
 
-        Later certificates that can't be verified are refused without a question: if a server was
-        trusted by its issuer and no longer is, a quick answer is not what that needs.
+        Later certificates that can't be verified are refused without a question: a server whose
+        certificate was valid before deserves more than a quick answer.
         """
         while True:
             try:

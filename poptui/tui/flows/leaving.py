@@ -1,6 +1,6 @@
-"""The ways out of a session: commit, discard, keep working. Each asks where it must.
+"""Quitting, committing and discarding, with their questions.
 
-This is the one place of the interface that can delete, and only after a dialog's yes.
+Only here can the interface delete, and only what a dialog confirmed.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from poptui.tui.screens.deletion import DELETE, KEEP, NOTHING, YES, commit_scree
 from poptui.tui.screens.result import ResultScreen, result_screen
 
 CLOSE_TIMEOUT_S = 5.0
-"""How long closing a session may take that deletes nothing."""
+"""How long a session may take to close if nothing is deleted."""
 
 
 class ExitFlows:
-    """The questions before an end, and the ends."""
+    """Ends the program or commits, after the necessary questions."""
 
     def __init__(self, host: Host, mailbox: MailboxProtocol) -> None:
         self._host, self._mailbox = host, mailbox
@@ -34,17 +34,17 @@ class ExitFlows:
         """An earlier commit changed the server, or may have."""
         self._is_switching = False
         self._next_account = ""
-        """Leaving for another account, not for good."""
+        """The account to open next; "" shows them all."""
 
     @property
     def deletion_state(self) -> str:
-        """What can be said of deletions when the program ends here and now."""
+        """What can be said of deletions if the program ended now."""
         if self._mailbox.commit.in_doubt:
             return "what was deleted is not known"
         return "nothing more was deleted" if self._committed else "nothing was deleted"
 
     async def quit(self) -> None:
-        """Leave; with marks only as the dialog says."""
+        """Quit; if messages are marked, ask what to do with them."""
         marked = self._mailbox.marks.marked()
         if not marked:
             await self._leave("")
@@ -84,7 +84,7 @@ class ExitFlows:
         self._next_account = ""
 
     async def _keep(self, marked: Sequence[MessageEntry]) -> None:
-        """Leave once the marks were read back from the disk, but for those that have no UID."""
+        """Quit once the marks were read back from the disk, except those without a UID."""
         lost = [entry for entry in marked if entry in self._mailbox.marks.session_only]
         kept = await self._mailbox.marks.save()
         if not kept or len(kept) + len(lost) < len(marked):
@@ -101,7 +101,7 @@ class ExitFlows:
         await self._leave(f"{state}; {count(len(kept))} {number} kept for next time.{unkept}")
 
     async def discard(self) -> None:
-        """Leave and delete nothing: what is marked now will not even be offered again."""
+        """Quit, delete nothing, and forget the marks."""
         marked = len(self._mailbox.marks.marked())
         forgotten = f" {messages(marked)} no longer marked." if marked else ""
         if not await self._mailbox.marks.forget():
@@ -135,9 +135,9 @@ class ExitFlows:
         self._host.exit(ExitResult(code, _summary(outcome), self._is_switching, self._next_account))
 
     async def _commit(self, confirmed: Sequence[MessageEntry], *, stay: bool) -> Outcome | None:
-        """The outcome for what the dialog showed, which a key typed ahead may have added to.
+        """Delete what the dialog listed, even if more is marked by now, and return the outcome.
 
-        None where nothing was sent, which the user has then read.
+        None if nothing was sent; then the user has been told.
         """
         deleting = f"Deleting {amount(confirmed)} …"
         working = WorkingScreen(deleting, self._stop)
@@ -161,7 +161,7 @@ class ExitFlows:
         return None
 
     def _stop(self) -> None:
-        """Esc: no more copies, or no more waiting for a look at what was deleted."""
+        """Esc: stop making copies, or stop waiting to check what was deleted."""
         self._mailbox.commit.stop_copying()
         self._mailbox.commit.stop_checking()
 
@@ -178,7 +178,7 @@ class ExitFlows:
 
 
 def _summary(outcome: Outcome) -> str:
-    """The farewell after a commit, with what did not go."""
+    """Return the last sentence of the program after a commit."""
     parts = [deleted(outcome)]
     for entries, what in (
         (outcome.refused, "refused by the server"),

@@ -1,5 +1,5 @@
 """From the terminal's bytes to keys, clicks and pastes. Start reading at ``splitter.py``.
 
-Textual types a control sequence that it does not know, letter by letter, and a ``d`` among them
-marks a message. Here such a sequence is dropped as a whole.
+Textual takes an unknown control sequence for typed letters, and a ``d`` among them would mark a
+message. Here such a sequence is dropped as a whole.
 """

@@ -1,4 +1,4 @@
-"""Reads the terminal: Textual's driver with our parser, which bears any bytes."""
+"""Reads the terminal: Textual's driver with our parser, which survives any bytes."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from poptui.tui.input.parser import KeyParser
 READ_BYTES = 4096
 SHOW_CURSOR = "\x1b[?25h"
 POLL_S = 0.1
-"""Between two looks whether a sequence, or the program, has ended."""
+"""How often to check whether a sequence or the program has ended."""
 
-# Bytes that are no UTF-8: an eight-bit control is taken for one, anything else for U+FFFD.
+# Invalid UTF-8: C1 control bytes are kept as such, other bytes become U+FFFD.
 _INVALID = {0xDC00 + byte: byte if byte < 0xA0 else 0xFFFD for byte in range(0x80, 0x100)}
 
 
 class TerminalFile:
-    """The terminal as a file that takes everything, also after the terminal is gone.
+    """The terminal as a file that never fails, even after the terminal is gone.
 
-    Textual's writer thread would end with an error then, and the event loop would wait for ever to
-    hand it more: no signal would be answered, and the program would not end.
+    Otherwise Textual's writer thread would die and the event loop would wait for it forever, so
+    that no signal could end the program.
     """
 
     def __init__(self, file: IO[str]) -> None:
@@ -70,7 +70,7 @@ class TerminalDriver(LinuxDriver):
     def _get_terminal_size(self) -> tuple[int, int]:
         """The size of the terminal; what Rich takes where a terminal doesn't know its own.
 
-        With another default than Rich's, Textual lays the screen out for both, in turn, for ever.
+        With another default than Rich's, Textual would switch between both layouts forever.
         """
         with suppress(OSError):
             if 0 in os.get_terminal_size(self.fileno):
@@ -91,7 +91,7 @@ class TerminalDriver(LinuxDriver):
                     if text := decode(data).translate(_INVALID):
                         now = get_time()
                         for message in parser.feed(text):
-                            message.time = now  # what one read brings came together
+                            message.time = now  # keys from one read came together
                             self.process_message(message)
                 for message in parser.tick():
                     self.process_message(message)

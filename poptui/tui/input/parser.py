@@ -1,4 +1,4 @@
-"""Makes Textual's events of the pieces that a ``Splitter`` finds."""
+"""Turns the pieces from an ``InputSplitter`` into Textual's events."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from poptui.tui.input.splitter import ESC, InputPiece, Kind, Splitter
 logger = logging.getLogger(__name__)
 
 MAX_CELLS = 9999
-"""A terminal that says it is larger than this in one direction is not believed."""
+"""A larger size reported by the terminal is ignored."""
 
 _WITH_ESC = {ESC + "\x7f", ESC + "\t"}
 """Alt+Backspace, which deletes a word, and what stands for Shift+Tab."""
@@ -26,19 +26,20 @@ _SHORTCUTS = frozenset(_WITH_ESC | {text for text in ANSI_SEQUENCES_KEYS if text
 _WITHOUT_CONTROLS = {
     code: None for code in (*range(32), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"
 }
-"""What a field cannot show, and a terminal could act on. One without this mode sends keys."""
+"""Control characters are removed from pasted text: a field can't show them, and the terminal could
+act on them."""
 _SIZE = re.compile(r"\x1b\[48;(\d+)[:\d]*;(\d+)")
 
 
 class KeyParser(XTermParser):
-    """Textual's parser, which gets only whole sequences, and types none that it doesn't know."""
+    """Textual's parser, given whole sequences only, so that unknown ones never become letters."""
 
     def __init__(self, debug: bool = False, clock: Callable[[], float] = get_time) -> None:
         super().__init__(debug)
         self._splitter = Splitter(constants.ESCAPE_DELAY, clock, _SHORTCUTS)
 
     def feed(self, data: str) -> Iterable[Message]:
-        """Yield the events of what one read brought; "" is the end."""
+        """Yield the events of the text that one read returned; "" is the end of the input."""
         if not data:
             yield from super().feed(data)
             return
@@ -46,7 +47,7 @@ class KeyParser(XTermParser):
             yield from self._events(piece)
 
     def tick(self) -> Iterable[Message]:
-        """Yield what follows from a pause: Escape, or nothing."""
+        """To be called in a pause: yield the Escape key if ESC was the last character."""
         for piece in self._splitter.tick():
             yield from self._events(piece)
 
@@ -64,7 +65,8 @@ class KeyParser(XTermParser):
                 yield from filter(_is_bearable, self._of_sequence(piece.text))
 
     def _of_sequence(self, text: str) -> list[Message]:
-        """What Textual makes of a whole sequence; nothing if it doesn't know it, or fails."""
+        """Yield Textual's events for a whole sequence; none if it is unknown or makes Textual
+        fail."""
         size = _SIZE.match(text)
         if size and not all(0 < int(number) <= MAX_CELLS for number in size.groups()):
             return []
@@ -99,7 +101,7 @@ def alt_key(character: str) -> events.Key:
 
 
 def _is_bearable(message: Message) -> bool:
-    """Whether a key is none to ignore, and its character can be written."""
+    """Whether Textual doesn't ignore the key, and its character is valid Unicode."""
     if not isinstance(message, events.Key):
         return True
     character = message.character or ""

@@ -1,8 +1,8 @@
 """Splits what a terminal sends into characters, control sequences and pasted texts.
 
-The grammar is that of ECMA-48: a sequence ends where its grammar says, whether anybody knows it or
-not. So an answer of the terminal, such as ``ESC ] 11 ; rgb:dddd/dddd/dddd BEL``, is never taken
-for typed letters, wherever it is cut.
+Sequences are recognized by the grammar of ECMA-48, even unknown ones. So an answer of the terminal,
+such as ``ESC ] 11 ; rgb:dddd/dddd/dddd BEL``, is never taken for typed letters, even if it arrives
+in parts.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from typing import NamedTuple
 ESC = "\x1b"
 PASTE_END = "\x1b[201~"
 MAX_SEQUENCE_CHARACTERS = 32
-"""A longer sequence is none that anybody knows; Textual gives up at this length, too."""
+"""No known sequence is longer; Textual gives up at this length, too."""
 MAX_STRING_CHARACTERS = 1 << 20
 MAX_PASTE_CHARACTERS = 1 << 20
-"""More of a paste is dropped. No field takes that much."""
+"""The rest of a longer paste is dropped. No field takes that much."""
 
 PAUSE_S = 0.5
-"""After so long within a sequence its end is not awaited any more: it was lost, or is late."""
+"""After this pause the end of a sequence is not waited for any more."""
 PASTE_PAUSE_S = 5.0
-"""The same within a paste, which a slow line may interrupt."""
+"""The same for a paste, which a slow line may interrupt."""
 KEY_PAUSE_S = 0.5
-"""After so long within a paste, Esc or Ctrl+C alone is a key of somebody who waits for its end."""
+"""If a paste has paused this long, Esc or Ctrl+C alone is a key: its end got lost."""
 LATE_S = 3.0
-"""For so long the rest of a sequence is known as such, if it looks like it."""
+"""How long the late rest of a sequence is still recognized."""
 STRING_LIMIT_S = 2.0
-"""After so long a single character is a key: a key that is held down makes no pause."""
+"""If a sequence is this old, a single character is a key: a key held down would never end it."""
 
 _LEADERS = {"[": "csi", "O": "ss3", "]": "string", "P": "string", "X": "string"} | {
     "^": "string",
@@ -40,7 +40,7 @@ _C1_LEADERS = {"\x9b": "[", "\x8f": "O", "\x9d": "]", "\x90": "P", "\x98": "X"} 
     "\x9e": "^",
     "\x9f": "_",
 }
-"""The same as single characters, from a terminal that sends eight-bit controls."""
+"""The same as single characters (C1 controls), which some terminals send."""
 _STRING_STOP = re.compile("[\x07\x1b\x9c]")
 _REST = re.compile(
     r"\[(?:[^\[]|\[[A-E]$)"
@@ -49,7 +49,7 @@ _REST = re.compile(
     r"|[PX^_](?:[0-9<=>|!+$]|.*(?:\x07|\x1b\\|\x9c))",
     re.DOTALL,
 )
-"""What follows the ESC of a sequence, as against keys that are pressed after Escape."""
+"""What follows ESC in a sequence, rather than keys typed after Escape."""
 
 
 class Kind(Enum):
@@ -61,19 +61,19 @@ class Kind(Enum):
     ALT = auto()
     """A key with Alt, or Escape and a key in one packet; the text is the key's character."""
     SEQUENCE = auto()
-    """A whole sequence, with its ESC; whether anybody knows it is another matter."""
+    """A whole sequence with its ESC, known or not."""
     PASTE = auto()
 
 
 class InputPiece(NamedTuple):
-    """A part of the input that means something by itself."""
+    """A key, a sequence or a pasted text."""
 
     kind: Kind
     text: str
 
 
 class State(Enum):
-    """Where in a sequence the input is."""
+    """What the splitter is in the middle of."""
 
     GROUND = auto()
     ESCAPE = auto()
@@ -82,7 +82,7 @@ class State(Enum):
     SS3 = auto()
     STRING = auto()
     STRING_ESCAPE = auto()
-    """In a string, behind an ESC that may begin its end."""
+    """In a string, after an ESC that may belong to its end."""
     PASTE = auto()
 
 
@@ -100,19 +100,19 @@ class Unfinished:
 
 
 class Splitter:
-    """Takes what was read, piece by piece; keeps what is not complete.
-
-    ``escape_delay`` is the pause after which ESC is the Escape key.
-    """
+    """Splits input as it is read, and keeps what is not complete yet."""
 
     def __init__(
         self, escape_delay: float, clock: Callable[[], float], shortcuts: frozenset[str]
     ) -> None:
-        """``shortcuts``: sequences that end earlier than the grammar says, or are no Alt key."""
+        """``escape_delay`` is the pause after which ESC is the Escape key.
+
+        ``shortcuts``: sequences that end earlier than the grammar says, or look like Alt and a key.
+        """
         self._escape_delay, self._clock, self._shortcuts = escape_delay, clock, shortcuts
         self._state = State.GROUND
         self._leader = ""
-        """What came behind ESC: ``[`` and so on. Of an eight-bit control, too."""
+        """The character after ESC, such as ``[``, or what a C1 control stands for."""
         self._body = ""
         self._is_typed = False
         """Whether ESC and the leader may be keys; eight-bit controls are not."""
@@ -127,7 +127,7 @@ class Splitter:
         self._pieces: list[InputPiece] = []
 
     def feed(self, text: str) -> list[InputPiece]:
-        """Take what one read from the terminal brought."""
+        """Split the text that one read from the terminal returned."""
         now = self._clock()
         if self._unfinished is not None:
             self._resume(self._unfinished, text, now)
@@ -141,7 +141,7 @@ class Splitter:
         return self._taken()
 
     def tick(self) -> list[InputPiece]:
-        """To be called while nothing comes: give up what waits for its end too long."""
+        """To be called in a pause: give up what has waited too long for its end."""
         now = self._clock()
         if self._state is not State.GROUND and now - self._last_at >= self._pause:
             self._give_up(now)
@@ -151,7 +151,7 @@ class Splitter:
         pieces, self._pieces = self._pieces, []
         return pieces
 
-    # Giving up, and what comes late
+    # Giving up, and late rests
 
     @property
     def _pause(self) -> float:
@@ -167,7 +167,7 @@ class Splitter:
         return False
 
     def _give_up(self, now: float) -> None:
-        """Go back to keys; of what was begun only what can be keys is one."""
+        """Give up what was begun; it becomes a key if it could have been typed."""
         state, leader, body = self._state, self._leader, self._body
         if state is State.ESCAPE:
             self._pieces.append(InputPiece(Kind.ESCAPE, ESC))
@@ -179,7 +179,7 @@ class Splitter:
         self._state = State.GROUND
 
     def _resume(self, unfinished: Unfinished, text: str, now: float) -> None:
-        """Go on with a sequence that was given up, if ``text`` is its rest and no keys."""
+        """Continue a sequence that was given up, if ``text`` looks like its rest."""
         self._unfinished = None
         if now - unfinished.at > LATE_S:
             return
@@ -210,7 +210,7 @@ class Splitter:
         self._pasted, self._pasted_length, self._held = [], 0, ""
 
     def _take(self, text: str, place: int, now: float) -> int:
-        """Take what is at ``place``; return where to go on."""
+        """Take the input at ``place``; return where to continue."""
         if self._state is State.PASTE:
             return self._take_paste(text, place)
         if self._state is State.STRING:
