@@ -87,7 +87,7 @@ async def run_doctor(options: Namespace) -> int:
 
 
 async def _credentials(settings: Settings, *, stdin: bool) -> Credential:
-    """Return what to log in with, or why there is nothing: the report has much to say before."""
+    """Return what to log in with, or why there is nothing, for the report to say."""
     try:
         credentials, _ = await credentials_of(settings, stdin=stdin)
     except UsageError:

@@ -65,7 +65,7 @@ def warn_if_incomplete(message: SpooledMessage) -> ExitCode:
 
 
 async def print_message(message: BinaryIO, *, complete: bool) -> None:
-    """Print it as readable text: short header, remarks, text, links, attachments."""
+    """Print the message as readable text: short header, remarks, text, links, attachments."""
     from poptui.mail.reader.reader import parse_message
 
     parsed = await parse_message(message, complete=complete)

@@ -82,7 +82,7 @@ class PlainSession:
         }
 
     async def run(self) -> int:
-        """Connect, then obey until the user quits. Raises PoptuiError if it can't connect."""
+        """Connect (raises PoptuiError), then carry out commands until the user quits."""
         mailbox = self._mailbox
         mailbox.listen(self._on_change)
         await mailbox.session.connect()
@@ -93,7 +93,7 @@ class PlainSession:
             print("Read-only: nothing can be marked or deleted.")
         print("Type help for the commands.")
         await self._questions.ask_about_previous_marks()
-        await self._guarded(self._list, [])
+        await self._run_safely(self._list, [])
         while self._questions.code is None:
             self._print_news()
             try:
@@ -102,14 +102,14 @@ class PlainSession:
                 print()
                 await self._questions.leave_at_end_of_input()
             else:
-                await self._obey(line)
+                await self._execute(line)
         return self._questions.code
 
-    async def _obey(self, line: str) -> None:
+    async def _execute(self, line: str) -> None:
         self._mailbox.session.touch()
         word, _, rest = line.strip().partition(" ")
         if not word:
-            return await self._guarded(self._more, [])
+            return await self._run_safely(self._more, [])
         if word.isdigit() and not rest:
             word, rest = "read", word
         found = [one for one in self._commands if one.startswith(word.lower())]
@@ -119,9 +119,11 @@ class PlainSession:
             meant = f" Did you mean {' or '.join(found)}?" if found else ""
             print(f"There is no command {quoted_input(word)}.{meant} Type help for the commands.")
             return
-        await self._guarded(self._commands[found[0]].run, _words(found[0], rest))
+        await self._run_safely(self._commands[found[0]].run, _words(found[0], rest))
 
-    async def _guarded(self, run: Callable[[list[str]], Awaitable[None]], words: list[str]) -> None:
+    async def _run_safely(
+        self, run: Callable[[list[str]], Awaitable[None]], words: list[str]
+    ) -> None:
         """Run a command; print errors as sentences, and continue the session."""
         try:
             await run(words)
@@ -180,7 +182,7 @@ class PlainSession:
             print(self._row(entry))
 
     def _row(self, entry: MessageEntry) -> str:
-        """One message as a sentence would name it: what matters first, no columns."""
+        """Return a message as part of a sentence: the important parts first, no columns."""
         header = header_of(entry)
         subject = header.subject if entry.header else entry.problem or "no header"
         parts = [
@@ -274,7 +276,7 @@ class PlainSession:
     # --- marking
 
     async def _mark(self, words: list[str]) -> None:
-        entries = [entry for word in _needed(words) for entry in self._numbered(word)]
+        entries = [entry for word in _require_numbers(words) for entry in self._numbered(word)]
         if problem := self._mailbox.marks.mark(entries):
             print(printable_line(problem))
         self._print_marked(entries)
@@ -283,7 +285,7 @@ class PlainSession:
         if words == ["all"]:
             print(self._mailbox.marks.unmark_all() or "Nothing is marked any more.")
             return
-        entries = [entry for word in _needed(words) for entry in self._numbered(word)]
+        entries = [entry for word in _require_numbers(words) for entry in self._numbered(word)]
         print(printable_line(self._mailbox.marks.unmark(entries)) or "Unmarked.")
         self._print_marked(entries)
 
@@ -328,7 +330,7 @@ def _folder(name: str) -> Path:
     return Path(name).expanduser()
 
 
-def _needed(words: list[str]) -> list[str]:
+def _require_numbers(words: list[str]) -> list[str]:
     if not words:
         raise UsageError("Which messages? Add their numbers, such as 4 or 3-7.")
     return words

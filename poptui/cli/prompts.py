@@ -26,7 +26,7 @@ MAX_LINE_BYTES = 4096
 
 
 KEY_WAIT_S = 0.1
-"""What a key sends after its Esc arrives within this time, over SSH too."""
+"""The rest of a key's escape sequence arrives this soon after its Esc, over SSH too."""
 
 
 class _OtherKeyError(Exception):
@@ -38,7 +38,7 @@ class EscapePressedError(Exception):
 
 
 def require_terminal(instead: str, what: str = "ask for confirmation") -> None:
-    """Raise UsageError if there is nobody to answer; ``instead`` names the option to use."""
+    """Raise UsageError without a terminal to ask on; ``instead`` names the option to use."""
     if not sys.stdin.isatty():
         raise UsageError(f"Can't {what} without a terminal; pass {instead}.")
 
@@ -162,7 +162,7 @@ async def _read_line(prompt: str, *, echo: bool) -> str:
 
 
 async def _rest_of_key(descriptor: int) -> bytes:
-    """Return what has come after an Esc, of which the terminal has made no line yet."""
+    """Return the unfinished line that the terminal holds: what was typed after an Esc."""
     tty.setcbreak(descriptor, termios.TCSADRAIN)
     reading = asyncio.ensure_future(read_input(MAX_LINE_BYTES))
     with suppress(TimeoutError):
@@ -172,7 +172,7 @@ async def _rest_of_key(descriptor: int) -> bytes:
 
 
 def _is_key(rest: bytes) -> bool:
-    """Whether an Esc with this behind it is a key of its own."""
+    """Whether an Esc followed by ``rest`` is another key, such as an arrow."""
     return rest.startswith((b"[", b"O"))
 
 

@@ -67,11 +67,11 @@ class Server:
     client_key: str | None = None
     """A PEM file with its key; None if it is in the same file."""
     key_passphrase: Secret | None = field(default=None, repr=False, compare=False)
-    """What opens that key, if it is encrypted."""
+    """The passphrase of that key, if it is encrypted."""
     tls_min: str | None = None
     """The oldest TLS version that is accepted, such as ``1.3``; None for OpenSSL's choice."""
     proxy: Proxy | None = None
-    """What all connections go through."""
+    """The proxy for all connections."""
 
     @property
     def tls_name(self) -> str:
@@ -80,7 +80,7 @@ class Server:
 
     @property
     def both_forms(self) -> str:
-        """The host for a sentence about its name: readable, with the ASCII form behind it."""
+        """The host for a sentence about its name: readable, followed by the ASCII form."""
         return both_forms(self.host)
 
     @property
@@ -122,12 +122,12 @@ DEFAULT_OPTIONS = ConnectionOptions()
 
 @dataclass(frozen=True)
 class WebRoute:
-    """How an account's requests to web servers travel: for OAuth, and to find its mail server."""
+    """The proxy and CAs for an account's web requests: for OAuth, and to find its mail server."""
 
     proxy: str = field(default="", repr=False)
     """The setting ``proxy``: a URL, ``none``, or empty for what the environment says."""
     ca_file: str | None = None
-    """A PEM file of authorities to trust beside the system's: web servers are often others'."""
+    """A PEM file of authorities to trust, in addition to the system's."""
 
     def proxy_to(self, host: str) -> Proxy | None:
         """Return the proxy for requests to a host. Raises UsageError for a wrong variable."""

@@ -167,9 +167,9 @@ async def handshake_error(
     return _no_tls(server, "it hung up" if hung_up else _shown(reason or str(error)))
 
 
-def _no_tls(server: Server, said: str) -> ConnectError:
+def _no_tls(server: Server, reply: str) -> ConnectError:
     return ConnectError(
-        f"No TLS with {server.address}: {said}. Check the port: 995 speaks TLS from the start"
+        f"No TLS with {server.address}: {reply}. Check the port: 995 speaks TLS from the start"
         " (pops://), 110 starts in clear (pop://)."
     )
 
@@ -201,7 +201,7 @@ def wrong_service(server: Server, service: str) -> ConnectError | None:
 def client_certificate_error(server: Server, error: Exception) -> ConnectError | None:
     """Return the error if a server asks for a client certificate, or refuses ours, else None.
 
-    With TLS 1.3 a server says so only after the handshake, in place of its greeting.
+    With TLS 1.3 a server reports this only after the handshake, in place of its greeting.
     """
     reason = str(getattr(error, "reason", None) or "") if isinstance(error, ssl.SSLError) else ""
     if "ALERT" not in reason:
@@ -246,7 +246,7 @@ def _old_server(server: Server, version: str) -> ConnectError:
 
 
 def _no_agreement(server: Server) -> ConnectError:
-    """Return the error for a server that breaks off, whatever TLS we offer."""
+    """Return the error for a server that ends the handshake, whatever TLS versions we offer."""
     if server.client_cert is not None:
         return _no_tls(server, "it broke off the handshake without a reason")
     return ConnectError(

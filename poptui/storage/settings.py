@@ -113,7 +113,7 @@ class Settings:
     name: str = ""
     """The account's name in the file; empty for a URL."""
     key_passphrase: Secret | None = field(default=None, repr=False)
-    """What opens the client's key: from its command, or typed by the user."""
+    """The passphrase of the client's key: from its command, or typed by the user."""
     web_proxy: str = field(default="", repr=False)
     """The file's proxy, if ``proxy`` is replaced because the mail server is on this machine."""
 
@@ -364,7 +364,7 @@ class Settings:
 
     @property
     def web(self) -> WebRoute:
-        """How requests to web servers travel: for OAuth, and to find the domain's servers."""
+        """The proxy and CAs for web requests: for OAuth, and to find the domain's servers."""
         return WebRoute(self.web_proxy or self.proxy, self.ca_file or None)
 
     def changed(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ _EXTRA = frozenset({b"cc", b"content-type"})
 
 
 def as_raw_text(raw: bytes, sentence: str, *, complete: bool = True) -> ParsedMessage:
-    """Show ``raw`` as it came, with its charset guessed and a sentence that says why."""
+    """Show ``raw`` undecoded, with its charset guessed and a sentence that says why."""
     header, cc = read_head(raw)
     remarks = [Remark(sentence)]
     if len(raw) > MAX_TEXT:
@@ -47,7 +47,7 @@ def read_head(raw: bytes) -> tuple[Header, str]:
 MAX_SHORT_BYTES = 64 * 1024
 """Larger messages go to the worker."""
 
-_OTHER_WAYS = ("-----BEGIN PGP ", "\nbegin ", "\n--")
+_NOT_SIMPLE = ("-----BEGIN PGP ", "\nbegin ", "\n--")
 """Signs that plain text holds PGP blocks, uuencoded files or MIME parts."""
 
 
@@ -60,7 +60,7 @@ def parse_short(raw: bytes, *, complete: bool) -> ParsedMessage | None:
         return None
     mended = decoded_text(raw, Node(head, start, len(raw), cut=not complete))
     text = decode_body(mended.octets, head.charset, cut=not complete)
-    if mended.remark or any(sign in f"\n{text.text}" for sign in _OTHER_WAYS):
+    if mended.remark or any(sign in f"\n{text.text}" for sign in _NOT_SIMPLE):
         return None
     header, cc = read_head(raw)
     flowed = head.type.get("format").lower() == "flowed"
@@ -113,10 +113,10 @@ def _parse_stages(raw: Octets, complete: bool) -> Iterator[ParsedMessage]:
     if any(one.html for one in segments):
         quick = make_bodies([_quick(one) for one in segments])
         yield replace(parsed, bodies=quick, remarks=(*remarks, _NO_LAYOUT))
-    yield _or_all_of_it(replace(parsed, bodies=make_bodies(segments)), raw)
+    yield _or_raw_text(replace(parsed, bodies=make_bodies(segments)), raw)
 
 
-def _or_all_of_it(parsed: ParsedMessage, raw: Octets) -> ParsedMessage:
+def _or_raw_text(parsed: ParsedMessage, raw: Octets) -> ParsedMessage:
     """Return ``parsed``, or the raw text if it is empty: this may be no mail at all."""
     if parsed.is_empty and (start := raw[: MAX_TEXT + 1]).strip():
         return as_raw_text(start, _NOTHING_FOUND, complete=parsed.complete)

@@ -33,7 +33,7 @@ MARKS_PER_SLICE = 2000
 
 
 class MarkService:
-    """Marks by key, and which message numbers of which session they mean now."""
+    """The marked messages, and their message numbers in the present session."""
 
     def __init__(
         self,
@@ -315,7 +315,7 @@ class MarkService:
         self._deletable.assess_all(self.marked())
 
     def _on_disk(self) -> None:
-        """Go on after the journal was written, or can't be."""
+        """Continue after the journal was written, or couldn't be."""
         self._deletable.assess(self._deletable.unwritten)
         self.poke()
 

@@ -104,7 +104,7 @@ class Policy:
     blocklist: SenderPatterns = field(default_factory=SenderPatterns)
     rules: tuple[Rule, ...] = ()
     learned: Callable[[Header, Verdict], Signal | None] | None = None
-    """Returns what the learned model says of a message; None if learning is off."""
+    """Returns the learned model's opinion on a message; None if learning is off."""
     conversation: Callable[[Verdict], Signal | None] | None = None
     """Returns a signal if a message answers one that the user kept; None if learning is off."""
     problem: str = ""
@@ -172,7 +172,10 @@ class Policy:
         return row.header is not None and bool(self.friends.match(row.header.from_.address))
 
     def _known(self, row: MessageRow) -> list[Signal]:
-        """A sender on both lists is a friend; the learned model judges only unlisted senders."""
+        """Return the signals of lists and learned model.
+
+        A sender on both lists is a friend; the learned model judges only unlisted senders.
+        """
         if row.header is None:
             return []
         address = row.header.from_.address
@@ -189,7 +192,7 @@ class Policy:
         return [signal for signal in found if signal is not None]
 
     def score_without_learned(self, row: ScoredRow) -> float:
-        """The score that a message would have without the learned model; 0 without a verdict."""
+        """Return the score that a message would have without the learned model, or 0."""
         verdict = self.verdict(row)
         if verdict is None:
             return 0.0
@@ -197,7 +200,7 @@ class Policy:
         return self.weights.score(replace(verdict, signals=others))
 
     def _protects(self, row: MessageRow) -> bool:
-        """Protect the row unless every protecting rule surely rejects it."""
+        """Whether to protect the row: unless every protecting rule certainly rejects it."""
         if _keeps_folder_state(row):
             return True
         protecting = self._by_action[RuleAction.PROTECT]

@@ -47,7 +47,7 @@ class _Phrases(NamedTuple):
     """Topic and strength by phrase."""
     first_words: frozenset[str]
     within: dict[str, tuple[str, float]]
-    """The same for phrases in text without spaces."""
+    """The same for phrases that are searched in text without spaces, such as Chinese."""
     within_pattern: re.Pattern[str]
 
 
@@ -71,7 +71,7 @@ def _phrases() -> _Phrases:
 def topics_of(text: str) -> dict[str, TopicPhrase]:
     """Return the topics of ``text``, each with its strongest phrase.
 
-    An ordinary phrase takes its words from the shorter phrases it begins with.
+    Within an ordinary phrase, shorter phrases at its beginning don't count.
     """
     known = _phrases()
     found: dict[str, TopicPhrase] = {}

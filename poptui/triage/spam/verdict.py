@@ -1,4 +1,4 @@
-"""What the header of one message gives away, and the context it is judged in.
+"""The spam verdict on one message's header, and the context it is judged in.
 
 A verdict has signals and no score, because the user can change their weights: then a cached verdict
 must give another score. :mod:`poptui.triage.spam.score` computes it.
@@ -47,5 +47,5 @@ class Context:
     addresses: frozenset[str] = frozenset()
     """The user's own addresses, lower case."""
     hosts: frozenset[str] = frozenset()
-    """Hosts and domains, lower case, whose Authentication-Results are believed, beside the host
-    that took the message in: the mailbox's server, and what the user named."""
+    """Hosts and domains, lower case, whose Authentication-Results count, in addition to the
+    host that accepted the message: the mailbox's server, and those the user named."""
