@@ -1,4 +1,4 @@
-"""What goes into the apps and comes out of them; importable without Textual."""
+"""The inputs and results of the apps; importable without Textual."""
 
 from __future__ import annotations
 

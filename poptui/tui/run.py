@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 SUSPEND_SIGNALS = (signal.SIGTSTP, signal.SIGCONT)
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 INTERRUPTED = 128 + signal.SIGINT
-"""While another program has the terminal, its Ctrl+C is not meant for us."""
+"""The exit code after Ctrl+C."""
 EXIT_TIMEOUT_S = 3.0
-"""How long the app may take to end after a signal; a dead terminal may block it for good."""
+"""How long the app may take to end after a signal; a dead terminal may block it forever."""
 
 
 async def run_app(
@@ -56,7 +56,7 @@ async def run_app(
     mailbox.listen(earlier.append)
     first = None if connecting is None else asyncio.ensure_future(connecting)
     with _opening_notice():
-        gc.disable()  # modules hold no garbage; freeze keeps later collections from scanning them
+        gc.disable()  # the collector need not scan the modules again
         await asyncio.to_thread(import_module, "poptui.tui.app")
         gc.freeze()
         gc.enable()
@@ -66,7 +66,7 @@ async def run_app(
         first is not None and first.done() and mailbox.session.state is not ConnectionState.WAITING
     )
     fault = first.exception() if first is not None and over else None
-    # The interface asks whether to trust, and for what the login lacks.
+    # The interface can ask whether to trust the certificate, or for another password.
     may_go_on = isinstance(fault, UntrustedCertificateError) or (
         isinstance(fault, LoginError) and fault.can_be_completed
     )
@@ -121,7 +121,7 @@ async def run_start(
 
 @contextmanager
 def _opening_notice() -> Iterator[None]:
-    """Show a notice while the interface loads, which takes a while; then remove it."""
+    """Show a notice while the interface loads; remove it afterwards."""
     if not sys.stderr.isatty():
         yield
         return
@@ -136,7 +136,7 @@ def _opening_notice() -> Iterator[None]:
 
 @contextmanager
 def _signals(app: PoptuiApp) -> Iterator[None]:
-    """Signals and a vanished terminal end the app without a QUIT to the server."""
+    """End the app without a QUIT to the server on signals or when the terminal is gone."""
     loop = asyncio.get_running_loop()
     settings = _terminal_settings()
     watchdog: list[threading.Timer] = []
@@ -166,9 +166,9 @@ def _signals(app: PoptuiApp) -> Iterator[None]:
 
 @contextmanager
 def _hangup(stop: Callable[[], None]) -> Iterator[None]:
-    """Call ``stop`` when the terminal hangs up, where the system can tell without polling.
+    """Call ``stop`` when the terminal hangs up, on systems that report it.
 
-    A vanished terminal reads as an endless end of file, which Textual would spin on.
+    Reading from a vanished terminal returns at once, so Textual would loop.
     """
     if not (hasattr(select, "epoll") and _is_terminal()):
         yield
@@ -197,12 +197,12 @@ def _is_terminal() -> bool:
 
 
 def _terminal_gone() -> bool:
-    """Standard input was a terminal (we would not run without) and is none any more."""
+    """Return whether the terminal is gone; at the start there was one."""
     return sys.__stdin__ is not None and not _is_terminal()
 
 
 def _detach() -> None:
-    """Let everything that is still written to the dead terminal go nowhere, without errors."""
+    """Send everything that is still written to the dead terminal to /dev/null."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
@@ -224,7 +224,7 @@ def _terminal_settings() -> list[Any] | None:
 
 
 def _give_up(code: int, settings: list[Any] | None) -> None:
-    """End the process though the app has not ended."""
+    """End the process although the app hasn't ended."""
     if settings is not None:
         with suppress(termios.error):
             termios.tcsetattr(0, termios.TCSANOW, settings)

@@ -1,1 +1,1 @@
-"""What the viewer shows of a message, and what can be done with it."""
+"""What the viewer shows of a message: documents, pages, search, links. Start with ``pages``."""

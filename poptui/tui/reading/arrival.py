@@ -1,4 +1,4 @@
-"""A message while it is downloaded: how much of it is here, and what can be read of it already."""
+"""Parses a message while it is being downloaded, so that it can be read early."""
 
 from __future__ import annotations
 
@@ -12,27 +12,30 @@ if TYPE_CHECKING:
     from poptui.mailbox.messages.spool import SpooledMessage
 
 FIRST_LOOK_BYTES = 64 * 1024
-"""A screenful of text can be hoped for in so much."""
+"""Enough to hold a screenful of text, most likely."""
 GLIMPSE_BYTES = 16 * 1024
-"""So much is parsed in the event loop without being felt, whatever it contains."""
+"""Parsing this much never delays the event loop noticeably."""
 NEXT_LOOK_FACTOR = 16
-"""Parse again when so many times as much is here: parsing each time from the start costs time."""
+"""Parse again when this many times as much has come: each parsing starts from the beginning."""
 MAX_LOOKS = 2
 LATE_LOOK_BYTES = 2000
-"""If the message is late, so much is enough for a first look."""
+"""Parse this much if the message is late."""
 LATE_AFTER_S = 1.0
-"""On a slow line the user wants to see something after so long."""
+"""A download is late after this time."""
 BIG_MESSAGE_BYTES = 1_000_000
-"""A message of this size is looked at while it arrives, even if it is not late."""
+"""A message of this size is parsed while it arrives, even if it is not late."""
 
 
 class Arrival:
-    """A download that is under way; parses its beginning now and then."""
+    """A download in progress; parses its beginning from time to time."""
 
     def __init__(
         self, entry: MessageEntry, lines: int | None, on_readable: Callable[[], None]
     ) -> None:
-        """``lines`` of the body are to come, None: all; ``on_readable``: ``reading`` is new."""
+        """``lines``: how many lines of the body were asked for, None: all.
+
+        ``on_readable`` is called when more can be read.
+        """
         self.entry, self.lines = entry, lines
         self.total = entry.size
         self.over = asyncio.Event()
@@ -47,12 +50,12 @@ class Arrival:
         self._is_late = False
 
     def begun(self, message: SpooledMessage) -> None:
-        """The download begins; ``message`` is filled with it."""
+        """Note that the download begins; it fills ``message``."""
         self._message = message
         self._timer = asyncio.get_running_loop().call_later(LATE_AFTER_S, self._late)
 
     def came(self, octets: int) -> None:
-        """So many bytes are here."""
+        """Note how many bytes have come."""
         self.octets = octets
         if octets >= self._next_look and (self._is_late or self.total >= BIG_MESSAGE_BYTES):
             self._look()
@@ -64,7 +67,7 @@ class Arrival:
             self.came(self.octets)
 
     def _look(self) -> None:
-        """Parse what is here, unless that is under way or was done often enough."""
+        """Parse what has come, unless that is under way or was done often enough."""
         is_parsing = self._task is not None and not self._task.done()
         if self._message is None or not self._looks_left or is_parsing:
             return
@@ -79,12 +82,12 @@ class Arrival:
         self.early(await parse_message(data, complete=False))
 
     def early(self, parsed: ParsedMessage) -> None:
-        """Show what can be read by now."""
+        """Show what can be read so far."""
         self.parsed = parsed
         self._on_readable()
 
     def glimpse(self, message: SpooledMessage) -> None:
-        """All of it is here, but parsing takes a moment: show how it begins, if that is easy."""
+        """Show the beginning of a complete message while the parser works, if that is quick."""
         from poptui.mail.reader.parse import MAX_SHORT_BYTES, parse_short
 
         if self.parsed is None and message.octets > MAX_SHORT_BYTES:
@@ -93,7 +96,7 @@ class Arrival:
                 self.early(parsed)
 
     def stop(self) -> None:
-        """The download has ended: parse no more beginnings."""
+        """Stop parsing: the download has ended."""
         if self._timer is not None:
             self._timer.cancel()
         if self._task is not None:

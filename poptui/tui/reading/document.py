@@ -1,4 +1,4 @@
-"""What the viewer scrolls through: lines that are short enough to wrap at once."""
+"""Documents for the viewer: lines that are short enough to wrap without delay."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from poptui.mail.lines import Line, LineKind, Span, clean
 from poptui.text.cells import with_stable_width
 
 MAX_LINE_CHARACTERS = 4000
-"""A longer line is split: wrapping it would be felt."""
+"""A longer line is split, because wrapping it would take noticeably long."""
 LINE_WEIGHT = 30
-"""Added to the characters of a line for the scroll bar, so that empty lines count too."""
+"""Added to the length of a line for the scroll bar, so that empty lines count too."""
 
 
 _READ_BYTES = 1 << 20
@@ -26,10 +26,11 @@ class Document(Protocol):
         """How many lines there are."""
 
     def line(self, index: int) -> Line:
-        """A line, clean and of a steady width."""
+        """Return a line, clean and without characters of doubtful width."""
 
     def place(self, index: int) -> int:
-        """The weight of what stands before a line; of all for the index past the last."""
+        """Return the weight of all lines before this one; past the last line, that of the
+        document."""
 
 
 class Lines:
@@ -45,7 +46,7 @@ class Lines:
         return len(self._lines)
 
     def line(self, index: int) -> Line:
-        """A line, made steady when it is asked for first."""
+        """Return a line; it is prepared when it is asked for first."""
         line = self._lines[index]
         if not self._steady[index]:
             self._steady[index] = 1
@@ -53,12 +54,12 @@ class Lines:
         return line
 
     def place(self, index: int) -> int:
-        """The weight before a line."""
+        """Return the weight of all lines before this one."""
         return self._places[index]
 
 
 def in_pieces(line: Line) -> Iterable[Line]:
-    """``line``, in several where it is longer than ``MAX_LINE_CHARACTERS``."""
+    """Split ``line`` if it is longer than ``MAX_LINE_CHARACTERS``."""
     return (line,) if len(line.text) <= MAX_LINE_CHARACTERS else _pieces(line)
 
 
@@ -75,7 +76,7 @@ def _pieces(line: Line) -> Iterator[Line]:
 
 
 def _shifted(spans: Iterable[Span], start: int, end: int, by: int) -> tuple[Span, ...]:
-    """The parts of ``spans`` that lie between ``start`` and ``end``, moved."""
+    """Return the parts of ``spans`` between ``start`` and ``end``, moved by ``by``."""
     return tuple(
         span._replace(start=max(span.start, start) + by, end=min(span.end, end) + by)
         for span in spans
@@ -84,7 +85,7 @@ def _shifted(spans: Iterable[Span], start: int, end: int, by: int) -> tuple[Span
 
 
 def steadied(line: Line) -> Line:
-    """``line`` without what makes terminals disagree about its width, its spans moved along."""
+    """Remove characters whose width terminals disagree about, and move the spans accordingly."""
     text = with_stable_width(line.text)
     if text == line.text:
         return line
@@ -101,7 +102,7 @@ def steadied(line: Line) -> Line:
 class RawLines:
     """The lines of a raw message, read from its file when they are on screen.
 
-    Building it reads the whole file once, so it may take a moment.
+    The constructor reads the whole file once, so it blocks.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -112,7 +113,7 @@ class RawLines:
         return len(self._starts) - 1
 
     def line(self, index: int) -> Line:
-        """A line, cleaned of what would act on the terminal."""
+        """Return a line without anything that could act on the terminal."""
         start, end = self._starts[index], self._starts[index + 1]
         self._file.seek(start)
         return Line(with_stable_width(clean(_text(self._file.read(end - start)))), LineKind.FIXED)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from poptui.mail.parsed_message import Body, Part
 
 MAX_QUOTED_LINES, MAX_QUOTED_CHARACTERS = 200, 8000
-"""Of the text that a reply quotes: Linux takes 128 kB in one argument, and a character can take 12
-bytes of a URL."""
+"""Limits for the quoted text of a reply: Linux allows 128 kB in one argument, and a character can
+take 12 bytes of a URL."""
 MAX_FIELD_CHARACTERS = 1000
 """Of a subject or a Message-ID."""
 MAX_ADDRESS_CHARACTERS = 254
@@ -70,7 +70,7 @@ def _address(value: str) -> str:
 
 
 def _quoted(fields: dict[str, str], body: Body) -> Iterator[str]:
-    """The text with ``>`` before each line, after a line that says whose it is."""
+    """Yield a line with the author's name, then the text with ``>`` before each line."""
     lines = [line.text for line in body.lines]
     if not any(line.strip() for line in lines):
         return
@@ -88,7 +88,8 @@ def _quoted(fields: dict[str, str], body: Body) -> Iterator[str]:
 
 
 class OpenedFiles:
-    """Attachments that other programs show, in private folders that end with poptui."""
+    """Attachments opened in other programs, in private folders that are removed with the program's
+    end."""
 
     def __init__(self) -> None:
         self._folder: Path | None = None
@@ -103,7 +104,7 @@ class OpenedFiles:
         if self._folder is None:
             _remove_left_behind()
             self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
-        # Each has a folder of its own, so that equal names stay what they are.
+        # A folder for each, so that attachments of the same name keep it.
         place = Path(tempfile.mkdtemp(dir=self._folder))
         (saved,) = save_parts(message, [part], place)
         return saved.path
@@ -141,10 +142,10 @@ class PagerError(PoptuiError):
 async def show_in_pager(
     document: Document, lend_terminal: Callable[[], AbstractContextManager[None]]
 ) -> None:
-    """Show all lines of ``document`` in $PAGER, and come back when it ends. Raises PagerError.
+    """Show ``document`` in $PAGER until the pager ends. Raises PagerError.
 
-    The text is clean; the file is the user's alone and gone afterwards. The event loop runs on:
-    the connection is kept, and nothing is painted.
+    Only the user can read the file, and it is removed afterwards. The event loop goes on: the
+    connection is kept, and nothing is painted.
     """
     command = _pager_command(os.environ)
     with tempfile.TemporaryDirectory(prefix="poptui-") as folder:

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from poptui.mail.parsed_message import Body
 
 SCHEMES = ("http://", "https://", "ftp://", "mailto:")
-"""Targets that a command is given; others act on this machine."""
+"""Schemes that the user's command may open; others act on this machine."""
 
 
 def numbered(line: Line, links: Sequence[Link]) -> Line:
-    """``line`` of a plain text, each address followed by the number that keys ask for."""
+    """Return ``line`` with the number of each link behind its address."""
     found = [span for span in line.spans if span.role is SpanRole.LINK]
     if not found:
         return line
@@ -28,7 +28,7 @@ def numbered(line: Line, links: Sequence[Link]) -> Line:
         text += line.text[copied : span.end]
         spans.append(span._replace(start=len(text) - (span.end - span.start), end=len(text)))
         copied = span.end
-        # The bracket around an address belongs to it.
+        # A closing bracket belongs to the address.
         if line.text[copied : copied + 1] == ">":
             text, copied = f"{text}>", copied + 1
         warned = bool(links[span.link - 1].warning)
@@ -40,7 +40,7 @@ def numbered(line: Line, links: Sequence[Link]) -> Line:
 
 
 def link_of(body: Body, number: str) -> Link:
-    """The link of a number as the user typed it. Raises UsageError."""
+    """Return the link with the number that the user typed. Raises UsageError."""
     wanted = number.strip().strip("[]")
     if not body.links:
         raise UsageError("This message has no links.")
@@ -54,14 +54,14 @@ def _range(body: Body) -> str:
 
 
 def target_of(link: Link) -> str:
-    """Where it leads, clean and in one line."""
+    """Return the target of a link, clean and in one line."""
     return printable_target(link.target)
 
 
 def command_for(wanted: str, target: str) -> list[str]:
-    """The words of the command that opens ``target``, which stands for ``%s`` or comes last.
+    """Return the words of the command that opens ``target``, in place of ``%s`` or at the end.
 
-    Raises UsageError for a target that a browser would not take from a letter.
+    Raises UsageError for schemes that mail should not be able to open.
     """
     if not target.lower().startswith(SCHEMES):
         raise UsageError("This link is no web address, so it is not opened. You can copy it.")

@@ -1,4 +1,4 @@
-"""Opened messages: each is downloaded once in a run, and only so many are kept."""
+"""Keeps messages that were opened, so that each is downloaded once, up to a limit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_MESSAGES = 50
 MAX_BYTES = 200_000_000
-"""Of all messages together; large ones are on disk."""
+"""The size of all kept messages together; large ones are on disk."""
 
 
 class HeaderView(Enum):
@@ -30,22 +30,22 @@ class HeaderView(Enum):
 
     @property
     def next(self) -> HeaderView:
-        """What ``h`` goes to."""
+        """The view that the next key press shows."""
         views = list(HeaderView)
         return views[(views.index(self) + 1) % len(views)]
 
 
 @dataclass(eq=False)
 class OpenedMessage:
-    """What is here of a message, its parsed text, and which view of it is shown."""
+    """The downloaded part of a message, its parsed text, and which view of it is shown."""
 
     entry: MessageEntry
     message: SpooledMessage
     parsed: ParsedMessage
     lines: int | None = None
-    """How many lines of the body were asked for; None where all of it is here."""
+    """How many lines of the body were downloaded; None if the message is complete."""
     form: int = 0
-    """Which of its bodies is shown."""
+    """The index of the body that is shown."""
     headers: HeaderView = HeaderView.SHORT
     enclosed: bool = False
     """It came as a part of another message."""
@@ -53,12 +53,12 @@ class OpenedMessage:
 
     @property
     def whole(self) -> bool:
-        """All of it is here."""
+        """Whether all of it was downloaded."""
         return self.lines is None
 
     @property
     def all_came(self) -> bool:
-        """Nothing is missing, even where only a part was asked for."""
+        """Whether nothing is missing, even if only a part was asked for."""
         return self.whole or (bool(self.lines) and self.message.octets >= self.entry.size)
 
     @property
@@ -79,7 +79,7 @@ class OpenedMessage:
 
     @property
     def other(self) -> Body | None:
-        """The form that ``V`` goes to."""
+        """The form that is not shown."""
         bodies = self.parsed.bodies
         return bodies[1 - self.form] if len(bodies) > 1 else None
 
@@ -96,13 +96,13 @@ class OpenedMessages:
         self._kept: OrderedDict[MessageEntry, OpenedMessage] = OrderedDict()
 
     def get(self, entry: MessageEntry) -> OpenedMessage | None:
-        """What is here of ``entry``."""
+        """Return the downloaded part of a message, or None."""
         if entry in self._kept:
             self._kept.move_to_end(entry)
         return self._kept.get(entry)
 
     def keep(self, opened: OpenedMessage) -> None:
-        """Keep it, replacing what was here of it, and drop what no longer fits."""
+        """Keep a message instead of its earlier part, and drop what no longer fits."""
         if (before := self._kept.pop(opened.entry, None)) is not None:
             before.message.close()
         self._kept[opened.entry] = opened

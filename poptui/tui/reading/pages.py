@@ -1,4 +1,4 @@
-"""What the viewer shows, as lines: the card of a message or a group, a message, its header."""
+"""Makes the pages of the viewer: the card of a message or a group, a message, its header."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 _LABEL = 9
 _VALUE_CELLS = 400
-"""Of a recipient list this much is shown."""
+"""How much of a list of recipients is shown."""
 LONG_TARGET = 200
-"""Characters of a link behind which a warning might be out of sight; it then stands before."""
+"""The warning is placed before a link longer than this, where it can't be overlooked."""
 LOWEST_SHOWN = 1.0
 """A lower score says nothing."""
 MAX_CARD_REASONS = 6
@@ -101,7 +101,7 @@ def card_page(
 
 
 def group_page(group: Group[MessageEntry], by: GroupKey, now: datetime) -> Page:
-    """A group: how many messages, how large, how old, and the worst score."""
+    """Return the card of a group: how many messages, how large, how old, and the worst score."""
     return Page(Lines(list(_group_rows(group, by, now))))
 
 
@@ -176,14 +176,14 @@ def short_score_lines(
 def reading_page(
     entry: MessageEntry, parsed: ParsedMessage, body: Body, notes: Iterable[Line], now: datetime
 ) -> Page:
-    """A message: its card, what is to be said of it, the text, links, attachments."""
+    """Return the page of a message: its card, remarks, the text, links, attachments."""
     return _page([*_card(entry, parsed.header, parsed.cc, now), *notes], parsed, body)
 
 
 def header_page(
     fields: Iterable[Field], hops: Sequence[Hop], parsed: ParsedMessage | None, body: Body | None
 ) -> Page:
-    """The same with all of its header, and the way that the message took."""
+    """Return the page of a message with its whole header and its route."""
     head = [row(f"{name}:", value) for name, value in fields]
     if hops:
         head += [_BLANK, Line("Route, the first server first", LineKind.HEADING)]
@@ -206,13 +206,13 @@ def _text(body: Body) -> Sequence[Line]:
 
 
 def _rest(parsed: ParsedMessage, body: Body) -> Iterator[Line]:
-    """What stands below the text."""
+    """Yield the lines below the text."""
     yield from _links(body)
     yield from _attachments(parsed.attachments)
 
 
 def row(label: str, value: str, *spans: Span, label_role: SpanRole = SpanRole.LABEL) -> Line:
-    """``label  value``, continued under the value; ``spans`` are places in the value."""
+    """Return a line ``label value``, continued under the value. ``spans`` count from the value."""
     name = printable_line(label)
     head = f"{name:{_LABEL - 1}} "
     margin = " " * min(len(head), _LABEL)
@@ -226,7 +226,7 @@ def row(label: str, value: str, *spans: Span, label_role: SpanRole = SpanRole.LA
 def _card(
     entry: MessageEntry, header: Header | None, cc: str, now: datetime, *, zone: bool = True
 ) -> Iterator[Line]:
-    """``zone``: the date with the sender's own clock, where that is another."""
+    """``zone``: add the sender's local time, if it differs."""
     if header is None:
         yield note(f"Message {entry.number}: its header is not here yet.")
         return
@@ -305,7 +305,8 @@ def _hop(number: int, hop: Hop) -> Iterator[Line]:
 
 
 def _links(body: Body) -> Iterator[Line]:
-    """The links of a page; of a plain text, which shows them all, those that have a warning."""
+    """Yield the links below the text; for plain text, which has them all, only those with a
+    warning."""
     listed = [
         (number, link)
         for number, link in enumerate(body.links, start=1)
@@ -335,7 +336,7 @@ def _attachments(parts: Iterable[Part]) -> Iterator[Line]:
 
 
 def part_facts(part: Part) -> tuple[str, str, str]:
-    """Name, type and size of a part in clean words; both types where they differ."""
+    """Return name, type and size of a part, clean; both types if the declared one is wrong."""
     from poptui.mail.mime.attachment_warnings import differs
 
     declared = printable_line(part.declared)

@@ -1,4 +1,4 @@
-"""Messages and attachments as files in a folder of the user's, and how that is told."""
+"""Saves messages and attachments in a folder of the user's, and says how that went."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOGETHER = "It is encoded together with other parts and cannot be saved by itsel
 
 
 def default_folder(wanted: str) -> Path:
-    """Where files go if the user does not say: ``wanted``, else Downloads, else home."""
+    """Return where to save: the folder ``wanted``, else Downloads, else home."""
     if wanted:
         return folder_of(wanted)
     downloads = Path.home() / "Downloads"
@@ -29,7 +29,7 @@ def default_folder(wanted: str) -> Path:
 
 
 def folder_of(words: str) -> Path:
-    """The folder that the user wrote; ``~`` is home."""
+    """Return the folder that the user typed; ``~`` is home."""
     path = Path(words.strip())
     with suppress(RuntimeError):
         path = path.expanduser()
@@ -37,7 +37,7 @@ def folder_of(words: str) -> Path:
 
 
 async def save_message(opened: OpenedMessage, folder: Path) -> str:
-    """Save the message byte for byte; the sentence to tell. Raises SavingError."""
+    """Save the message byte for byte; return a sentence about it. Raises SavingError."""
     from poptui.mailbox.messages.saving import save_eml
 
     saved = await run_detached(lambda: save_eml(opened.message, opened.parsed.header, folder))
@@ -47,7 +47,7 @@ async def save_message(opened: OpenedMessage, folder: Path) -> str:
 
 
 async def save_attachments(opened: OpenedMessage, parts: Sequence[Part], folder: Path) -> str:
-    """Save these parts of it; the sentence to tell, whatever came of it."""
+    """Save these parts; return a sentence about it, even if it failed."""
     from poptui.mailbox.messages.saving import save_parts
 
     within = [part for part in parts if part.reachable]
@@ -63,7 +63,7 @@ async def save_attachments(opened: OpenedMessage, parts: Sequence[Part], folder:
 
 
 def _told(saved: Sequence[SavedFile]) -> str:
-    """Where the files are, and what speaks against opening them."""
+    """Return a sentence: where the files are, and warnings about opening them."""
     octets = size(sum(one.octets for one in saved))
     if len(saved) == 1:
         warnings = " ".join(f"! {warning}" for warning in saved[0].warnings)

@@ -11,7 +11,7 @@ from poptui.tui.reading.document import Document
 from poptui.tui.slicing import sliced
 
 MAX_MATCHES = 10_000
-"""The search stops there: nobody looks through more."""
+"""The search stops after this many."""
 
 
 class Match(NamedTuple):
@@ -30,7 +30,7 @@ class Search:
         self.matches: list[Match] = []
         self.current: Match | None = None
         self.over = False
-        """The whole document was searched, or MAX_MATCHES were found."""
+        """Whether the search has ended."""
         self._pattern = re.compile(re.escape(text), re.IGNORECASE)
 
     async def run(self, document: Document) -> None:

@@ -1,4 +1,5 @@
-"""The title of the viewer: what is shown, how much was downloaded, what a key would download."""
+"""Makes titles for the viewer: what is shown, how much was downloaded, what a key would
+download."""
 
 from __future__ import annotations
 
@@ -17,16 +18,16 @@ _SEPARATOR = " · "
 
 
 def card_title(entry: MessageEntry, *, sized: bool = True) -> PaneTitle:
-    """For a header: what opening the message would download; actions stand in braces.
+    """Return the title of a card. Names of actions are in braces, for ``Keymap.filled``.
 
-    Without ``sized`` the title is the same for all messages: the list shows their sizes.
+    Without ``sized`` it is the same for all messages, as the list shows their sizes.
     """
     download = f"{{open}} download {size(entry.size)}" if sized else "{open} download"
     return PaneTitle("Headers", f"{{peek}} preview{_SEPARATOR}{download}")
 
 
 def opened_title(opened: OpenedMessage) -> PaneTitle:
-    """For a message or its beginning; actions stand in braces."""
+    """Return the title of a message or its beginning; names of actions are in braces."""
     name, *facts = _extent(opened)
     return PaneTitle(name, _SEPARATOR.join(filter(None, (*facts, _form(opened), _head(opened)))))
 
@@ -41,7 +42,7 @@ def next_peek(opened: OpenedMessage | None) -> int | None:
 
 
 def rest_of(opened: OpenedMessage) -> str:
-    """How much Enter would download."""
+    """Return how much of the message is missing, such as ``3.1 of 275 kB``."""
     return size(max(0, opened.entry.size - opened.message.octets))
 
 
@@ -74,7 +75,7 @@ def _head(opened: OpenedMessage) -> str:
 
 
 def cost(octets: int, total: int) -> str:
-    """``3.1 of 275 kB``: the unit once where it is the same."""
+    """Return ``3.1 of 275 kB``, with the unit only once if it is the same."""
     whole = size(total)
     if whole.endswith(" kB") and octets < 99_950:
         return f"{octets / 1000:.1f} of {whole}"
@@ -83,7 +84,8 @@ def cost(octets: int, total: int) -> str:
 
 
 def progress_title(octets: int, total: int) -> PaneTitle:
-    """``▕████    ▏ 123 of 275 kB · Esc stops``; more than was announced fills the bar."""
+    """Return ``▕████ ▏ 123 of 275 kB · Esc stops``; the bar stays full if more comes than
+    announced."""
     eighths = _BAR_CELLS * 8 * min(octets, total) // total if total > 0 else 0
     full, rest = divmod(eighths, 8)
     filled = ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(_BAR_CELLS)

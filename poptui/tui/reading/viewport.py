@@ -14,14 +14,14 @@ from poptui.text.wrapping import breaks
 from poptui.tui.reading.document import Document
 
 MAX_TEXT_CELLS = 100
-"""Running text is wrapped there, however wide the terminal is: longer rows are hard to read."""
+"""Running text is wrapped at this width even in wider terminals, to be readable."""
 _MIN_CELLS = 2
-"""Else a wide character would not fit."""
+"""Room for one wide character."""
 _MAX_CACHED_LINES = 500
 
 
 class ViewportRow(NamedTuple):
-    """One row of the screen: a stretch of a line, behind a prefix where the line goes on."""
+    """One row of the screen: a part of a line, with a prefix if it continues the row above."""
 
     line: int
     start: int
@@ -65,7 +65,7 @@ class Viewport:
         self._stay_inside()
 
     def page(self, direction: int) -> None:
-        """Move by the window less a row, which stays as the place to read on from."""
+        """Move by a page less one row, so that the reader finds the place."""
         self.scroll(direction * max(1, self._height - 1))
 
     def to_top(self) -> None:
@@ -82,7 +82,7 @@ class Viewport:
         self._stay_inside()
 
     def reveal(self, line: int, start: int) -> None:
-        """Scroll a character into view; a third down, if the window has to move."""
+        """Scroll a character into view, to a third of the height if the window has to move."""
         wanted = self._spot_of(line, start)
         if not any((row.line, row.start) == self._key(wanted) for row in self.rows()):
             self.top = self._moved(wanted, -(self._height // 3))
@@ -137,7 +137,7 @@ class Viewport:
             yield ViewportRow(index, start, end, prefix if number else "")
 
     def _after(self, spot: RowPosition, count: int) -> list[ViewportRow]:
-        """At most ``count`` rows from ``spot`` on."""
+        """Return at most ``count`` rows from ``spot`` on."""
         rows: list[ViewportRow] = []
         skipped = spot.row
         for line in range(spot.line, len(self.document)):
@@ -148,7 +148,7 @@ class Viewport:
         return rows
 
     def _moved(self, spot: RowPosition, by: int) -> RowPosition:
-        """The spot ``by`` rows on, or the first or last there is."""
+        """Return the row that is ``by`` rows further down, or the first or last row."""
         line, row = spot.line, spot.row + by
         while row < 0 and line:
             line -= 1
@@ -159,7 +159,7 @@ class Viewport:
         return RowPosition(line, max(0, row))
 
     def _last_top(self) -> RowPosition:
-        """Where the window begins when it shows the end."""
+        """Return the first row of the window when it shows the end."""
         if not len(self.document):
             return RowPosition()
         last = len(self.document) - 1
@@ -192,7 +192,7 @@ class Place(NamedTuple):
 
 
 class TextSelection(NamedTuple):
-    """From where the mouse was pressed to where it is."""
+    """The text between where the mouse was pressed and where it is."""
 
     anchor: Place
     end: Place

@@ -1,1 +1,1 @@
-"""The screens and dialogs."""
+"""Dialogs and panes, based on ``dialog``; the screen of the mailbox is in ``mail``."""

@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 HINT = "o  Open with   s  Save   S  Save all   Enter  Open   Esc  Close"
 _KIND_CELLS = 30
 _OTHER_LINES = 12
-"""The rest of the dialog takes at most so many."""
+"""Lines that the rest of the dialog takes at most."""
 
 Save = Callable[[Sequence["Part"], Path], Awaitable[str]]
-"""Saves parts to a folder and returns a sentence, also if that fails."""
+"""Saves parts in a folder and returns a sentence, even if that fails."""
 
 
 class AttachmentChoice(NamedTuple):
-    """A part to show: in the viewer, or with the user's command."""
+    """A part to open, in the viewer or with the user's command."""
 
     part: Part
     outside: bool
 
 
 class AttachmentsScreen(Dialog[AttachmentChoice]):
-    """Dismissed with a part to be shown, or None."""
+    """Lists attachments; dismissed with the one to open, or None."""
 
     AUTO_FOCUS = "PickList"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall")]  # noqa: RUF012
@@ -66,7 +66,7 @@ class AttachmentsScreen(Dialog[AttachmentChoice]):
         """Where parts were saved last; what is offered next."""
 
     def compose(self) -> ComposeResult:
-        """How many, which, facts about the one under the cursor, keys."""
+        """The list, facts about the part under the cursor, the keys."""
         octets = size(sum(part.octets for part in self._parts))
         number = len(self._parts)
         noun = "attachment" if number == 1 else "attachments"
@@ -93,7 +93,7 @@ class AttachmentsScreen(Dialog[AttachmentChoice]):
 
     @on(PickList.Moved)
     def _facts(self) -> None:
-        """All that is known of the part under the cursor."""
+        """Return all facts about the part under the cursor."""
         name, kind, octets = part_facts(self._part)
         wide = max(20, self.size.width - 8)
         lines = [cut(name, 2 * wide)] if cell_width(name) > wide // 2 else []

@@ -1,4 +1,4 @@
-"""Shows what to do in a browser to authorize poptui, until that is done."""
+"""Shows what to do in a browser to authorize poptui, until it is done."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ ELSEWHERE = (
     " that page and paste it here:"
 )
 ROOMY_LINES = 16
-"""On a screen so high there is space around the page, the code and the keys."""
+"""From this height on there is space around the page, the code and the keys."""
 
 
 class AuthorizeScreen(Dialog[bool]):
     """Shows a page to open and perhaps a code; dismissed with True by its owner, by Esc with None.
 
-    With ``paste`` it has a field for the address that the browser ended at; what ``paste`` returns
-    is shown, and is empty if the address was right.
+    With ``paste`` it has a field for the last address in the browser. ``paste`` returns a sentence
+    if the address is wrong, otherwise "".
     """
 
     AUTO_FOCUS = "Input"
@@ -82,7 +82,7 @@ class AuthorizeScreen(Dialog[bool]):
             yield KeyHint(KEYS)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give the text the lines that the rest leaves."""
+        """Give the text the lines that are left."""
         roomy = event.size.height >= ROOMY_LINES
         self.set_class(roomy, "-roomy")
         keys = roomy + (1 if event.size.width > len(KEYS) + FRAME_CELLS else 2)
@@ -92,7 +92,8 @@ class AuthorizeScreen(Dialog[bool]):
 
     @on(Input.Submitted)
     def take(self, event: Input.Submitted) -> None:
-        """Enter: a wrong address is cleared, and the lower border says what is wanted."""
+        """Enter: check the address; clear a wrong one, and say on the lower border what is
+        wanted."""
         if self._paste and event.value.strip():
             self.say(self._paste(event.value))
             event.input.clear()

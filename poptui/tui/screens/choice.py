@@ -19,14 +19,14 @@ from poptui.tui.screens.dialog import Dialog, DialogBox, title_fits
 from poptui.tui.widgets.message_list import MessageList
 
 MAX_COLUMNS = 100
-"""Wider lists are hard to read."""
+"""The widest list of messages; wider ones are hard to read."""
 BORDER_LINES = 2
 ROOMY_LINES = 8
-"""With more room than this for the messages, MARGIN_LINES are left free above and below the box."""
+"""With more lines than this for the messages, MARGIN_LINES are left free around the box."""
 MARGIN_LINES = 2
 _KEY_CELLS = 3
 _TEXT_MARGIN_CELLS = 6
-"""The frame of the box and the space beside its text."""
+"""Cells for the frame of the box and the space beside its text."""
 
 
 class Choice(NamedTuple):
@@ -43,8 +43,8 @@ CANCEL = Choice("cancel", "escape", "Cancel")
 class ChoiceScreen(Dialog[str]):
     """Asks ``title`` about ``entries``; dismissed with the value of a choice.
 
-    Below the title: what is ``said``, the messages, the answers with their keys, and what happens
-    ``otherwise``.
+    Below the title are the sentence ``said``, the messages, the answers with their keys, and a
+    sentence on what happens ``otherwise``.
 
     The last choice is the harmless one: it has the focus and is what Escape chooses. Letters
     never move the focus: they belong to the choices.
@@ -120,7 +120,7 @@ class ChoiceScreen(Dialog[str]):
         self.query_one(MessageList).show(self._entries, notes=self._notes)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give the list the room that the question and the answers leave."""
+        """Give the list the lines that are left."""
         for listing in self.query(MessageList):
             listing.styles.height = self._rows(event.size)
 

@@ -1,7 +1,7 @@
-"""Base classes of all dialogs, which so look alike: a frame with the question, text, keys.
+"""Base classes of all dialogs, so that they look the same: a frame with question, text and keys.
 
-Textual's screens, containers and scrolling widgets bind keys too. A dialog inherits none of them,
-so its class names all its keys; any other key is reported as unknown.
+Dialogs inherit none of the key bindings of Textual's screens, containers and scrolling widgets: the
+class of a dialog lists all its keys, and any other key is reported as unknown.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from poptui.text.cells import cell_width
 R = TypeVar("R")
 
 PAUSE_S = 0.4
-"""After so long without a key or a click the next one can be meant for the dialog."""
+"""A dialog that appears by itself accepts keys and clicks only after a pause this long."""
 SMALL_LINES = 12
-"""Below this height the frame and the keys of a pane make room for its content."""
+"""Below this height a pane has no frame and no line of keys."""
 _KEY = "bold $text-accent"
 _FRAME_CELLS = 6
-"""The corners of the frame, and what keeps the title away from them."""
+"""Cells of the border that the title can't use."""
 
 
 class DialogBox(Vertical):
@@ -75,7 +75,7 @@ class DialogBox(Vertical):
 
 
 def title_fits(title: str, cells: int) -> bool:
-    """Whether the border of a dialog that is so wide has room for its title."""
+    """Whether a title fits into the border of a dialog of this width."""
     return cell_width(title) + _FRAME_CELLS <= cells
 
 
@@ -114,7 +114,7 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
     """A screen over the mailbox; what it shows is in a ``DialogBox``."""
 
     APPEARS_BY_ITSELF: ClassVar[bool] = False
-    """No key of the user's opens it. Keys that were typed for something else must not answer it."""
+    """Whether it opens without a key. Then keys typed for something else must not answer it."""
 
     DEFAULT_CSS = """
     Dialog { align: center middle; }
@@ -125,7 +125,7 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
     _was_read = False
 
     def _on_mount(self, event: events.Mount) -> None:
-        """Note when the user began to see it."""
+        """Note when the dialog appeared."""
         self._last_input_at = event.time
 
     def accepts(self, event: events.Event) -> bool:
@@ -146,7 +146,7 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
         self._subtitle(sentence)
 
     def on_key(self, event: events.Key) -> None:
-        """Clear that message: this key was understood."""
+        """Clear the sentence on the lower border."""
         self._subtitle("")
 
     def _subtitle(self, text: str) -> None:
@@ -219,7 +219,7 @@ class ScrollDialog(Dialog[R]):
 
 
 class PaneScreen(Dialog[R]):
-    """A screen in the place of the mailbox; what the bottom line says there is said here too."""
+    """A screen that covers the mailbox, and so has to show the notices of its bottom line."""
 
     DEFAULT_CSS = """
     PaneScreen #box { max-width: 100%; height: 100%; padding: 0; }
@@ -249,9 +249,9 @@ class PaneScreen(Dialog[R]):
             hint.say(self._sentence)
 
     def on_key(self, event: events.Key) -> None:
-        """Clear that sentence: this key was understood."""
+        """Clear the sentence."""
         self.say("")
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give a small terminal to the content."""
+        """Give all of a small terminal to the content."""
         self.set_class(event.size.height < SMALL_LINES, "-small")

@@ -32,13 +32,16 @@ _FILTER_CELLS = 29
 """Where the second column of FILTER_HELP begins."""
 _LEFT = "bold $text-accent"
 MIN_TEXT_CELLS = 20
-"""With less room for the text it begins below its key."""
+"""With less room than this the text begins below its key."""
 TALL_LINES = 30
-"""On a screen of so many there is an empty line below the field."""
+"""From this height on there is an empty line below the field."""
 
 
 class HelpRow(NamedTuple):
-    """A key or a sign, and what it means; ``id`` is the action's, which can be searched for."""
+    """A key or a sign, and what it means.
+
+    ``id`` is that of the action, to be found by searching.
+    """
 
     left: str
     right: str
@@ -98,7 +101,7 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
         self.pane.scroll_home(animate=False)
 
     def _write(self) -> None:
-        """Write what matches, wrapped for the width: one widget, as many take long to lay out."""
+        """Show what matches in one widget: many would take long to lay out."""
         field = self.query_one(SearchField)
         width = self.pane.scrollable_content_region.width - 1  # away from the scroll bar
         shown = list(matching(self._sections, field.text))
@@ -114,7 +117,7 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
             self.call_after_refresh(self.pane.scroll_to, y=filters_at, animate=False)
 
     def action_back(self) -> None:
-        """Show everything again; if that is so, close the help."""
+        """Show everything again; if nothing was searched for, close the help."""
         field = self.query_one(SearchField)
         if field.value:
             field.value = ""
@@ -166,7 +169,7 @@ def sections(keymap: Keymap) -> Iterator[tuple[str, list[HelpRow]]]:
 
 
 def _filter_rows() -> Iterator[HelpRow]:
-    """The filter language, its continued lines joined so that they are wrapped anew."""
+    """Yield rows on the filter language; continued lines are joined, to be wrapped again."""
     row = HelpRow("", "")
     for line in FILTER_HELP.splitlines():
         left, right = line[:_FILTER_CELLS].strip(), line[_FILTER_CELLS:].strip()
@@ -184,9 +187,9 @@ def _filter_rows() -> Iterator[HelpRow]:
 def matching(
     every: Iterable[tuple[str, Sequence[HelpRow]]], text: str
 ) -> Iterator[tuple[str, Sequence[HelpRow]]]:
-    """Yield the sections with the rows that have all words of ``text``, or whose title has.
+    """Yield the sections, with those rows that contain all words of ``text``.
 
-    A single character is taken for a key.
+    All rows of a section match if its title does. A single character is taken for a key.
     """
     words = text.casefold().split()
     for title, rows in every:
@@ -206,7 +209,7 @@ def _has(row: HelpRow, words: Sequence[str]) -> bool:
 
 
 def _lines(row: HelpRow, width: int) -> Iterator[Content]:
-    """A row: its key, and its text beside that, also where the text takes several lines."""
+    """Yield the lines of a row: the key at the left, the text wrapped beside it."""
     if not row.left:
         yield Content(row.right)
         return
