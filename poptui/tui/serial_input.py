@@ -1,4 +1,4 @@
-"""Answers keys one at a time, so that each finds what the one before it has done."""
+"""Answers keys one at a time, so that each finds the result of the one before it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from poptui.tui.input.parser import plain_key
 from poptui.tui.painting.app import PaintedApp
 
 KEY_TIMEOUT_S = 0.5
-"""After so long a key counts as answered, whatever became of the widget it went to."""
+"""A key counts as answered after this time, even if its widget doesn't say so."""
 POLL_INTERVAL_S = 0.001
-"""Between two looks whether what a key has begun is done."""
+"""How often to check whether a key has been answered."""
 REPAINT_INTERVAL_S = 0.25
 """While keys are queued, repaint at most this often: a packet of keys is painted once."""
 REPAINT_TIME_S = 0.03
@@ -30,7 +30,7 @@ REPAINT_TIME_S = 0.03
 PACKET_GAP_S = 0.05
 """Keys closer together than this came in one packet, even if a busy machine is slow to read it.
 
-Fast typing counts as a packet too; that matters only where a long one is no answer."""
+Fast typing counts as a packet too; that matters only to questions, which ignore long ones."""
 
 WORD_MOVES = {"alt+b": "ctrl+left", "alt+f": "ctrl+right"}
 """Keys that move by a word in a field of most programs, and what Textual's fields know."""
@@ -132,7 +132,7 @@ class SerialInputApp(PaintedApp[R]):
         target.post_message(self.Answered(self._turn))
 
     def _is_put_off(self) -> bool:
-        """Put the next key off until no other can belong to its packet, if that matters now."""
+        """Delay the next key until its packet is complete, if ``needs_whole_packet``."""
         rest_s = self._typed[0].packet.last_at + PACKET_GAP_S - get_time()
         if rest_s <= 0 or not self.needs_whole_packet:
             return False
@@ -148,7 +148,7 @@ class SerialInputApp(PaintedApp[R]):
 
     @on(Answered)
     def _on_answered(self, event: Answered) -> None:
-        """Check after what the key put off by ``call_later``, such as moving the focus."""
+        """Check after what the key scheduled by ``call_later``, such as moving the focus."""
         self.call_later(self._check_answered, event.turn)
 
     async def _check_answered(self, turn: int, timed_out: bool = False) -> None:
@@ -168,7 +168,7 @@ class SerialInputApp(PaintedApp[R]):
             self._repaint()
 
     def _repaint(self) -> None:
-        """Let a picture be made; then go on, if more keys wait."""
+        """Let the screen be painted, then continue with the keys that wait."""
         self._unpainted.close()
         if self.screen_stack:
             self.screen.check_idle()
@@ -177,7 +177,7 @@ class SerialInputApp(PaintedApp[R]):
             loop.call_later(REPAINT_TIME_S, self.call_later, self._go_on)
 
     def _is_busy(self) -> bool:
-        """Whether widgets still work on what the key began, as after Enter in a field."""
+        """Whether widgets still handle messages because of the key, as after Enter in a field."""
         return any(node.message_queue_size for node in self._target.ancestors_with_self[:-1])
 
 
@@ -187,10 +187,10 @@ def escape_key() -> events.Key:
 
 
 def split_escape(key: events.Key) -> events.Key | None:
-    """The letter of a key with Alt, which may be Escape and a letter that was typed behind it.
+    """Return the letter of a key with Alt, which may be Escape and a letter.
 
-    Terminals send the same for both. We have no keys with Alt, and over a slow line Escape and
-    the next key often arrive together.
+    Terminals send the same for both, and over a slow line Escape and the next key often arrive
+    together.
     """
     letter = key.character or ""
     is_alt = key.key.startswith("alt+") and letter.isprintable() and len(letter) == 1

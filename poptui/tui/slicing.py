@@ -1,4 +1,4 @@
-"""Long work in the event loop, done in slices so that keys are answered in between."""
+"""Long work in the event loop, in slices so that keys are answered in between."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ T = TypeVar("T")
 async def sliced(
     items: Iterable[T], *, seconds: float = SLICE_S, rest_s: float = 0.0
 ) -> AsyncIterator[T]:
-    """Yield ``items``; each time ``seconds`` have been spent on them, let others run.
+    """Yield ``items``; after every ``seconds`` of work let other tasks run, for ``rest_s`` seconds.
 
-    ``rest_s``: how long to leave the loop to others then. Cancelling takes effect there.
+    Cancelling takes effect there.
     """
     end = perf_counter() + seconds
     for item in items:

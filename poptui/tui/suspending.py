@@ -1,4 +1,4 @@
-"""Ctrl+Z and ``fg``: hands the terminal to the shell and takes it back; lends it to a pager."""
+"""Gives the terminal to the shell on Ctrl+Z, or to another program, and takes it back."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from textual.app import App
 
 RESET_STYLE = "\x1b[m"
-"""Else the shell would write in our style."""
+"""Otherwise the shell would write in our style."""
 
 
 class Suspender:
-    """Stops the process as a shell expects it, and repaints after every stop, ours or not."""
+    """Stops the process as shells expect it, and repaints after every stop, by whomever."""
 
     def __init__(self, app: App[Any], on_resumed: Callable[[], None]) -> None:
-        """``on_resumed`` is called when we run again and the terminal is ours."""
+        """``on_resumed`` is called when the process runs again and has the terminal."""
         self._app, self._on_resumed = app, on_resumed
         self._returned = False
         self.is_lent = False
@@ -29,7 +29,7 @@ class Suspender:
 
     @contextmanager
     def lent(self) -> Iterator[None]:
-        """Leave the terminal to a program that we start, and paint nothing until it has ended."""
+        """Give the terminal to a program that we start, and paint nothing until it has ended."""
         driver = self._app._driver
         if driver is None or not driver.can_suspend:
             yield
@@ -45,9 +45,9 @@ class Suspender:
             self._on_resumed()
 
     def install(self) -> None:
-        """Take the signals from Textual, which stops without asking whether anybody could resume.
+        """Handle the signals instead of Textual, which stops even if nobody could resume it.
 
-        Its handler for SIGCONT begins application mode twice after a stop that it did not cause.
+        Its handler for SIGCONT enters application mode twice after a stop that it didn't cause.
         """
         driver = self._app._driver
         if driver is not None and driver.can_suspend:
@@ -78,9 +78,9 @@ class Suspender:
         signal.signal(signal.SIGTSTP, handler)
 
     def _continued(self) -> None:
-        """SIGCONT: set the terminal up again, as whoever stopped us may have changed it.
+        """Set up the terminal again after SIGCONT: it may have been changed meanwhile.
 
-        SIGCONT also comes with SIGHUP: then there is no terminal any more.
+        SIGCONT also comes with SIGHUP; then the terminal is gone.
         """
         driver = self._app._driver
         returned, self._returned = self._returned, False
@@ -98,5 +98,5 @@ def _has_terminal() -> bool:
 
 
 def _active(driver: Any) -> bool:
-    """Whether application mode is on; in the background (``bg``) it cannot be begun."""
+    """Whether application mode is on; it can't be entered in the background (``bg``)."""
     return driver._key_thread is not None and driver._key_thread.is_alive()

@@ -1,4 +1,4 @@
-"""Choosing a theme: at the start, and in the palette, which shows a theme before it is chosen."""
+"""Chooses a theme at the start and in the palette, which previews it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.theme import Theme
 from poptui.tui import themes
 
 _SIXTEEN_COLOURS = "standard"
-"""What Rich calls a terminal with so many."""
+"""Rich's name for terminals with 16 colours."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class ThemeChooser:
         self._chosen = themes.DARK
 
     def start(self, wanted: str) -> Iterator[str]:
-        """Take ``wanted``, or what this terminal can show; yield what is wrong with themes.
+        """Use ``wanted``, or what this terminal can show; yield problems with themes.
 
-        Actions in braces stand for their keys.
+        Names of actions are in braces, for ``Keymap.filled``.
         """
         if self._catalogue.notice:
             yield f"Themes that can't be used: {self._catalogue.notice}"
@@ -71,7 +71,7 @@ class ThemeChooser:
                 yield ThemeCommand(name, self._choose)
 
     def highlighted(self, command: object) -> None:
-        """Show the theme under the palette's cursor; the chosen one if there is another entry."""
+        """Preview the theme under the palette's cursor; otherwise show the chosen one."""
         name = command.name if isinstance(command, ThemeCommand) else self._chosen
         if name != self._app.theme:
             self._show(self._catalogue.find(name))

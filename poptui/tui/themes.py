@@ -1,8 +1,8 @@
 """The colour themes: poptui's own and the user's, read from TOML, and Textual's, adapted.
 
-A theme file names the colour of each role; ``ROLES`` lists them. Textual takes a theme as it is
-and dies of a bad colour when the theme is chosen, so every file is checked here, and all faults
-are told in one notice.
+A theme file names the colour of each role; ``ROLES`` lists them. Textual would crash on an invalid
+colour when the theme is chosen, so every file is checked here, and all problems are reported in one
+notice.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from poptui.text.format import cut
 DARK = "poptui-dark"
 LIGHT = "poptui-light"
 SIXTEEN_COLOURS = "poptui-16"
-"""For terminals that have no more."""
+"""For terminals with 16 colours."""
 WITHOUT_COLOUR = "poptui-mono"
 """For ``NO_COLOR`` and terminals without colours."""
 
@@ -46,21 +46,21 @@ ROLES: Mapping[str, str] = {
 }
 """What a theme file must name under ``[colours]``: ``#rrggbb``, CSS, or ``ansi_…`` names."""
 CURSOR_TEXT = "cursor-text"
-"""May be named too; otherwise the row under the cursor has the colour of text."""
+"""Optional; otherwise the row under the cursor has the colour of text."""
 STYLES = ("cursor", "cursor-blurred")
-"""May have a text style under ``[styles]``, for themes that have no grounds to tell them by."""
+"""May have a text style under ``[styles]``, for themes without background colours."""
 
 READABLE = 4.5
 """The contrast that WCAG 2.1 asks of text (level AA)."""
 _VISIBLE = 1.3
-"""The contrast by which the ground of a row stands out from the others."""
+"""The contrast that makes the background of a row stand out."""
 _STEP = 0.05
-"""By how much a colour is mixed at a time until it has enough contrast."""
+"""Step in which a colour is mixed until it has enough contrast."""
 _MAX_FILE_BYTES = 64 * 1024
 _MAX_VALUE_CELLS = 40
-"""Of a wrong value so much is quoted."""
+"""How much of an invalid value is quoted."""
 _MAX_FAILURES = 30
-"""So many of one file are named."""
+"""How many problems of one file are named."""
 _ANSI = "ansi_"
 
 
@@ -69,7 +69,7 @@ class ThemeError(ValueError):
 
 
 class ThemeCatalogue:
-    """All themes by name; a file is read when its theme is asked for, the user's at once."""
+    """All themes by name. The user's files are read at once, the others when they are needed."""
 
     def __init__(self, folder: Traversable | None = None) -> None:
         """``folder`` has the user's own themes, which may replace others of the same name."""
@@ -106,7 +106,8 @@ def install(app: App[Any]) -> list[str]:
 
 
 def load(folder: Traversable | None = None) -> tuple[list[Theme], str]:
-    """The sound themes of ``folder`` (those of the package by default) and one notice."""
+    """Return the valid themes of ``folder`` (by default the package's) and a notice on the
+    others."""
     themes: list[Theme] = []
     failures: list[str] = []
     try:
@@ -145,7 +146,7 @@ def _read(file: Traversable) -> str:
 
 
 def parse(text: str) -> Theme:
-    """The theme that ``text`` (TOML) describes; raises ThemeError with all that is wrong."""
+    """Return the theme that ``text`` (TOML) describes. Raises ThemeError with all problems."""
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # of a number with thousands of digits, too
@@ -219,7 +220,7 @@ def _theme(
 
 
 def _failures(table: Mapping[str, object]) -> Iterator[str]:
-    """Everything that is wrong with a theme's table, in words."""
+    """Yield the problems of a theme's table, in words."""
     for key in table.keys() - {"name", "dark", "colours", "styles"}:
         yield f"unknown key {_quoted(key)}"
     name = table.get("name")
@@ -268,7 +269,7 @@ def _quoted(value: object) -> str:
 
 
 def _is_colour(value: object) -> bool:
-    """Whether it is an opaque colour: what is behind a transparent one is not known."""
+    """Whether it is an opaque colour; transparent ones can't be checked for contrast."""
     if not isinstance(value, str):
         return False
     try:
@@ -281,7 +282,7 @@ def _is_colour(value: object) -> bool:
 
 
 def adapted(theme: Theme) -> Theme:
-    """A theme of Textual's with our roles, its colours mixed until all text can be read."""
+    """Return a theme of Textual's with our roles, its colours mixed until all text is readable."""
     variables = theme.to_color_system().generate()
     ground = _opaque(variables["background"], Color.parse("black"))
     bar, dialog = (_opaque(variables[name], ground) for name in ("panel", "surface"))
@@ -333,7 +334,7 @@ def _opaque(colour: str, ground: Color) -> Color:
 
 
 def _readable(colour: Color, grounds: Iterable[Color], far: Color) -> Color:
-    """``colour`` mixed with ``far`` until it can be read on all ``grounds``."""
+    """Mix ``colour`` with ``far`` until it is readable on all ``grounds``."""
     for step in range(round(1 / _STEP) + 1):
         mixed = colour.blend(far, step * _STEP)
         if all(contrast(mixed, ground) >= READABLE for ground in grounds):
@@ -342,7 +343,7 @@ def _readable(colour: Color, grounds: Iterable[Color], far: Color) -> Color:
 
 
 def _standing_out(colour: Color, ground: Color) -> Color:
-    """The ground of a row: as little of ``colour`` as makes it stand out from ``ground``."""
+    """Return a background with as little of ``colour`` as makes it stand out from ``ground``."""
     for step in range(1, round(1 / _STEP)):
         mixed = ground.blend(colour, step * _STEP)
         if contrast(mixed, ground) >= _VISIBLE:

@@ -1,4 +1,4 @@
-"""Which messages the list shows and in what order: a filter and a sort order, kept up to date."""
+"""Decides which messages the list shows and in what order, by a filter and a sort order."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from poptui.mailbox.orders import SortKey
 from poptui.triage.filters.filter import Filter
 
 CHUNK_MESSAGES = 500
-"""So many messages are handled between two points where the work can be interrupted."""
+"""The work can be interrupted after this many messages."""
 
 _Key = tuple[Any, int]
-"""What a message is compared by: a value, the same kind for all, and its number."""
+"""What messages are sorted by: a value of the same type for all, and the number."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ViewSpec:
 
     @property
     def waits(self) -> bool:
-        """Whether it needs headers, which may still be on their way."""
+        """Whether it needs headers, which may not be loaded yet."""
         return self.order.by_header or bool(self.filter and self.filter.needs)
 
 
@@ -44,7 +44,7 @@ class _Rows:
 
     spec: ViewSpec
     keys: dict[MessageEntry, _Key | None] = field(default_factory=dict)
-    """The sort key of each message shown; None if its header is needed and not here."""
+    """The sort key of each shown message; None if it needs a header that isn't loaded."""
     known: list[MessageEntry] = field(default_factory=list)
     """Those that have a key, ascending."""
     others: list[MessageEntry] = field(default_factory=list)
@@ -52,7 +52,7 @@ class _Rows:
 
     @property
     def _sign(self) -> int:
-        """Of equals the newer one is shown first, in either direction."""
+        """Sorts the newer of two equal messages first, in either direction."""
         return 1 if self.spec.descending else -1
 
     @property
@@ -85,7 +85,7 @@ class _Rows:
         self.others.sort(key=_newest_first)
 
     def move(self, entry: MessageEntry) -> bool:
-        """Put a message that changed where it belongs now; whether that is elsewhere."""
+        """Move a message that changed to its place; return whether it moved."""
         there, wanted, key = entry in self.keys, self.matches(entry), self.key(entry)
         if there == wanted and (not there or self.keys[entry] == key):
             return False
@@ -121,7 +121,7 @@ class View:
         self._listed: frozenset[MessageEntry] = frozenset()
         self._rows = _Rows(ViewSpec())
         self._changed_meanwhile: set[MessageEntry] = set()
-        """What changed while another view is being made."""
+        """Messages that changed while a new view is being made."""
 
     @property
     def spec(self) -> ViewSpec:
@@ -130,7 +130,7 @@ class View:
 
     @property
     def total(self) -> int:
-        """Messages there are, shown or not."""
+        """The number of messages, shown or not."""
         return len(self._listed)
 
     def make(self, listing: Sequence[MessageEntry], spec: ViewSpec) -> Iterator[None]:
@@ -150,9 +150,9 @@ class View:
         self.update(changed)
 
     def update(self, changed: Iterable[MessageEntry]) -> bool:
-        """Put messages that changed where they belong; whether the rows are others now.
+        """Move messages that changed to their places; return whether any row changed.
 
-        Raises FilterError as ``make`` does.
+        Raises FilterError, as ``make`` does.
         """
         entries = set(changed)
         self._changed_meanwhile |= entries

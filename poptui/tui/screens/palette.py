@@ -1,4 +1,4 @@
-"""The palette: type a few letters of what you want to do."""
+"""The palette: finds an action, a filter, a theme or an account by a few letters, and runs it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class PaletteScreen(Dialog["PaletteEntry | None"]):
         self._key_cells = max((cell_width(entry.key) for entry in entries), default=0)
 
     def compose(self) -> ComposeResult:
-        """The name to search for, what has it, and what the entry under the cursor does."""
+        """The search field, what it finds, and what the entry under the cursor does."""
         with DialogBox("Palette"):
             yield SearchField("Type what you want to do, a filter, a theme or an account")
             rows = PickList(len(self._shown), self._row)

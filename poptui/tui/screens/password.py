@@ -1,4 +1,4 @@
-"""Asks for a password after the server refused the one we had."""
+"""Asks for a password, because the server refused the last one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from poptui.secret import Secret
 from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
 
 OTHER_LINES = 9
-"""Everything but the server's words takes so many."""
+"""Lines for everything but the server's words."""
 STAY_OFFLINE = "Stay offline"
 
 
@@ -44,7 +44,7 @@ class PasswordScreen(Dialog[PasswordAnswer]):
     def __init__(
         self, title: str, said: str, *, keep: bool | None = None, otherwise: str = STAY_OFFLINE
     ) -> None:
-        """``title`` is whose password it is, ``said`` why it is asked for; both are clean.
+        """``title`` says whose password it is, ``said`` why it is asked for; both are clean.
 
         ``keep``: whether it will be kept in the keyring, unless the user says otherwise; None if
         it can't be. ``otherwise`` is what Esc does.
@@ -67,7 +67,7 @@ class PasswordScreen(Dialog[PasswordAnswer]):
             yield KeyHint(f"Enter  Log in{keeping}   Esc  {self._otherwise}")
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give the server's words no more lines than the rest leaves."""
+        """Give the server's words the lines that are left."""
         self.query_one("#said").styles.max_height = max(1, event.size.height - OTHER_LINES)
 
     @on(Input.Submitted)

@@ -1,4 +1,4 @@
-"""The question before many messages are marked: how many, what is left out, what is odd."""
+"""Asks before many messages are marked: how many, which are left out, which look unusual."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MARK, ALIKE = "mark", "alike"
 
 
 class CountedNoun(NamedTuple):
-    """What the user selected, as the title calls one message and many."""
+    """What the title calls the selected messages, in the singular and the plural."""
 
     one: str
     many: str
@@ -41,7 +41,7 @@ class PreviewScreen(ChoiceScreen):
     def __init__(
         self, preview: BulkPreview[MessageEntry], selection: CountedNoun, missing: int = 0
     ) -> None:
-        """``missing``: how many messages are left out as their headers are still to come."""
+        """``missing``: how many messages are left out because their headers are not loaded."""
         notes = dict(_notes(preview))
         rest = [entry for entry in preview.taken if entry not in notes]
         entries = [entry for entry in notes if isinstance(entry, MessageEntry)]
@@ -56,7 +56,7 @@ class PreviewScreen(ChoiceScreen):
 
 
 def alike(preview: BulkPreview[MessageEntry]) -> list[MessageEntry]:
-    """What would be marked, without what looks different from the rest."""
+    """Return what would be marked, without messages that look different from the rest."""
     odd = {outlier.row for outlier in preview.outliers}
     return [entry for entry in preview.taken if entry not in odd]
 
@@ -87,7 +87,7 @@ def _title(preview: BulkPreview[MessageEntry], selection: CountedNoun) -> str:
 
 
 def _exceptions(preview: BulkPreview[MessageEntry], missing: int) -> Iterator[str]:
-    """What is odd, and what is left out."""
+    """Yield sentences on unusual messages and those left out."""
     for number, said in (
         (len(preview.outliers), "look{s} different from the rest"),
         (len(preview.protected), "left out: protected"),

@@ -50,18 +50,18 @@ def _summary(offer: RecoveryOffer) -> Iterator[str]:
 
 
 def _first_names(marks: Sequence[MarkRecord]) -> str:
-    """The first of ``marks`` by what the journal has of them, and how many more there are."""
+    """Describe the first of ``marks``, and say how many more there are."""
     more = f" and {count(len(marks) - MAX_NAMED)} more" if len(marks) > MAX_NAMED else ""
     return "; ".join(map(_named, marks[:MAX_NAMED])) + more
 
 
 def _needs_screen(offer: RecoveryOffer) -> bool:
-    """Whether messages that are gone get a screen of their own."""
+    """Whether there are too many messages that are gone for a sentence in the question."""
     return bool(offer.gone) and (len(offer.gone) > MAX_NAMED or not offer.open)
 
 
 def _gone(offer: RecoveryOffer) -> Iterator[tuple[str, tuple[MarkRecord, ...]]]:
-    """What happened to messages that are no longer on the server."""
+    """Yield what happened to messages that are no longer on the server."""
     if offer.fulfilled:
         yield "Deleted, as you confirmed before that run ended", offer.fulfilled
     if offer.vanished:
@@ -88,7 +88,7 @@ def _gone_lines(offer: RecoveryOffer) -> Iterator[str]:
 
 
 def _named(mark: MarkRecord) -> str:
-    """A message by what the journal has of it."""
+    """Describe a message by its record in the journal."""
     subject = quoted(mark.subject) if mark.subject else "(no subject)"
     if not (mark.subject or mark.sender):
         subject = f"UID {quoted(mark.uid)}"
@@ -103,7 +103,7 @@ def _last(offer: RecoveryOffer) -> str:
 
 
 def _as_marked(entry: MessageEntry, mark: MarkRecord) -> MessageEntry:
-    """A row that shows what was marked, which the header of ``entry`` need not be."""
+    """Return a row that shows what was marked; ``entry`` may have another header by now."""
     now = entry.header
     same = now is not None and mark.fingerprint in ("", now.fingerprint())
     then = Header(from_=Address(mark.sender), subject=mark.subject)

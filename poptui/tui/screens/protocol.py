@@ -1,6 +1,6 @@
-"""The protocol pane: the session as it is spoken, and a line to type commands by hand.
+"""The protocol pane: the conversation with the server, and a line to type commands by hand.
 
-What is typed goes to ``Console.enter``; this screen only asks what has to be asked.
+Commands go to ``Console.enter``; this screen asks the questions that they lead to.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ MAX_HISTORY = 200
 
 
 class History:
-    """Lines that were typed before; kept while poptui runs."""
+    """The lines that were typed while poptui runs."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -63,7 +63,7 @@ class History:
 
 
 class CommandField(Input):
-    """The field for a command; the screen answers keys that are of no use in it."""
+    """The field for a command; keys that are of no use in it go to the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "screen.history(-1)", show=False),
@@ -84,7 +84,7 @@ class CommandField(Input):
 
 
 class ProtocolScreen(PaneScreen[None]):
-    """What client and server say, and a line to type a command."""
+    """Shows the conversation with the server, and a line to type a command."""
 
     AUTO_FOCUS = "TranscriptView"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -119,7 +119,8 @@ class ProtocolScreen(PaneScreen[None]):
         save_in: Path,
         quit: Callable[[], Awaitable[None]],
     ) -> None:
-        """``number`` is the message that Tab completes; ``quit`` asks and leaves."""
+        """``number`` is the message that Tab fills in; ``quit`` quits, after the necessary
+        questions."""
         super().__init__()
         self._mailbox, self._host, self._history = mailbox, host, history
         self._number, self._save_in, self._quit = number, save_in, quit
@@ -148,7 +149,7 @@ class ProtocolScreen(PaneScreen[None]):
             yield KeyHint(LOG_HINT)
 
     def on_mount(self) -> None:
-        """Say how much there is."""
+        """Show the title."""
         self._show_title()
 
     # What is shown
@@ -167,7 +168,7 @@ class ProtocolScreen(PaneScreen[None]):
         )
 
     def on_descendant_focus(self) -> None:
-        """The hint says the keys of what has the focus."""
+        """Show the keys of what has the focus."""
         is_typing = self.focused is self._field
         hint = SEARCH_HINT if self._searching else TYPING_HINT if is_typing else LOG_HINT
         self.offer(hint)
@@ -255,7 +256,7 @@ class ProtocolScreen(PaneScreen[None]):
             self._set_text(offered[0])
 
     def _set_text(self, text: str) -> None:
-        """Put a line into the field; it is meant for the present session."""
+        """Put a line into the field, for the present session."""
         self._session = self._mailbox.console.session
         self._field.value = text
         self._field.cursor_position = len(text)
@@ -291,7 +292,8 @@ class ProtocolScreen(PaneScreen[None]):
             self._host.background(self._enter(event.value, session), group="console")
 
     async def _enter(self, line: str, session: object) -> None:
-        """Carry out a line; one that was not sent returns to the field, but for a password."""
+        """Carry out a line; if it wasn't sent, it returns to the field, unless it holds a
+        password."""
         try:
             answer = await self._mailbox.console.enter(line, session)
         except PoptuiError as error:

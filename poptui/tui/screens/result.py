@@ -1,4 +1,4 @@
-"""Shows what a commit did if not everything was deleted, until the user closes it."""
+"""Shows what a commit did if not everything was deleted; also the log of notices."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STILL_THERE_DESPITE_OK = "Still there, though the server said they were deleted;
 UNKNOWN = "Unknown, and marked until poptui can look again"
 INDENT = " " * 6
 MESSAGE_CELLS = 120
-"""A message is cut there: an endless subject must not push the others off the screen."""
+"""A message is cut at this width: an endless subject must not push others off the screen."""
 
 
 class ResultScreen(ScrollDialog[None]):
@@ -57,7 +57,7 @@ class ResultScreen(ScrollDialog[None]):
         self.call_after_refresh(write_wrapped, self.pane, self._lines)
 
     def action_close(self) -> None:
-        """Close it: the user has read it."""
+        """Close it."""
         self.dismiss(None)
 
     @property
@@ -101,7 +101,7 @@ class NoticesScreen(ScrollDialog[None]):
 
 
 def write_wrapped(log: LogPane, lines: Sequence[str]) -> None:
-    """Write the lines, cut to the width; a Log draws only what is seen of them."""
+    """Write the lines, wrapped to the width; a Log draws only those on screen."""
     width = log.scrollable_content_region.width
     log.clear()
     if width > len(INDENT):

@@ -1,4 +1,4 @@
-"""The menu of saved filters, with a live count of what each finds."""
+"""The menu of saved filters, with the number of messages that each finds."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from poptui.tui.widgets.pick_list import PickList
 
 HINT = "1–9 or Enter  Apply   Esc  Close"
 POLL_INTERVAL_S = 0.5
-"""Between two looks at the counts; nothing is redrawn if they are the same."""
+"""How often to check the counts; nothing is redrawn if they are the same."""
 _COUNT_CELLS = 8
 
 
 class SavedFiltersScreen(Dialog["int | None"]):
-    """Dismissed with the place of a filter, from 0, or None."""
+    """Dismissed with the index of a filter, or None."""
 
     AUTO_FOCUS = "PickList"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,0", "close", show=False)]
@@ -69,5 +69,5 @@ class SavedFiltersScreen(Dialog["int | None"]):
         self.dismiss(place)
 
     def action_close(self) -> None:
-        """Back."""
+        """Close it."""
         self.dismiss(None)

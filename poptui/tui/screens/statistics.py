@@ -27,14 +27,14 @@ from poptui.tui.widgets.pick_list import PickList
 
 HINT = "Enter  Filter by it   Tab  Next chart   o  Size or number first   Esc  Close"
 REFRESH_INTERVAL_S = 1.0
-"""Between two looks whether headers came or marks changed."""
+"""How often to check whether headers came or marks changed."""
 POINTER_CELLS = 2
 EMPTY = "There are no messages here."
 COUNTING = "Counting …"
 
 _DIMENSIONS = tuple(Dimension)
 _BAR = re.compile(f"{BLOCK}+(?=[^{BLOCK}]*$)")
-"""The last blocks of a row; a title may have some, too."""
+"""The last blocks of a row: those of the bar, not of a title."""
 
 
 class BarList(PickList):
@@ -218,5 +218,5 @@ class StatisticsScreen(PaneScreen["str | None"]):
             self.say("No filter finds these messages." if bar.count else "There are none of these.")
 
     def action_close(self) -> None:
-        """Back."""
+        """Close it."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""Why a message has its spam score: every signal that was found, the strongest first."""
+"""Explains a spam score: every signal that was found, the strongest first."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from poptui.tui.screens.dialog import DialogBox, KeyHint, ScrollDialog, TextPane
 
 HINT = "w  Trust sender   b  Block sender   Esc  Close"
 OTHER_LINES = 7
-"""Everything but the reasons takes at most so many."""
+"""Lines for everything but the reasons."""
 _STYLES = {
     SpanRole.LABEL: "$foreground-muted",
     SpanRole.STRONG: "bold",
@@ -64,7 +64,7 @@ class WhyScreen(ScrollDialog[str]):
             yield KeyHint(HINT)
 
     def _lines(self) -> Iterator[Line]:
-        """The reasons, each with the name by which the configuration weights it."""
+        """Yield the reasons, each with its name in the configuration."""
         for reason in self._reasons:
             named = f"{reason.sentence} [{reason.name}]"
             yield reason_row(reason._replace(sentence=named))
@@ -82,11 +82,11 @@ class WhyScreen(ScrollDialog[str]):
         return self.query_one(TextPane)
 
     def action_leave(self, action: str) -> None:
-        """Close, and do something about the sender."""
+        """Close, and trust or block the sender."""
         self.dismiss(action)
 
     def action_close(self) -> None:
-        """Back."""
+        """Close it."""
         self.dismiss("")
 
 

@@ -1,1 +1,2 @@
-"""The screen of the mailbox: its panes, and the actions on them by group."""
+"""The screen of the mailbox: ``screen`` owns one controller for each kind of action. Start
+there."""

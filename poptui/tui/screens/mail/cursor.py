@@ -1,4 +1,4 @@
-"""Moving the cursor or the text, and whether an action can do anything there and now."""
+"""Moves the cursor or the text, and decides whether an action can do anything now."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.viewer import Viewer
 
 ARRANGE_TIMEOUT_S = 1.0
-"""How long a key waits for a new filter or order to be shown."""
+"""How long a key waits until a new filter or order is shown."""
 STILL_ARRANGING = "The list is still being filtered. Press the key again when it is ready."
 NO_MESSAGE = "There is no message here."
 NO_ROOM = "The terminal is too small to show a message. Make it larger first."
@@ -84,8 +84,7 @@ class CursorController:
     async def may_act(self, action: Action) -> bool:
         """Whether the user sees what ``action`` would act on; if not, show it and say so.
 
-        The wheel may have scrolled the cursor off the screen: then the key only brings it back.
-        In a small terminal the viewer replaces the list, and shows the message.
+        If the wheel has scrolled the cursor off the screen, the key only brings it back.
         """
         if action.acts_on is ActsOn.NOTHING or self._acts_on_tagged(action):
             return True
@@ -108,7 +107,7 @@ class CursorController:
         return action.takes_tagged and any(e.tagged for e in self._mailbox.listing.entries)
 
     async def _arranged_soon(self) -> bool:
-        """Wait a little for the list, and no longer: a slow filter must not hold up the keys."""
+        """Wait for the list, but not long: a slow filter must not block the keys."""
         waiting = asyncio.ensure_future(self._arranged())
         done, _ = await asyncio.wait({waiting}, timeout=ARRANGE_TIMEOUT_S)
         return bool(done)
@@ -128,7 +127,7 @@ class CursorController:
 
 
 class Availability:
-    """Tells the palette why an action can do nothing now. Looks at what the actions look at."""
+    """Tells the palette why an action can do nothing now, by the same conditions as the action."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Taking a message, or parts of it, elsewhere: files, attachments, the pager, links."""
+"""Saves messages and attachments, copies text and links, opens them in other programs, replies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NO_COMMAND = "Set open_link in config.toml to open links; {copy_link} copies."
 
 
 class ExportController:
-    """Saves, copies and hands over what the reader shows."""
+    """Saves, copies, or gives to other programs what the reader shows."""
 
     def __init__(self, panes: Panes, host: Host, reader: ReaderController) -> None:
         self._panes, self._host, self._reader = panes, host, reader
@@ -65,7 +65,7 @@ class ExportController:
         }
 
     async def run_flow(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run ``work``, which asks the user something; an error is told on the bottom line.
+        """Run ``work``, which asks the user something; show errors on the bottom line.
 
         Return once the question gets the keys: what was typed with the key that asked for it is
         meant for it, and in the list it could mark a message.
@@ -128,7 +128,7 @@ class ExportController:
             await self._reader.loader.enter(choice.part)
 
     async def _open_outside(self, opened: OpenedMessage, part: Part) -> None:
-        """Write an attachment to a private folder and open it there; ask if anything is odd."""
+        """Write an attachment to a private folder and open it; ask first if there are warnings."""
         command = self._host.settings.open_attachment
         name = printable_line(part.name) or "the attachment"
         if part.warnings:
@@ -199,7 +199,7 @@ class ExportController:
     # Replies
 
     async def reply(self) -> None:
-        """Give a reply to the user's mail program, after showing whom it goes to."""
+        """Start a reply in the user's mail program, after showing its recipient."""
         if not self._host.settings.reply_command:
             self._host.say(NO_REPLY_COMMAND)
         elif self._reader.loader.opened is None:

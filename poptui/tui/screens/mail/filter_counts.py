@@ -1,4 +1,4 @@
-"""How many messages each saved filter finds, kept up to date while headers arrive."""
+"""Counts what each saved filter finds, and keeps the counts up to date."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FilterCounts:
         self._saved, self._on_counted = saved, on_counted
         self._counts = MatchCounts(())
         self._changed_meanwhile: set[MessageEntry] | None = None
-        """What changed while all is being counted anew."""
+        """Messages that changed while all are being counted."""
 
     @property
     def saved(self) -> Sequence[int]:
@@ -44,12 +44,12 @@ class FilterCounts:
 
     @property
     def spam_and_tagged(self) -> tuple[int, int]:
-        """What the status line tells."""
+        """Return the counts for the status line."""
         spam, tagged = self._counts.counts[-len(STATUS_FILTERS) :] or (0, 0)
         return spam, tagged
 
     def count_anew(self) -> None:
-        """Count all messages: the listing is new."""
+        """Count all messages, because the listing is new."""
         self._host.background(self._count(), group="count", exclusive=True)
 
     def entries_changed(self, entries: Sequence[MessageEntry]) -> None:
@@ -77,7 +77,7 @@ class FilterCounts:
         await self._fold_texts(self._mailbox.listing.entries)
 
     async def _search_ahead(self, saved: Filter) -> None:
-        """Run regular expressions in a thread. One that takes too long finds nothing."""
+        """Run regular expressions in a thread; one that takes too long finds nothing."""
         entries = tuple(self._mailbox.listing.entries)
         if saved.slow:
             with suppress(FilterError):
@@ -86,12 +86,12 @@ class FilterCounts:
     async def _fold_texts(self, entries: Iterable[MessageEntry]) -> None:
         """Prepare the texts that filters search, before the first filter is typed.
 
-        Nobody waits for this, so the event loop is left to others half of the time.
+        Nobody waits for this, so it uses only half of the event loop's time.
         """
         async for entry in sliced(entries, seconds=SLICE_S / 2, rest_s=SLICE_S / 2):
             text_of(entry)
 
     async def flag_duplicates(self) -> None:
-        """See which messages are copies of others, unless more headers are about to come."""
+        """Find out which messages are copies of others, once no more headers are to come."""
         if self._mailbox.headers.missing == 0:
             await self._mailbox.scoring.flag_duplicates()

@@ -1,4 +1,4 @@
-"""The list in groups: which there are, which are open, and keeping them up to date."""
+"""Shows the list in groups, opens and closes them, and keeps them up to date."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ GROUP_TITLE = PaneTitle("Group", "{open} opens and closes it · {mark} marks all
 INDENT_CELLS = 2
 NO_GROUP = "The cursor is not on a group. {group} groups the messages."
 PAUSE_S = 0.3
-"""Between two groupings while headers arrive, at least this long,"""
+"""Pause between two groupings while headers arrive, at least,"""
 PAUSE_FACTOR = 4.0
-"""and this many times as long as one takes."""
+"""and as a multiple of the time that one takes."""
 
 
 class GroupController:
-    """Groups the messages of a view beside the event loop's other work, and shows them."""
+    """Groups the messages of a view in the background, and shows the groups."""
 
     def __init__(self, panes: Panes, host: Host, view: View) -> None:
         self._panes, self._host, self._view = panes, host, view
@@ -53,7 +53,7 @@ class GroupController:
         )
 
     def entries_changed(self) -> None:
-        """Group anew after a while: groups follow their messages."""
+        """Group again after a pause, because messages have changed."""
         self._is_stale = True
         if self.is_on and not (self._task and self._task.is_running):
             self.show(asked=False)
@@ -91,7 +91,7 @@ class GroupController:
         )
 
     def card(self) -> tuple[Page, PaneTitle] | None:
-        """The page for the viewer and its title while the cursor is on a group."""
+        """Return the viewer's page and title if the cursor is on a group."""
         heading, by = self._panes.messages.heading, self.rows.by
         if heading is None or by is None:
             return None
@@ -99,7 +99,7 @@ class GroupController:
         return group_page(heading.group, by, datetime.now().astimezone()), title
 
     def toggle(self) -> bool:
-        """Open the group under the cursor, or close it; whether there is one."""
+        """Open or close the group under the cursor; return whether there is one."""
         heading = self._panes.messages.heading
         if heading is not None:
             self._open(heading, not heading.opened)

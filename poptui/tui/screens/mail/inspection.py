@@ -1,4 +1,4 @@
-"""Looking behind the list: the protocol pane and the statistics.
+"""Opens the protocol pane and the statistics.
 
 Both are imported when they are first shown, as most runs show neither.
 """
@@ -29,7 +29,7 @@ class InspectionController:
         message_list: ListController,
         quit: Callable[[], Awaitable[None]],
     ) -> None:
-        """``quit`` asks what there is to ask, and leaves."""
+        """``quit`` quits, after the necessary questions."""
         self._mailbox, self._panes, self._host, self._quit = mailbox, panes, host, quit
         self._list = message_list
         self._history: History | None = None
@@ -41,7 +41,7 @@ class InspectionController:
         return {"protocol": self.show_protocol, "statistics": self.show_statistics}
 
     async def show_statistics(self) -> None:
-        """Show what takes the room in the messages that the list shows."""
+        """Show statistics of the messages in the list."""
         await self._list.arranged()
         await self._host.dialogs.run_dialog(self._show_statistics)
 
@@ -56,7 +56,7 @@ class InspectionController:
             self._list.narrow_to(combined(shown, chosen))
 
     async def show_protocol(self) -> None:
-        """Show what client and server say."""
+        """Show the conversation with the server."""
         from poptui.tui.screens.protocol import History, ProtocolScreen
 
         self._history = self._history or History()

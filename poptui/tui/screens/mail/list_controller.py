@@ -1,4 +1,4 @@
-"""Which messages the list shows: sorting, filtering, saved filters, groups; loading headers."""
+"""Decides what the list shows: sorting, filters, groups; and pauses loading headers."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ LOADING = "loading, {pause} pauses"
 EMPTY = "The mailbox is empty.\n{refresh}  Check for new mail   {quit}  Quit"
 NO_MATCH = "No message matches the filter.\n{back}  Clear the filter   {filter}  Change it"
 CHECK_DELAY_S = 0.5
-"""After so long without a key a filter that is being typed is checked as if it were complete."""
+"""After this pause a filter that is being typed is checked as if it were complete."""
 REGEX_BATCH = 500
-"""Messages that a regular expression searches between two points where it can be cancelled."""
+"""A search by a regular expression can be cancelled after this many messages."""
 
 
 class ListController:
@@ -49,21 +49,21 @@ class ListController:
         self._mailbox, self._panes, self._host = mailbox, panes, host
         self.view = View()
         self.spec = ViewSpec()
-        """How the messages are to be shown; the view may still be on its way there."""
+        """What the user asked for; the view may not show it yet."""
         self.groups = GroupController(panes, host, self.view)
         self.saved = saved_filters(host.settings)
         self.counts = FilterCounts(mailbox, host, self.saved, self.show_status)
         panes.messages.placeholder = host.keymap.filled(CONNECTING)
         self._arranging: BackgroundTask | None = None
         self._is_asked = False
-        """The user asked for what is being arranged, and has not seen it yet."""
+        """The user asked for what is being arranged, and hasn't seen it yet."""
         self._before_prompt: tuple[Filter | None, CursorPlace] = (None, CursorPlace(None, 0))
         """The filter, and where the cursor was, when the prompt was opened."""
         self._check_timer: asyncio.TimerHandle | None = None
 
     @property
     def handlers(self) -> Handlers:
-        """The actions that are answered here, or by the groups."""
+        """The actions that are carried out here or by the groups."""
         numbers = range(1, MAX_SAVED_FILTERS + 1)
         return {
             **self.groups.handlers,
@@ -83,7 +83,7 @@ class ListController:
         self.counts.count_anew()
 
     def entries_changed(self, entries: Iterable[MessageEntry]) -> None:
-        """Put messages that changed where they belong, and draw them again."""
+        """Move messages that changed to their place, and draw them again."""
         changed = list(entries)
         self.counts.entries_changed(changed)
         try:
@@ -98,7 +98,7 @@ class ListController:
         self.groups.entries_changed()
 
     async def arranged(self) -> None:
-        """Wait until the list shows what the user asked for last, unless that fails."""
+        """Wait until the list shows what the user asked for last, or that has failed."""
         if self._arranging is not None:
             with suppress(WorkerError):
                 await self._arranging.wait()
@@ -107,8 +107,8 @@ class ListController:
     def _arrange(self, spec: ViewSpec, *, asked: bool = True) -> None:
         """Show the messages as ``spec`` says; work on an earlier one is cancelled.
 
-        ``asked``: by the user, who wants to see the cursor then. So it stays if a new listing comes
-        before the rows are there.
+        ``asked``: the user asked for it, so the cursor will be shown, even if a new listing comes
+        before that.
         """
         self.spec = spec
         self._is_asked = self._is_asked or asked
@@ -132,9 +132,8 @@ class ListController:
             self._mailbox.headers.prioritize(self._panes.messages.on_screen(), rest)
 
     async def _search(self, wanted: Filter) -> None:
-        """Apply a filter that may take long in a thread, so that keys stay alive.
-
-        It remembers its answers for the view. Raises FilterError.
+        """Apply a slow filter in a thread, so that keys are answered; it keeps the answers for the
+        view. Raises FilterError.
         """
         entries = iter(self._mailbox.listing.entries)
         while batch := list(islice(entries, REGEX_BATCH)):
@@ -159,7 +158,7 @@ class ListController:
             )
 
     def show_status(self) -> None:
-        """Show in the status line how things stand."""
+        """Update the status line and the list's title."""
         wanted = self.view.spec.filter
         narrowed = Narrowed(len(self.view.entries), wanted.text) if wanted else None
         self._panes.status.show(self._mailbox, narrowed, tuple(self._remarks()))
@@ -229,7 +228,8 @@ class ListController:
         self.show_status()
 
     def still_to_come(self) -> str:
-        """A sentence on the headers that a filter or an order still waits for, or ""."""
+        """Return a sentence on headers that the filter or the order needs and that aren't loaded,
+        or ""."""
         listing = self._mailbox.listing
         if not self.spec.waits or listing.loaded >= len(listing.entries):
             return ""
@@ -251,9 +251,9 @@ class ListController:
         self._panes.prompt.begin(wanted.text if wanted else "")
 
     def filter_typed(self, text: str) -> None:
-        """Narrow the list while a filter is typed; a wrong one leaves the last good one.
+        """Filter the list while a filter is typed; an invalid one leaves the last valid one.
 
-        An error is told only once the user stops typing: half a word is no mistake yet.
+        An error is shown only once the user stops typing: half a word is not a mistake.
         """
         self._stop_check()
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""Shows in the viewer what is here of the message under the cursor, and downloads on request."""
+"""Shows in the viewer what was downloaded of the message under the cursor; downloads on request."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 NOTHING = (EMPTY, PaneTitle("Headers"))
 NO_HEADER = "{open} downloads the message all the same; {refresh} asks for the header again."
 PROGRESS_INTERVAL_S = 0.2
-"""Between two updates of the progress: often enough to look live, and little on a slow line."""
+"""Between two updates of the progress: often enough to look live, few bytes on a slow line."""
 
 
 class MessageLoader:
-    """Shows a card made of the header, what was downloaded, or a message enclosed in it.
+    """Shows the card of a message, its downloaded text, or a message enclosed in it.
 
-    Only ``fetch`` downloads; meanwhile the cursor may go elsewhere and return.
+    Only ``fetch`` downloads; meanwhile the cursor may move elsewhere and return.
     """
 
     def __init__(
@@ -67,44 +67,44 @@ class MessageLoader:
         self._coming: dict[MessageEntry, Arrival] = {}
         self._opened = OpenedMessages()
         self._enclosed: list[OpenedMessage] = []
-        """Messages within the one under the cursor, each inside the one before."""
+        """Messages enclosed in the one under the cursor, each inside the one before."""
         self._error = ""
         """Why the message under the cursor did not come, until the cursor leaves it."""
         self._drawn = 0.0
 
     @property
     def error(self) -> str:
-        """Why the message under the cursor did not come, as the viewer shows it."""
+        """Why the message under the cursor could not be downloaded, as the viewer shows it."""
         return self._error
 
     @property
     def busy(self) -> bool:
-        """A message is on its way."""
+        """Whether a message is being downloaded."""
         return bool(self._coming)
 
     @property
     def opened(self) -> OpenedMessage | None:
-        """What is here of the message that is shown."""
+        """The message that is shown, as far as it was downloaded; None: only its card."""
         if self._enclosed:
             return self._enclosed[-1]
         return None if self._under is None else self._opened.get(self._under)
 
     def here(self, entry: MessageEntry) -> OpenedMessage | None:
-        """What is here of ``entry``, wherever the cursor is."""
+        """Return what was downloaded of ``entry``, wherever the cursor is."""
         return self._opened.get(entry)
 
     def coming(self, entry: MessageEntry) -> bool:
-        """It is on its way."""
+        """Whether it is being downloaded."""
         return entry in self._coming
 
     def known(self, entry: MessageEntry) -> bool:
-        """All of the message is here already, or on its way."""
+        """Whether all of the message was downloaded, or is being downloaded."""
         opened, arrival = self._opened.get(entry), self._coming.get(entry)
         coming = arrival is not None and arrival.lines is None
         return coming or (opened is not None and opened.whole and not opened.message.incomplete)
 
     async def arrived(self, entry: MessageEntry) -> None:
-        """Wait for what is on its way of it."""
+        """Wait for the download of a message, if there is one."""
         while (arrival := self._coming.get(entry)) is not None:
             await arrival.over.wait()
 
@@ -113,7 +113,8 @@ class MessageLoader:
     def point_at(
         self, entry: MessageEntry | None, instead: tuple[Page, PaneTitle] = NOTHING
     ) -> None:
-        """The cursor is on ``entry``: show what is here of it; if it is None, show ``instead``."""
+        """Show what was downloaded of ``entry``, the message under the cursor; if None, show
+        ``instead``."""
         if entry is not self._under:
             self._error = ""
             self._leave_all()
@@ -121,7 +122,7 @@ class MessageLoader:
         self.redraw()
 
     def header_came(self, entry: MessageEntry) -> None:
-        """The header of ``entry`` is known now: draw its card anew if that is what is shown."""
+        """Note that the header of ``entry`` was loaded; redraw its card if that is shown."""
         if entry is self._under:
             self.redraw_card()
 
@@ -131,7 +132,7 @@ class MessageLoader:
             self.redraw()
 
     def redraw(self, *, stay: bool = True) -> None:
-        """Show what is here now; ``stay`` at the same place of the same message."""
+        """Show the present state; with ``stay`` the text stays scrolled to the same place."""
         if self._under is None:
             self._viewer.show(None, *self._instead)
         else:
@@ -174,7 +175,7 @@ class MessageLoader:
         scorer = self._mailbox.scoring.scorer
         return tuple(score_lines(entry, scorer.reasons(entry), scorer.threshold, brief=brief))
 
-    # What is fetched
+    # Downloads
 
     async def fetch(self, entry: MessageEntry, lines: int | None) -> None:
         """Download the message, or ``lines`` lines of its body; show it if the cursor is there."""
@@ -222,7 +223,7 @@ class MessageLoader:
         return OpenedMessage(entry, message, parsed, lines)
 
     def _came(self, entry: MessageEntry) -> None:
-        """Show the progress now and then; called from any task of the loop."""
+        """Show the progress from time to time; any task of the event loop may call this."""
         now = asyncio.get_running_loop().time()
         if entry is self._under and now - self._drawn >= PROGRESS_INTERVAL_S:
             self._drawn = now
@@ -243,10 +244,10 @@ class MessageLoader:
             self._error = sentence
             self.redraw()
 
-    # How it is looked at
+    # Views
 
     async def show_headers(self, view: HeaderView) -> None:
-        """Show this much of the header of what is opened."""
+        """Show more or less of the header of the opened message."""
         opened = self.opened
         if opened is None:
             return
@@ -256,7 +257,7 @@ class MessageLoader:
         self.redraw(stay=False)
 
     def turn(self) -> bool:
-        """Show the other form of the text; whether there is one."""
+        """Show the other form of the text; return whether there is one."""
         opened = self.opened
         if opened is None or opened.other is None:
             return False
@@ -264,10 +265,10 @@ class MessageLoader:
         self.redraw(stay=False)
         return True
 
-    # Messages within messages
+    # Enclosed messages
 
     async def enter(self, part: Part) -> None:
-        """Open a message or a text that is attached to the message on show. Raises PoptuiError."""
+        """Open a message or text attached to the shown message. Raises PoptuiError."""
         outer = self.opened
         if outer is None:
             return
@@ -282,7 +283,7 @@ class MessageLoader:
             self.redraw(stay=False)
 
     def leave(self) -> bool:
-        """Back from an enclosed message to the one it came in; whether there was one."""
+        """Return from an enclosed message to the outer one; return whether there was one."""
         if not self._enclosed:
             return False
         self._enclosed.pop().message.close()
@@ -300,7 +301,7 @@ class MessageLoader:
 
 
 def _bare(opened: OpenedMessage) -> bool:
-    """Only its header is here, and no more of it to be shown than a card."""
+    """Whether only the header was downloaded, and the card shows enough of it."""
     return opened.lines == 0 and opened.headers is HeaderView.SHORT
 
 
@@ -334,7 +335,7 @@ def _warned(parsed: ParsedMessage, incomplete: str, key: str) -> ParsedMessage:
 
 
 def _enclosed_message(outer: OpenedMessage, part: Part) -> SpooledMessage:
-    """The octets of a part, as a message; a text gets the header that makes it one."""
+    """Return a part as a message of its own; a text gets a header."""
     from poptui.mail.mime.attachments import header_of_text
     from poptui.mail.mime.transfer_decoding import contents
 

@@ -1,4 +1,4 @@
-"""Look for new mail from time to time, and tell of it."""
+"""Checks for new mail from time to time, and notifies the user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECONDS_PER_MINUTE = 60.0
 
 
 class NewMailController:
-    """Refreshes the listing every ``check_every`` minutes, as ``r`` does, if nothing is under way.
+    """Refreshes the listing every ``check_every`` minutes if nothing else is going on.
 
     The server may ask for more time between logins (LOGIN-DELAY); the session waits that long.
     """
@@ -30,7 +30,7 @@ class NewMailController:
         self._is_checking = False
 
     def start(self) -> None:
-        """Begin to look for new mail, if the user wants that."""
+        """Begin to check, if the user's settings say so."""
         if minutes := self._host.settings.check_every:
             self._host.background(self._check_forever(minutes), group="new mail")
 
@@ -41,13 +41,13 @@ class NewMailController:
                 await self.check()
 
     def _may_check(self) -> bool:
-        """Whether a new session would disturb nothing."""
+        """Whether a new session would interrupt nothing."""
         state = self._mailbox.session.state
         is_idle = state in (ConnectionState.ONLINE, ConnectionState.RELEASED)
         return is_idle and self._host.dialogs.is_idle and not self._reader.loader.busy
 
     async def check(self) -> None:
-        """Look once. What goes wrong is told as a change of the connection."""
+        """Check once. Errors are reported as changes of the connection."""
         was_released = self._mailbox.session.state is ConnectionState.RELEASED
         self._is_checking = True
         try:
@@ -60,7 +60,7 @@ class NewMailController:
             self._is_checking = False
 
     def mail_came(self, entries: Sequence[MessageEntry]) -> None:
-        """Call the user if the new mail was found without a key: the list shows it already."""
+        """Notify the user if new mail was found without a key press; the list shows it already."""
         if not self._is_checking:
             return
         settings = self._host.settings

@@ -1,4 +1,4 @@
-"""The widgets of the mailbox screen, which its controllers share, and where they are on it."""
+"""The widgets of the mailbox screen, which its controllers share, and their layout."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from poptui.tui.widgets.viewer import Viewer
 
 Handler = Callable[[], Awaitable[Any] | None]
 Handlers = Mapping[str, Handler]
-"""The method of a controller for each id of an action in the registry."""
+"""Methods of controllers, by the id of the action that they carry out."""
 
 WIDE_COLUMNS = 140
 """From this width on the viewer is beside the list."""
 TALL_LINES = 18
 """Below this height list and viewer take turns, each with the whole height."""
 MIN_PERCENT, MAX_PERCENT = 15, 85
-"""What the list can take of the room."""
+"""The smallest and the largest share of the list."""
 
 LAYOUT = """
 MailScreen { layout: vertical; }
@@ -83,15 +83,15 @@ class Panes:
         return self.messages.shown_whole(entry)
 
     def focus_list(self) -> None:
-        """Give the list the focus, and the room that comes with it."""
+        """Give the list the focus, and more room."""
         self._focus(self.messages)
 
     def focus_viewer(self) -> None:
-        """Give the viewer the focus, and the room that comes with it."""
+        """Give the viewer the focus, and more room."""
         self._focus(self.viewer)
 
     def show_viewer(self) -> None:
-        """Make sure that the viewer is on screen: in a small terminal the panes take turns."""
+        """Make sure that the viewer is on screen; a small terminal shows one pane at a time."""
         if not self.frame.display:
             self.focus_viewer()
 
@@ -101,14 +101,14 @@ class Panes:
 
 
 class Divider:
-    """Keeps where the user dragged the line to, for panes beside and below one another."""
+    """The line between list and viewer, which the mouse can drag."""
 
     def __init__(self, panes: Panes) -> None:
         self._panes = panes
         self._beside: float | None = None
-        """What the list takes of the width in percent; None: what the stylesheet says."""
+        """The list's share of the width in percent, if side by side; None: by the stylesheet."""
         self._below: float | None = None
-        """What it takes of the height."""
+        """Its share of the height, if stacked."""
         self.is_dragged = False
 
     @property
@@ -122,7 +122,7 @@ class Divider:
 
     @property
     def was_dragged(self) -> bool:
-        """Whether the user has given the list any room."""
+        """Whether the user has dragged the line."""
         return self._beside is not None or self._below is not None
 
     def is_at(self, event: events.MouseEvent) -> bool:
@@ -145,7 +145,8 @@ class Divider:
         self.apply()
 
     def apply(self) -> None:
-        """Give the list the room that it was given, if the panes lie as they did then."""
+        """Lay out the panes as the user dragged the line; side by side and stacked have a line
+        each."""
         messages, frame, beside = self._panes.messages, self._panes.frame, self._is_beside
         for pane in (messages, frame):
             for name in ("width", "height", "min_height"):
@@ -162,5 +163,5 @@ class Divider:
 
 
 def _percent(cells: int, room: int) -> float:
-    """Return ``cells`` of ``room`` in percent; half a cell more, so that rounding keeps them."""
+    """Return ``cells`` of ``room`` in percent, with half a cell more against rounding down."""
     return max(MIN_PERCENT, min(MAX_PERCENT, 100 * (cells + 0.5) / max(1, room)))

@@ -1,4 +1,4 @@
-"""Showing the message under the cursor: open, preview, other views of it, search in its text."""
+"""Opens and previews the message under the cursor, switches its views, searches its text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DOWNLOADS = "open"
 
 
 class ReaderController:
-    """Decides what the viewer shows; nothing is fetched unless the user asks for it."""
+    """Decides what the viewer shows; downloads only if the user asks for it."""
 
     def __init__(self, mailbox: MailboxProtocol, panes: Panes, host: Host) -> None:
         self._panes, self._host = panes, host
@@ -35,7 +35,7 @@ class ReaderController:
         }
 
     def open_message(self) -> None:
-        """Download the message under the cursor, unless it is here, and go to it."""
+        """Download the message under the cursor unless that is done, and go to it."""
         entry = self._panes.messages.entry
         if entry is None:
             return
@@ -44,7 +44,8 @@ class ReaderController:
             self._fetch(entry, None)
 
     def peek(self) -> None:
-        """Fetch a little of the message, then more of it; where that is here, a page of it."""
+        """Download the first lines of the message, then more; if they are there, scroll by a
+        page."""
         entry, opened, viewer = self._panes.messages.entry, self.loader.opened, self._panes.viewer
         if entry is None:
             return
@@ -65,7 +66,7 @@ class ReaderController:
         self._host.background(self._fetched(entry, lines), group=DOWNLOADS)
 
     async def _fetched(self, entry: MessageEntry, lines: int | None) -> None:
-        """Fetch it; more of what is being read is shown by going on a page."""
+        """Download it; if the user is reading it, scroll to what is new."""
         reads_on = self._panes.reading and self.loader.opened is not None and lines is not None
         await self.loader.fetch(entry, lines)
         if entry is not self._panes.messages.entry:
@@ -76,10 +77,9 @@ class ReaderController:
             self._panes.viewer.page(1)
 
     async def whole(self, entry: MessageEntry) -> OpenedMessage | None:
-        """All of a message, downloaded if necessary; None if it does not come.
+        """Return a whole message, downloaded if necessary; None if that fails.
 
-        The cursor may be elsewhere by then. Of the message under it, what the viewer shows: that
-        may be a message within it.
+        If the cursor is on it, this is what the viewer shows, perhaps a message enclosed in it.
         """
         is_here = entry is self._panes.messages.entry
         opened = self.loader.opened if is_here else self.loader.here(entry)
@@ -88,27 +88,27 @@ class ReaderController:
             opened = self.loader.here(entry)
         return opened if opened is not None and opened.whole else None
 
-    # What Esc does here, tried in this order by the screen
+    # What Esc does here; ``MailScreen.back`` tries them in this order
 
     def cancel_download(self) -> bool:
-        """Cancel what is on its way; whether anything was."""
+        """Cancel a download; return whether there was one."""
         if self.loader.busy:
             self._host.cancel(DOWNLOADS)
             return True
         return False
 
     def leave_enclosed(self) -> bool:
-        """Go back from an enclosed message to the outer one; whether there was one."""
+        """Go back from an enclosed message to the outer one; return whether there was one."""
         return self._panes.reading and self.loader.leave()
 
     def leave_viewer(self) -> bool:
-        """Go back to the list; whether the viewer had the focus."""
+        """Go back to the list; return whether the viewer had the focus."""
         reading = self._panes.reading
         if reading:
             self._panes.focus_list()
         return reading
 
-    # Other views of it
+    # Other views
 
     def show_alternative(self) -> None:
         """Show the other form of the text, plain or HTML."""
@@ -136,7 +136,7 @@ class ReaderController:
     # Search in the text
 
     async def search(self) -> None:
-        """Ask for a text and go to its first match from here on."""
+        """Ask for a text and go to the next match."""
         before = self._panes.viewer.search
         text = await self._panes.question.ask("Search:", before.text if before else "")
         if text:
@@ -144,7 +144,7 @@ class ReaderController:
             self._host.background(self._find(search), group="search", exclusive=True)
 
     async def _find(self, search: Search) -> None:
-        """Find all matches, then go to the first one behind where the search began."""
+        """Find all matches, then go to the next one from the place where the search began."""
         viewer = self._panes.viewer
         place, document = viewer.place, viewer.page_shown.document
         await search.run(document)

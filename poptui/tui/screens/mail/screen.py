@@ -1,7 +1,7 @@
 """The screen of the mailbox: owns the controllers, and connects keys, widgets and mailbox to them.
 
-Start here: ``handlers`` says who answers which action, ``back`` what Esc does, and
-``changes_came`` what becomes of a change in the mailbox.
+Start here: ``handlers`` says who carries out which action, ``back`` decides what Esc does, and
+``changes_came`` what is redrawn after a change in the mailbox.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ from poptui.tui.widgets.tour_strip import TourStrip
 from poptui.tui.widgets.viewer import Viewer
 
 BATCH_INTERVAL_S = 0.1
-"""Between two batches of changes: ten redraws a second look live and spare a slow line."""
+"""Between two batches of changes: ten a second look live, and are few bytes on a slow line."""
 MARKS_DELAY_S = 0.3
 """What the server says of marks is shown with the next key, or after so long: that takes a few
 bytes instead of twenty."""
@@ -78,7 +78,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
     DEFAULT_CSS = LAYOUT
 
     class Changed(Message):
-        """What the mailbox told since the last batch."""
+        """The mailbox has changed; has all changes since the last batch."""
 
         def __init__(self, changes: list[Change]) -> None:
             self.changes = changes
@@ -92,7 +92,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         earlier: Sequence[Change] = (),
         tour: TourRecord | None = None,
     ) -> None:
-        """``earlier``: what the mailbox told before there was a screen.
+        """``earlier``: changes of the mailbox before there was a screen.
 
         ``tour``: in the demo, whether the tour was shown before.
         """
@@ -116,7 +116,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self._has_marks = False
 
     def _handlers(self) -> Handlers:
-        """Who answers each action of the registry."""
+        """Return who carries out each action of the registry."""
         own: Handlers = {
             "back": self.back,
             "open": self.open,
@@ -146,7 +146,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         yield panes.key_bar
 
     def on_mount(self) -> None:
-        """Show what is there already, and listen to what changes from now on."""
+        """Show the present state, and listen to changes."""
         for change in self._earlier:
             self._changes.add(change)
         self._mailbox.listen(self._changes.add)
@@ -161,7 +161,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.tour.begin_first_time()
 
     def on_unmount(self) -> None:
-        """Let go of messages, and listen no more."""
+        """Drop the messages, and stop listening."""
         self.reader.loader.close()
         self.export.opened_files.remove()
         self._changes.stop()
@@ -170,7 +170,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While text is typed, no key acts on a message."""
+        """Block actions on messages while text is typed."""
         is_typing = self.panes.prompt.open or self.panes.question.open
         return not is_typing or action != "act" or parameters[0] in WHILE_TYPING
 
@@ -189,7 +189,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.tour.look()
 
     def back(self) -> None:
-        """What Esc does: the first of these that applies."""
+        """Go back: do the first of these that applies. This alone decides what Esc does."""
         if self.panes.prompt.open:
             self.list.cancel_filter()
         elif self.panes.question.open:
@@ -213,18 +213,18 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self.reader.open_message()
 
     async def filter_or_search(self) -> None:
-        """Filter the list or search the text, whichever has the focus."""
+        """Filter the list, or search the text if the viewer has the focus."""
         if self.panes.reading:
             await self.export.run_flow(self.reader.search)
         else:
             self.list.ask_filter()
 
     def show_help(self) -> None:
-        """Show the keys; while a filter is typed, its language."""
+        """Show the keys; while a filter is typed, the filter language."""
         self.app.push_screen(HelpScreen(self._host.keymap, filters=self.panes.prompt.open))
 
     def keymap_changed(self) -> None:
-        """Answer and show other keys."""
+        """Use and show the keys of another keymap."""
         self._bindings = bindings(of_screen(), self._host.keymap)
         self.reader.loader.redraw()
         self.list.show_status()
@@ -237,7 +237,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         return self.focused in (self.panes.messages, self.panes.viewer)
 
     def say_unknown(self, key: str) -> None:
-        """Say that ``key``, which is clean, does nothing; while text is typed, without advice."""
+        """Say that ``key``, which is clean, does nothing, and where to find the keys."""
         advice = (
             f"Press {'F1' if self.panes.prompt.open else self._host.keymap.hint('help')} for help."
         )
@@ -245,11 +245,11 @@ class MailScreen(Screen[None], inherit_bindings=False):
             f"{key!r} does nothing here." + ("" if self.panes.question.open else f" {advice}")
         )
 
-    # What the mailbox tells
+    # Changes of the mailbox
 
     @on(Changed)
     def changes_came(self, event: Changed) -> None:
-        """Redraw what changed, and nothing else."""
+        """Redraw only what the changes affect."""
         touched: dict[MessageEntry, None] = {}
         listed = loaded = False
         for change in event.changes:
@@ -286,16 +286,16 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self._has_marks = bool(self._mailbox.marks.marked())
         self.update_key_bar()
 
-    # What the widgets tell
+    # Messages from widgets
 
     @on(Viewer.Shown)
     def page_shown(self) -> None:
-        """The viewer may show more of the message than before."""
+        """Update the keys: other ones may be of use on this page."""
         self.update_key_bar()
 
     @on(MessageList.Moved)
     def cursor_moved(self, event: MessageList.Moved) -> None:
-        """Show what is known of the row under the cursor: nothing is fetched."""
+        """Show what is known of the row under the cursor, without downloading anything."""
         self.reader.loader.point_at(event.entry, self.list.groups.card() or NOTHING)
         self.update_key_bar()
 
@@ -340,13 +340,13 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     @on(Prompt.Typed)
     def filter_typed(self, event: Prompt.Typed) -> None:
-        """The text at the prompt changed."""
+        """Filter by the text at the prompt."""
         self.list.filter_typed(event.text)
         self.update_key_bar()
 
     @on(Prompt.Kept)
     def filter_kept(self, event: Prompt.Kept) -> None:
-        """The prompt was left with Enter or Tab."""
+        """Keep the filter: the prompt was left with Enter or Tab."""
         self.list.filter_kept(event.text)
         self.update_key_bar()
 
@@ -396,7 +396,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             yield KeyContext.TAGGED
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The pane with the focus gets the room, and its keys into the bar."""
+        """Give the pane with the focus more room, and show its keys."""
         if event.widget not in (self.panes.viewer, self.panes.messages):
             return
         reading = event.widget is self.panes.viewer

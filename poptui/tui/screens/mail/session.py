@@ -1,4 +1,4 @@
-"""The session with the server: its problems, the password, refresh, commit and quit."""
+"""Refreshes, commits and quits; reports problems of the session; asks for passwords."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from poptui.tui.widgets.state_line import StateSentence
 
 LOOKING = "Looking for new mail …"
 QUIT = "Quit"
-"""What Esc does in a question without whose answer there is no mailbox to show."""
+"""What Esc does if the mailbox can't be opened without an answer."""
 
 RECONNECTING = StateSentence("Reconnecting … Marks and list stay.", "Reconnecting …")
 WAITING = StateSentence(
@@ -58,7 +58,7 @@ _EMPTY_HINTS = {
 
 
 class SessionController:
-    """Tells what happens to the session, and asks what has to be asked because of it."""
+    """Reports changes of the session, and asks the questions that they lead to."""
 
     def __init__(
         self, mailbox: MailboxProtocol, panes: Panes, host: Host, exits: ExitFlows
@@ -66,7 +66,7 @@ class SessionController:
         self._mailbox, self._panes, self._host, self._exits = mailbox, panes, host, exits
         self._refreshing: BackgroundTask | None = None
         self._problem = ""
-        """What was said last of a connection that is lost."""
+        """The last sentence about a lost connection."""
         self._vanished: list[MessageEntry] = []
 
     @property
@@ -81,7 +81,7 @@ class SessionController:
         }
 
     async def quit(self) -> None:
-        """Leave; with marks only as the dialog says."""
+        """Quit; if messages are marked, ask what to do with them."""
         await self._host.dialogs.run_dialog(self._exits.quit)
 
     # The connection
@@ -104,7 +104,7 @@ class SessionController:
         return self._host.keymap.filled(_REMEDIES.get(state, ""))
 
     def state_changed(self, state: ConnectionState, said: str, *, is_known: bool) -> None:
-        """Show what went wrong until the connection is back, or a key was pressed.
+        """Show what went wrong, until the connection is back or a key is pressed.
 
         ``is_known``: the viewer shows it already.
         """
@@ -133,7 +133,7 @@ class SessionController:
         self._panes.state.show(sentence)
 
     def _state(self) -> StateSentence | None:
-        """What to say of the state; a short absence, as for a refresh, is no state."""
+        """Return what to say of the state; nothing about a short absence, as for a refresh."""
         match self._mailbox.session.state:
             case ConnectionState.RELEASED:
                 return RELEASED
@@ -148,7 +148,7 @@ class SessionController:
         is_paused = self._mailbox.headers.paused and self._mailbox.headers.missing
         return PAUSED if is_paused else None
 
-    # What the server or an earlier run makes us ask
+    # Questions because of the server or an earlier run
 
     def ask_password(self, refusal: str) -> None:
         """Ask for another password after the server refused the one we had."""
@@ -157,10 +157,10 @@ class SessionController:
     async def _log_in_again(
         self, refusal: str, *, keep: bool = False, otherwise: str = STAY_OFFLINE
     ) -> bool:
-        """Ask until a password is accepted; any other error is told as a change of state.
+        """Ask until a password is accepted, and return whether the login succeeded.
 
-        Return whether the login succeeded. ``keep``: keep it in the keyring, unless the user says
-        otherwise. ``otherwise`` is what Esc does.
+        Other errors are reported as changes of the session. ``keep``: keep it in the keyring,
+        unless the user says otherwise. ``otherwise`` is what Esc does.
         """
         mailbox, settings = self._mailbox, self._host.settings
         can_keep = bool(settings.url) and not settings.password_command
@@ -213,13 +213,14 @@ class SessionController:
         return False
 
     async def mend(self, error: LoginError) -> bool:
-        """Ask for what the first login lacked; return whether it succeeded then."""
+        """Ask for a password or a sign-in after the first login failed; return whether it succeeded
+        then."""
         if isinstance(error, AuthorizationNeededError):
             return await self._authorize_again(str(error), QUIT)
         return await self._log_in_again(str(error), keep=True, otherwise=QUIT)
 
     def tell_vanished(self, entries: Sequence[MessageEntry]) -> None:
-        """Name messages that were deleted by others as soon as nothing else is asked."""
+        """Name messages that others deleted, once no other dialog is open."""
         self._vanished += entries
         self._host.dialogs.enqueue("vanished", self._show_vanished)
 

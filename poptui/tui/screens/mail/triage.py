@@ -1,4 +1,4 @@
-"""Deciding about messages: tags, marks, why a score is what it is, trusted and blocked senders."""
+"""Tags and marks messages, explains scores, trusts and blocks senders, teaches the spam filter."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SENDER_LISTS = {"friend": SenderList.FRIENDS, "block": SenderList.BLOCKLIST}
 
 
 class TriageController:
-    """Nothing here waits for the network; nothing is deleted before a commit."""
+    """Carries out decisions about messages. It never waits for the network, and never deletes."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class TriageController:
         message_list: ListController,
         flush_changes: Callable[[], None],
     ) -> None:
-        """``flush_changes`` shows at once what the mailbox told, as the user's own doing."""
+        """``flush_changes`` shows changes at once, because the user has just made them."""
         self._mailbox, self._panes, self._host = mailbox, panes, host
         self._list, self._flush_changes = message_list, flush_changes
 
@@ -107,7 +107,7 @@ class TriageController:
         self._host.say(f"{messages(len(same))} from {shown} tagged; {keys}")
 
     def untag_all(self) -> bool:
-        """Untag all messages; whether any was tagged."""
+        """Untag all messages; return whether any was tagged."""
         tagged = self.tagged()
         self._tag(tagged, tagged=False)
         return bool(tagged)
@@ -157,7 +157,7 @@ class TriageController:
             await self._host.dialogs.run_dialog(flow)
 
     async def _preview(self, entries: Sequence[MessageEntry], selection: CountedNoun) -> None:
-        """Ask, and mark; a message whose header may still come is not among them."""
+        """Ask, then mark; messages whose headers may still come are left out."""
         seen = [entry for entry in entries if entry.header or not self._mailbox.headers.missing]
         unseen = len(entries) - len(seen)
         preview = await run_detached(lambda: self._mailbox.scoring.preview(seen))
