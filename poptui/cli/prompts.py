@@ -63,6 +63,9 @@ async def _line_after(question: str, *, echo: bool = True) -> str | None:
             print(file=sys.stderr)
             tell("Only Backspace and Ctrl-U edit a line here: type it again.")
             continue
+        except asyncio.CancelledError:  # Ctrl-C: what is said next begins a line
+            print(file=sys.stderr)
+            raise
         if not (echo and line.endswith("\n")):
             print(file=sys.stderr)
         return None if not line or ESCAPE in line else line.removesuffix("\n").removesuffix("\r")
