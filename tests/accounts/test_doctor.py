@@ -104,6 +104,8 @@ async def test_a_server_without_quirks() -> None:
         ("flight-reversed", "pipelining", PROBLEM, "Announced, and commands sent together"),
         ("flight-hangs-up pipelining-unadvertised", "pipelining", NOTE, "Not announced, and com"),
         ("pipelining-unadvertised", "pipelining", OK, "Not announced, but it works"),
+        ("bare-ok", "pipelining", OK, "Announced, and it works"),
+        ("numbers-with-gaps", "pipelining", OK, "Announced, and it works"),
         ("in-use", "login", PROBLEM, "is locked"),
         ("uidl-cut", "session", PROBLEM, "was closed by the server"),
         ("top-cut", "session", PROBLEM, "was closed by the server"),
