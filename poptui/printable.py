@@ -24,6 +24,8 @@ import re
 import unicodedata
 from functools import cache
 
+from poptui.patterns import lazy_pattern
+
 REPLACEMENT = "\ufffd"
 DOTTED_CIRCLE = "\u25cc"
 
@@ -52,19 +54,19 @@ _JOINED_SCRIPTS = (
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SPACES = re.compile(r"[ \t\r\n]+")
 _DOUBLE_SPACES = re.compile(" {2,}")
-_FLAG_TAGS = re.compile("(?<=\U0001f3f4)[\U000e0020-\U000e007e]{1,8}\U000e007f")
-_IDEOGRAPH_VARIANT = re.compile(
+_FLAG_TAGS = lazy_pattern("(?<=\U0001f3f4)[\U000e0020-\U000e007e]{1,8}\U000e007f")
+_IDEOGRAPH_VARIANT = lazy_pattern(
     "(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]"
 )
-_MISPLACED_ZWJ = re.compile(
+_MISPLACED_ZWJ = lazy_pattern(
     f"(?<![{_EMOJI}\ufe0f{_JOINED_SCRIPTS}])\u200d"
     f"|(?<=[{_EMOJI}\ufe0f])\u200d(?![{_EMOJI}])"
     "|\u200d(?=\u200d)"
 )
-_MISPLACED_ZWNJ = re.compile(f"(?<![{_JOINED_SCRIPTS}])\u200c|\u200c(?=[\u200c\u200d])")
-_MISPLACED_SELECTOR = re.compile(f"(?<![{_EMOJI}0-9#*\u00a9\u00ae])[\ufe0e\ufe0f]")
-_JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]+")
-_FIRST_OF_WORD = re.compile(r"(?:(?<=\s)|^)[^\x00-\u02ff\s]")
+_MISPLACED_ZWNJ = lazy_pattern(f"(?<![{_JOINED_SCRIPTS}])\u200c|\u200c(?=[\u200c\u200d])")
+_MISPLACED_SELECTOR = lazy_pattern(f"(?<![{_EMOJI}0-9#*\u00a9\u00ae])[\ufe0e\ufe0f]")
+_JAMO = lazy_pattern("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]+")
+_FIRST_OF_WORD = lazy_pattern(r"(?:(?<=\s)|^)[^\x00-\u02ff\s]")
 
 
 class _SafeCharacters(dict[int, int | str | None]):

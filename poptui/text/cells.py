@@ -20,6 +20,8 @@ from typing import Any
 import rich.cells
 from rich._unicode_data import load as load_richs_table
 
+from poptui.patterns import lazy_pattern
+
 CellSpan = tuple[int, int, int]
 """Where a unit begins and ends in a text, and how many cells it fills."""
 
@@ -38,16 +40,19 @@ _WIDER = {
 _THAI_AND_LAO_AM = "\u0e33\u0eb3"
 """Letters that some terminals join to the previous one."""
 
+_OWN_CHARACTERS = "…·•→←↑↓▸▾✓" + "".join(map(chr, range(0x2500, 0x25A0)))
+"""What the interface draws itself, one cell wide each: the first picture needs no table."""
+
 _JOINERS = "\u200c\u200d"
 _SELECTORS = "\ufe0e\ufe0f"
 _NOT_DRAWN = frozenset(_JOINERS + _SELECTORS)
 _EMOJI = "\u2190-\u2bff\U0001f000-\U0001faff"
-_SEQUENCES = re.compile(
+_SEQUENCES = lazy_pattern(
     f"[{_JOINERS}{_SELECTORS}]"  # joined emoji are two cells or many, selectors add one or none
     f"|(?<=[{_EMOJI}])[\U0001f3fb-\U0001f3ff]"  # skin tones
 )
 _LATIN_MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
-_LATIN_HEAP = re.compile(f"({_LATIN_MARKS}{{{_MAX_LATIN_MARKS}}}){_LATIN_MARKS}+")
+_LATIN_HEAP = lazy_pattern(f"({_LATIN_MARKS}{{{_MAX_LATIN_MARKS}}}){_LATIN_MARKS}+")
 
 
 def cell_width(text: str) -> int:
@@ -200,5 +205,5 @@ def _patch_rich() -> None:
     cells.cached_cell_len.cache_clear()
 
 
-_WIDTHS = _Widths()
+_WIDTHS = _Widths(dict.fromkeys(_OWN_CHARACTERS, 1))
 _patch_rich()
