@@ -40,7 +40,7 @@ _WIDER = {
 _THAI_AND_LAO_AM = "\u0e33\u0eb3"
 """Letters that some terminals join to the previous one."""
 
-_OWN_CHARACTERS = "…·•→←↑↓▸▾✓" + "".join(map(chr, range(0x2500, 0x25A0)))
+OWN_CHARACTERS = "…·•→←↑↓▸▾✓" + "".join(map(chr, range(0x2500, 0x25A0)))
 """What the interface draws itself, one cell wide each: the first picture needs no table."""
 
 _JOINERS = "\u200c\u200d"
@@ -205,5 +205,5 @@ def _patch_rich() -> None:
     cells.cached_cell_len.cache_clear()
 
 
-_WIDTHS = _Widths(dict.fromkeys(_OWN_CHARACTERS, 1))
+_WIDTHS = _Widths(dict.fromkeys(OWN_CHARACTERS, 1))
 _patch_rich()

@@ -32,7 +32,14 @@ from poptui.printable import (
     printable_line,
     printable_target,
 )
-from poptui.text.cells import cell_width, is_width_certain, spans, units, with_stable_width
+from poptui.text.cells import (
+    OWN_CHARACTERS,
+    cell_width,
+    is_width_certain,
+    spans,
+    units,
+    with_stable_width,
+)
 from poptui.text.format import fit
 from poptui.text.wrapping import wrap
 from poptui.tui.painting.cells import cells_of
@@ -164,6 +171,10 @@ def test_rich_measures_as_we_draw() -> None:
             rich.cells.set_cell_size(text, 3) == ""
             or cell_width(rich.cells.set_cell_size(text, 3)) == 3
         )
+
+
+def test_the_table_gives_our_own_characters_the_width_that_is_assumed() -> None:
+    assert {rich.cells.get_character_cell_size(character) for character in OWN_CHARACTERS} == {1}
 
 
 def test_no_terminal_gives_a_character_more_cells_than_we_do() -> None:
