@@ -60,7 +60,7 @@ class NothingListensError(ConnectError):
     """Nothing listens at the server's port: the wrong port, or a server that is restarting."""
 
     def __init__(self, sentence: str, sentence_if_known: str) -> None:
-        """``sentence_if_known``: what to say if the server has let us in before."""
+        """``sentence_if_known``: what to say if the server has accepted a login before."""
         super().__init__(sentence)
         self.sentence_if_known = sentence_if_known
 

@@ -211,7 +211,7 @@ class PlainSession:
 
     # --- reading
 
-    def _one(self, words: Sequence[str]) -> MessageEntry:
+    def _one_message(self, words: Sequence[str]) -> MessageEntry:
         if len(words) < 1:
             raise UsageError("Which message? Add its number.")
         return self._numbered(words[0])[0]
@@ -228,14 +228,14 @@ class PlainSession:
         return found
 
     async def _read(self, words: list[str]) -> None:
-        entry = self._one(words)
+        entry = self._one_message(words)
         with closing(await self._mailbox.messages.retrieve(entry)) as message:
             await print_message(message.open(), complete=not message.incomplete)
             sys.stdout.flush()
             warn_if_incomplete(message)
 
     async def _preview(self, words: list[str]) -> None:
-        entry = self._one(words)
+        entry = self._one_message(words)
         with closing(await self._mailbox.messages.peek(entry, PREVIEW_LINES)) as message:
             complete = message.octets >= entry.size
             await print_message(message.open(), complete=complete)
@@ -243,10 +243,10 @@ class PlainSession:
                 print(f"({size(message.octets)} of {size(entry.size)}. read prints all of it.)")
 
     async def _headers(self, words: list[str]) -> None:
-        print_text(await self._mailbox.messages.header_block(self._one(words)))
+        print_text(await self._mailbox.messages.header_block(self._one_message(words)))
 
     async def _why(self, words: list[str]) -> None:
-        entry = self._one(words)
+        entry = self._one_message(words)
         verdict = self._selector.policy.verdict(entry)
         reasons = () if verdict is None else explain(verdict, self._selector.policy.weights)
         if entry.score is not None:
@@ -258,7 +258,7 @@ class PlainSession:
             print("Nothing speaks for or against spam.")
 
     async def _save(self, words: list[str]) -> None:
-        entry = self._one(words)
+        entry = self._one_message(words)
         folder = _folder(words[1] if len(words) > 1 else ".")
         from poptui.mail.reader.reader import parse_message
 

@@ -12,7 +12,7 @@ from poptui.mail.charsets import (
     codec_named,
     decode_japanese,
     decode_octets,
-    whole,
+    without_surrogates,
 )
 from poptui.mail.headers.encoded_words import charset_of
 from poptui.patterns import lazy_pattern
@@ -50,7 +50,7 @@ class DecodedBody:
 def decode_body(octets: bytes, charset: str, *, cut: bool = False) -> DecodedBody:
     """Decode ``octets``; never raises. ``cut``: the last character may be incomplete."""
     text, remark = _decoded(octets, charset, cut)
-    return DecodedBody(whole(text).replace("\r\n", "\n").replace("\r", "\n"), remark)
+    return DecodedBody(without_surrogates(text).replace("\r\n", "\n").replace("\r", "\n"), remark)
 
 
 def html_charset(octets: bytes, charset: str) -> str:

@@ -161,18 +161,18 @@ def decode_octets(octets: bytes, charset: str = "") -> str:
     Never raises. The text has U+FFFD for bad octets, and no lone surrogates.
     """
     codec = codec_named(charset) if charset else ""
-    if octets.isascii() and not _shifts(octets, codec):
+    if octets.isascii() and not _redefines_ascii(octets, codec):
         return octets.decode("ascii")
     text = _strictly(octets, codec) if codec not in ("", "ascii") else None
-    return whole(_guessed(octets, codec) if text is None else text)
+    return without_surrogates(_guessed(octets, codec) if text is None else text)
 
 
-def whole(text: str) -> str:
+def without_surrogates(text: str) -> str:
     """Replace lone surrogates in ``text``, so that it can be encoded."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
-def _shifts(octets: bytes, codec: str) -> bool:
+def _redefines_ascii(octets: bytes, codec: str) -> bool:
     """Whether ASCII octets encode other characters: UTF-16, UTF-32, UTF-7, HZ or ISO-2022."""
     if codec in _WIDE:
         return b"\0" in octets
@@ -213,11 +213,15 @@ def _single_byte(octets: bytes) -> str:
     sample = octets[:4096]
     high = sum(octet >= 0xC0 for octet in sample)
     letters = sum(bytes((octet,)).isalpha() for octet in sample)
-    codec = max(_CYRILLIC, key=lambda name: _likeness(sample, name)) if high > letters else "cp1252"
+    codec = (
+        max(_CYRILLIC, key=lambda name: _russian_score(sample, name))
+        if high > letters
+        else "cp1252"
+    )
     return octets.decode(codec, "replace")
 
 
-def _likeness(octets: bytes, codec: str) -> int:
+def _russian_score(octets: bytes, codec: str) -> int:
     """Score how Russian ``octets`` look in ``codec``: common letters minus rare ones."""
     text = octets.decode(codec, "replace").lower()
     rare = sum(char in _RARE_LETTERS or char > "ё" for char in text)

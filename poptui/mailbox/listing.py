@@ -45,12 +45,12 @@ def relist(
     message, so its header has to be loaded again; also if UIDs are plain numbers. With
     ``uids_shift`` no UID identifies a message.
     """
-    doubled = _doubled(survey.uids.values())
+    repeated = _repeated(survey.uids.values())
     known, uid_of = before.by_key.get, survey.uids.get
     entries = []
     for number, size in sorted(survey.sizes.items(), reverse=True):
         uid = uid_of(number)
-        unique = uid is not None and uid not in doubled and not uids_shift
+        unique = uid is not None and uid not in repeated and not uids_shift
         key = uid if uid is not None and unique else f"\n{session}.{number}"
         entry = known(key)
         if entry is None:
@@ -82,7 +82,7 @@ def shifted(before: MailboxListing, seen: Survey, reported_gone: Set[str]) -> bo
     return stayed and went and there in (sorted(there), sorted(there, reverse=True))
 
 
-def _doubled(uids: Collection[str | None]) -> Set[str | None]:
+def _repeated(uids: Collection[str | None]) -> Set[str | None]:
     """Return the UIDs that several messages have."""
     if len(set(uids)) == len(uids):
         return frozenset()
@@ -105,13 +105,13 @@ class ListingDiff(NamedTuple):
     """Gone as confirmed, but not reported as deleted before."""
     unlisted: tuple[MessageEntry, ...]
     """Their UIDs are gone, but they may not be: this server moves UIDs to other messages."""
-    all_others: bool
+    none_same: bool
     """No message is the same: probably the UIDs changed, not the mail."""
 
     @property
     def sentence(self) -> str:
         """Describe the changes; empty if there are none."""
-        if self.all_others:
+        if self.none_same:
             return ALL_OTHERS
         came, gone = len(self.came), len(self.vanished)
         arrived = f"{came:,} new message{'' if came == 1 else 's'}" if came else ""
@@ -139,16 +139,16 @@ def compare_listings(
         uids = {entry.uid for entry in now.entries}
         lost = [e for e in before.entries if e.uid and e.uid not in uids]
         unlisted = tuple(e for e in lost if not confirmed & {e.uid, e.key})
-        return ListingDiff((), (), (), unlisted, all_others=False)
-    came = tuple(e for e in now.entries if _named(e) and before.find(e.key) is not e)
-    gone = [e for e in before.entries if _named(e) and now.find(e.key) is not e]
+        return ListingDiff((), (), (), unlisted, none_same=False)
+    came = tuple(e for e in now.entries if _has_own_uid(e) and before.find(e.key) is not e)
+    gone = [e for e in before.entries if _has_own_uid(e) and now.find(e.key) is not e]
     vanished = tuple(entry for entry in gone if entry.key not in confirmed)
-    all_others = bool(
+    none_same = bool(
         came and vanished and len(came) == len(now.entries) and len(gone) == len(before.entries)
     )
     late = tuple(e for e in gone if e.key in confirmed and e.key not in deleted)
-    return ListingDiff(came, vanished, late, (), all_others)
+    return ListingDiff(came, vanished, late, (), none_same)
 
 
-def _named(entry: MessageEntry) -> bool:
+def _has_own_uid(entry: MessageEntry) -> bool:
     return entry.uid is not None and not entry.ambiguous

@@ -1,4 +1,4 @@
-"""Replace a file of the user's as a whole: a crash leaves the old content or the new one."""
+"""Replace a user's file as a whole: a crash leaves the old content or the new one."""
 
 from __future__ import annotations
 

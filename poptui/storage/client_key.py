@@ -35,18 +35,18 @@ async def with_key_unlocked(
     file = settings.client_key or settings.client_cert
     if not file:
         return settings
-    locked = await _fault(settings)
+    locked = await _key_problem(settings)
     if locked is None:
         return settings
     if file in _accepted:
         settings = replace(settings, key_passphrase=_accepted[file])
-        if await _fault(settings) is None:
+        if await _key_problem(settings) is None:
             return settings
         del _accepted[file]
     for _ in range(1 if settings.client_key_command else MAX_ATTEMPTS):
         passphrase = await _passphrase(settings, str(locked), may_ask=may_ask)
         settings = replace(settings, key_passphrase=passphrase)
-        wrong = await _fault(settings)
+        wrong = await _key_problem(settings)
         if wrong is None:
             _accepted[file] = passphrase
             return settings
@@ -56,7 +56,7 @@ async def with_key_unlocked(
     raise AccountRefusedError(f"{wrong}{came_from}")
 
 
-async def _fault(settings: Settings) -> LockedKeyError | None:
+async def _key_problem(settings: Settings) -> LockedKeyError | None:
     """Return what is wrong with the passphrase; other faults are for the connection to report."""
     try:
         await run_detached(lambda: check_client_key(settings.server))

@@ -51,7 +51,7 @@ class Kit:
     def put(self, entries: list[MessageEntry]) -> None:
         for entry in entries:
             self.queue.put(entry, make_message(entry.number))
-        self.queue.go_on()
+        self.queue.start_decoding()
 
     @property
     def numbers(self) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from itertools import count
 
-from poptui.mail.headers.header import NOTHING, Address, Header
+from poptui.mail.headers.header import NO_EXTRA, Address, Header
 from poptui.mailbox.entry import MessageEntry
 from poptui.triage.filters.filter import Filter, FilterContext, parse
 
@@ -36,7 +36,7 @@ def header(
         list_id,
         message_id,
         attachments,
-        NOTHING if extra is None else extra,
+        NO_EXTRA if extra is None else extra,
     )
 
 

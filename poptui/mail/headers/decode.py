@@ -15,7 +15,7 @@ from poptui.mail.headers import mailparse
 from poptui.mail.headers.dates import decode_date
 from poptui.mail.headers.encoded_words import charset_of, decode_text, unfolded
 from poptui.mail.headers.from_address import decode_mailbox
-from poptui.mail.headers.header import NOTHING, Address, Header, shared
+from poptui.mail.headers.header import NO_EXTRA, Address, Header, shared
 from poptui.patterns import lazy_pattern
 
 MAX_BLOCK = 256 * 1024
@@ -95,7 +95,7 @@ def decode_fields(fields: SplitHeader, extra: frozenset[str] = frozenset()) -> H
         list_id=shared(_list_id(decode_text(get(b"list-id", b""), charset))[:NAME_CHARS]),
         message_id=decode_text(get(b"message-id", b""), charset)[:TEXT_CHARS],
         attachments=_may_attach(content_type, get(b"content-disposition", b"")),
-        extra=_extra(values, extra, charset) if extra else NOTHING,
+        extra=_extra(values, extra, charset) if extra else NO_EXTRA,
         dated_by_server=by_server,
         claimed_date=claimed,
     )

@@ -10,14 +10,14 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import TypeVar
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NO_EXTRA: Mapping[str, str] = MappingProxyType({})
 """No extra headers."""
 
 T = TypeVar("T")
 
 
 @lru_cache(maxsize=4096)
-def _one(value: object) -> object:
+def _cached(value: object) -> object:
     return value
 
 
@@ -26,7 +26,7 @@ def shared(value: T) -> T:
 
     Fifty thousand headers share few senders and lists, so this saves memory.
     """
-    return _one(value)  # type: ignore[return-value]
+    return _cached(value)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Header:
     message_id: str = ""
     attachments: bool = False
     """Whether Content-Type (multipart/mixed and similar) suggests attachments."""
-    extra: Mapping[str, str] = field(default_factory=lambda: NOTHING, hash=False)
+    extra: Mapping[str, str] = field(default_factory=lambda: NO_EXTRA, hash=False)
     """Other requested fields: lower-case name to value, ``""`` if the message has no such field.
 
     A name that is missing here was not requested.

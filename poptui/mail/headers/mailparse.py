@@ -11,7 +11,7 @@ import logging
 from functools import cache
 from typing import Any
 
-from poptui.mail.charsets import whole
+from poptui.mail.charsets import without_surrogates
 from poptui.mail.headers.header import Address, Header
 
 
@@ -62,4 +62,4 @@ def _text(value: Any) -> str:
     """Return ``value`` on one line, without lone surrogates. Take the first of a list."""
     if isinstance(value, list):
         value = value[0] if value else ""
-    return whole(" ".join(str(value).split()))
+    return without_surrogates(" ".join(str(value).split()))

@@ -9,7 +9,7 @@ from itertools import islice
 from mmap import mmap
 from urllib.parse import unquote_to_bytes
 
-from poptui.mail.charsets import decode_octets, whole
+from poptui.mail.charsets import decode_octets, without_surrogates
 from poptui.mail.headers.decode import MAX_BLOCK, header_values
 from poptui.mail.headers.encoded_words import decode_text
 from poptui.patterns import lazy_pattern
@@ -75,7 +75,7 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
 
 def _text(content: str) -> str:
     """Decode encoded words, which are common here although RFC 2047 section 5 forbids them."""
-    return whole(decode_text(content.encode("latin-1"))).strip()
+    return without_surrogates(decode_text(content.encode("latin-1"))).strip()
 
 
 def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
@@ -89,8 +89,8 @@ def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
         raw = content.encode("latin-1")
         octets += unquote_to_bytes(raw) if extended else raw
     if not charset and b"=?" in octets:
-        return whole(decode_text(octets)).strip()
-    return whole(decode_octets(octets, charset)).strip()
+        return without_surrogates(decode_text(octets)).strip()
+    return without_surrogates(decode_octets(octets, charset)).strip()
 
 
 _NAMES = frozenset(

@@ -13,7 +13,7 @@ from sys import intern
 from zlib import crc32
 
 from poptui.mail.headers.dates import zone_of
-from poptui.mail.headers.header import NOTHING, Address, Header, shared
+from poptui.mail.headers.header import NO_EXTRA, Address, Header, shared
 from poptui.triage.spam.verdict import Signal, Verdict
 
 PACKAGE = Path(__file__).parents[2]
@@ -80,7 +80,7 @@ def unpack(packed: bytes) -> tuple[Header, Verdict] | None:
         dated_by_server, claimed, newsletter, signals = rest
         claimed_date = _date(*claimed) if claimed else None
         found = tuple([shared(Signal(intern(name), *signal)) for name, *signal in signals])
-        known = dict(extra) or NOTHING
+        known = dict(extra) or NO_EXTRA
     except (ValueError, TypeError, OverflowError):
         return None
     sender = shared(Address(name, address))

@@ -111,7 +111,7 @@ class DecodeQueue:
         self._urgent.extend(entries)
         self._start()
 
-    def go_on(self) -> None:
+    def start_decoding(self) -> None:
         """Start decoding what was put in."""
         self._start()
 

@@ -25,7 +25,7 @@ QUEUED_AHEAD = 64
 MAX_RISK_BYTES = 4 * 1024 * 1024
 """Ask for messages of at most this size together before it is known that TOP sends headers only."""
 
-LEAK_BYTES = 4096
+BODY_BYTES = 4096
 """A TOP 0 reply with a body this long shows that the server sends whole messages."""
 
 NO_TOP = "The server refuses TOP: {}. Headers appear only for messages that are opened."
@@ -47,7 +47,7 @@ class HeaderLoader:
     ) -> None:
         """Without ``background`` only the headers of visible or requested rows are loaded."""
         self.top_works = True
-        self.whole = False
+        self.sends_whole = False
         """The server answers TOP with whole messages."""
         self.on_refused: Callable[[tuple[MessageEntry, ...]], None] = lambda entries: None
         """Called with messages whose header is refused, or may arrive after all."""
@@ -59,7 +59,7 @@ class HeaderLoader:
         self._remaining: Iterator[MessageEntry] = iter(listing.entries)
         self._incomplete: deque[MessageEntry] = deque()
         self._asked: dict[int, MessageEntry] = {}
-        self._replies = self._leaks = self._risk = 0
+        self._replies = self._sent_bodies = self._risk = 0
         self._refused: dict[MessageEntry, None] = {}
         self._settled = asyncio.Event()
         """Set when a header has arrived, or it is clear that it won't."""
@@ -93,7 +93,7 @@ class HeaderLoader:
 
     def load_again(self, entries: Iterable[MessageEntry]) -> None:
         """Load these again: the cache did not have all fields that are wanted."""
-        if not self.whole:
+        if not self.sends_whole:
             (self._incomplete if self._background else self._requested).extend(entries)
 
     def start_over(self) -> None:
@@ -102,7 +102,7 @@ class HeaderLoader:
         self._remaining = iter(self._listing.entries)
         self._fill()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Ask for more if there is room again, and wake the callers that wait for a header."""
         self._settled.set()
         self._fill()
@@ -200,15 +200,17 @@ class HeaderLoader:
         return chosen
 
     def _may_risk_more(self) -> bool:
-        return self._replies - self._leaks >= 2 or self._risk < MAX_RISK_BYTES or not self._asked
+        return (
+            self._replies - self._sent_bodies >= 2 or self._risk < MAX_RISK_BYTES or not self._asked
+        )
 
     # --- replies
 
     def _on_replies(self, replies: list[Reply]) -> None:
         for reply in replies:
             self._take(reply)
-        self._queue.go_on()
-        self.go_on()
+        self._queue.start_decoding()
+        self.resume()
 
     def _take(self, reply: Reply) -> None:
         assert isinstance(reply.command, Top)
@@ -216,8 +218,8 @@ class HeaderLoader:
         if reply.ok:
             self._replies += 1
             self._queue.put(entry, reply.body)
-            if len(reply.body) >= LEAK_BYTES:
-                self._watch_for_leaks(reply.body)
+            if len(reply.body) >= BODY_BYTES:
+                self._watch_for_bodies(reply.body)
         elif self.top_works and entry.number not in self._client.deleted:
             entry.problem = quoted(reply.text)
             self._refused[entry] = None
@@ -249,14 +251,14 @@ class HeaderLoader:
         entry.problem = ENDLESS
         self.on_refused((entry,))
 
-    def _watch_for_leaks(self, block: bytes) -> None:
+    def _watch_for_bodies(self, block: bytes) -> None:
         """After two replies with bodies, load only the headers of visible rows."""
         end = block.find(b"\r\n\r\n")
-        if end < 0 or len(block) - end < LEAK_BYTES:
+        if end < 0 or len(block) - end < BODY_BYTES:
             return
-        self._leaks += 1
-        if self._leaks == 2:
-            self.whole = True
+        self._sent_bodies += 1
+        if self._sent_bodies == 2:
+            self.sends_whole = True
             if self._background:
                 self._background = False
                 self._state.notice_once(WHOLE)

@@ -147,7 +147,7 @@ class HeaderService:
         """Load all headers again."""
         self.decoder.paused = False
         if self._loader is not None:
-            self._loader.go_on()
+            self._loader.resume()
 
     def want(self, names: Iterable[str]) -> None:
         """Keep the fields ``names`` too, in ``Header.extra``; reload headers without them."""
@@ -172,7 +172,7 @@ class HeaderService:
             self._loader.load_again(
                 entry for entry in entries if not self.decoder.is_complete(entry)
             )
-            self._loader.go_on()
+            self._loader.resume()
         self.on_loaded(entries)
 
     async def flush(self) -> None:

@@ -13,7 +13,7 @@ import asyncio
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.decoder import HeaderDecoder
-from poptui.mailbox.headers.loader import LEAK_BYTES, HeaderLoader
+from poptui.mailbox.headers.loader import BODY_BYTES, HeaderLoader
 from poptui.mailbox.listing import MailboxListing
 from poptui.net.client import Client
 from poptui.net.queue import Priority
@@ -44,13 +44,13 @@ class MarkVerifier:
         self._listing, self._decoder = listing, decoder
         self._verified: set[MessageEntry] = set()
         self._asked: set[MessageEntry] = set()
-        self._leaks = 0
+        self._sent_bodies = 0
 
     @property
     def top_is_useful(self) -> bool:
         """Whether TOP can verify marks; if not, UID and size decide."""
         loader = self._loader
-        return loader.top_works and not loader.whole and self._leaks <= 1
+        return loader.top_works and not loader.sends_whole and self._sent_bodies <= 1
 
     def is_verified(self, entry: MessageEntry, mark: MarkRecord | None) -> bool:
         """Whether ``entry`` is the message of ``mark``, as far as is known now."""
@@ -90,7 +90,7 @@ class MarkVerifier:
     def _take(self, entry: MessageEntry, reply: Reply) -> None:
         if reply.ok:
             self._decoder.fill(entry, reply.body)
-            self._leaks += len(reply.body.partition(b"\r\n\r\n")[2]) >= LEAK_BYTES
+            self._sent_bodies += len(reply.body.partition(b"\r\n\r\n")[2]) >= BODY_BYTES
 
     def _top_unavailable(self, entry: MessageEntry) -> bool:
         """Whether TOP was refused or is useless: then UID and size decide."""

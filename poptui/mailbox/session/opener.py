@@ -117,7 +117,7 @@ class SessionOpener:
         state.notify(Listed())
         changes = compare_listings(before, listing, commits.confirmed, commits.deleted)
         again = self._opened > 1
-        if again and not changes.all_others:
+        if again and not changes.none_same:
             self._watch_downloads(session, changes.vanished)
         for text in (
             *server_limitations(session, seen),
@@ -128,9 +128,9 @@ class SessionOpener:
             state.notice_once(text)
         if again and changes.sentence:
             state.notice(changes.sentence)
-        if again and changes.vanished and not changes.all_others:
+        if again and changes.vanished and not changes.none_same:
             state.notify(Vanished(changes.vanished))
-        if again and changes.came and not changes.all_others:
+        if again and changes.came and not changes.none_same:
             state.notify(NewMail(changes.came))
         for text in mark_notices:
             state.notice(text)

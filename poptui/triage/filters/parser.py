@@ -35,9 +35,9 @@ class FilterParser:
 
     def read(self) -> Node:
         """Parse all of it; a filter without terms is And(()). Raises FilterError."""
-        node = self._either()
+        node = self._parse_or()
         if self._next.kind is not TokenKind.END:
-            raise self._fault("there is no open parenthesis here")
+            raise self._error("there is no open parenthesis here")
         return node or And(())
 
     def _take(self) -> Token:
@@ -46,33 +46,33 @@ class FilterParser:
             self._next = next(self._tokens)
         return token
 
-    def _fault(self, complaint: str, token: Token | None = None) -> FilterError:
+    def _error(self, complaint: str, token: Token | None = None) -> FilterError:
         token = token or self._next
         return FilterError(complaint, self._text, token.start, token.end)
 
-    def _either(self) -> Node | None:
-        parts = [self._all()]
+    def _parse_or(self) -> Node | None:
+        parts = [self._parse_and()]
         while self._next.kind is TokenKind.OR:
             self._take()
-            parts.append(self._all())
+            parts.append(self._parse_and())
         return _joined(Or, parts)
 
-    def _all(self) -> Node | None:
-        parts = [self._one()]
+    def _parse_and(self) -> Node | None:
+        parts = [self._parse_operand()]
         while self._next.kind not in (TokenKind.OR, TokenKind.CLOSE, TokenKind.END):
             if self._next.kind is TokenKind.AND:
                 self._take()
-            parts.append(self._one())
+            parts.append(self._parse_operand())
         return _joined(And, parts)
 
-    def _one(self) -> Node | None:
+    def _parse_operand(self) -> Node | None:
         token = self._take()
         match token.kind:
             case TokenKind.NOT:
-                part = self._deeper(self._one, token)
+                part = self._nested(self._parse_operand, token)
                 return Not(part) if part else None
             case TokenKind.OPEN:
-                part = self._deeper(self._either, token)
+                part = self._nested(self._parse_or, token)
                 self._close(token)
                 return part
             case TokenKind.TERM:
@@ -81,14 +81,14 @@ class FilterParser:
                 self._end(token)
                 return None
             case _:
-                raise self._fault(
+                raise self._error(
                     f"{self._text[token.start : token.end]} needs a term on its left", token
                 )
 
-    def _deeper(self, read: Callable[[], Node | None], token: Token) -> Node | None:
+    def _nested(self, read: Callable[[], Node | None], token: Token) -> Node | None:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            raise self._fault(f"more than {_MAX_DEPTH} nested parentheses and negations", token)
+            raise self._error(f"more than {_MAX_DEPTH} nested parentheses and negations", token)
         part = read()
         self._depth -= 1
         return part
@@ -97,14 +97,14 @@ class FilterParser:
         if self._next.kind is TokenKind.CLOSE:
             self._take()
         elif not self._typing:
-            raise self._fault("this parenthesis is not closed", opening)
+            raise self._error("this parenthesis is not closed", opening)
 
     def _term(self, token: Token) -> Node | None:
         self._count += 1
         if self._count > _MAX_TERMS:
-            raise self._fault(f"more than {_MAX_TERMS} terms", token)
+            raise self._error(f"more than {_MAX_TERMS} terms", token)
         if token.open and not self._typing:
-            raise self._fault(f"its closing {self._text[token.value_at]} is missing", token)
+            raise self._error(f"its closing {self._text[token.value_at]} is missing", token)
         try:
             return self._terms.term(token)
         except FilterError:
@@ -119,7 +119,7 @@ class FilterParser:
     def _end(self, token: Token) -> None:
         """The filter ends where a term should follow."""
         if not self._typing:
-            raise self._fault("a term is missing", token)
+            raise self._error("a term is missing", token)
 
 
 def _joined(kind: type[And | Or], parts: list[Node | None]) -> Node | None:

@@ -38,7 +38,7 @@ class Terms:
         make = _FIELDS.get(token.field)
         if make is None:
             known = ", ".join(sorted(name for name in _FIELDS if name))
-            raise self._fault(
+            raise self._error(
                 token,
                 f"unknown field {quoted(token.field)}; the fields are {known}."
                 ' Put words that contain a colon in quotes, such as "re: lunch"',
@@ -48,7 +48,7 @@ class Terms:
         except ValueError as error:
             raise self._value_fault(token, f"expected {error}") from None
 
-    def _fault(self, token: Token, complaint: str) -> FilterError:
+    def _error(self, token: Token, complaint: str) -> FilterError:
         return FilterError(complaint, self._text, token.start, token.end)
 
     def _value_fault(self, token: Token, complaint: str) -> FilterError:

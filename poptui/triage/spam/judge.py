@@ -61,14 +61,14 @@ def _signals(fields: Fields, facts: MessageFacts) -> list[Signal]:
     found = weaken_lone_facts(found)
     if facts.proven:
         found = [_softened(signal) if signal.name in BAD_STYLE else signal for signal in found]
-    return [signal if len(signal[1]) <= LONGEST_DETAIL else _cut(signal) for signal in found]
+    return [signal if len(signal[1]) <= LONGEST_DETAIL else _shortened(signal) for signal in found]
 
 
 def _softened(signal: Signal) -> Signal:
     return signal._replace(strength=signal.strength * STYLE_STRENGTH)
 
 
-def _cut(signal: Signal) -> Signal:
+def _shortened(signal: Signal) -> Signal:
     return signal._replace(detail=signal.detail[: LONGEST_DETAIL - 1] + "…")
 
 
