@@ -7,6 +7,8 @@ import os
 import shlex
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from poptui.cli.command import CliCommand, CommandGroup, GroupMember, add_common
@@ -84,7 +86,8 @@ async def edit_config(path: Path, line: int = 0) -> int:
     if line and Path(command[0]).name in GO_TO_LINE:
         command = [*command, f"+{line}"]
     while True:
-        await _run_editor(command, path)
+        with _private_if_new(path):
+            await _run_editor(command, path)
         try:
             checked_config()
         except ConfigError as error:
@@ -112,9 +115,25 @@ def _editor() -> list[str]:
     return [found]
 
 
-async def _run_editor(command: list[str], path: Path) -> None:
+@contextmanager
+def _private_if_new(path: Path) -> Iterator[None]:
+    """Make the file for an editor that would let others read it; remove it if it stays empty."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError:  # it is there, or the editor will say what is wrong
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if not path.stat().st_size:
+                path.unlink()
+
+
+async def _run_editor(command: list[str], path: Path) -> None:
+    try:
         editor = await asyncio.create_subprocess_exec(
             *command, str(path), env=without_own(os.environ)
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.program import RunBatch, serving, write_config
+from tests.acceptance.program import RunBatch, poptui, serving, write_config
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
 from tests.mailbox.drops import make_messages
@@ -137,3 +137,19 @@ def test_mistakes_made_in_the_editor_are_shown_and_it_opens_again(
     screen.press("enter")
     assert screen.exit_code() == 0
     assert (tmp_path / "poptui.toml").read_text() == 'theme = "poptui-light"\n' + TWO
+
+
+def test_a_file_that_the_editor_makes_is_private(tmp_path: Path, terminal: StartTerminal) -> None:
+    env = {"POPTUI_CONFIG": str(tmp_path / "new.toml")}
+    screen = terminal("config", "edit", env=env | {"EDITOR": "true"})
+    assert screen.exit_code() == 0
+    assert not (tmp_path / "new.toml").exists()
+    editor = f'{sys.executable} -c \'import sys; open(sys.argv[1], "w").write("timeout = 9")\''
+    screen = terminal("config", "edit", env=env | {"EDITOR": editor})
+    assert screen.exit_code() == 0
+    assert (tmp_path / "new.toml").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_password_that_nobody_can_be_asked_for(tmp_path: Path) -> None:
+    result = poptui("account", "password", "pops://me@h.example", home=tmp_path)
+    assert (result.code, "give the password with --password-stdin." in result.err) == (4, True)

@@ -30,7 +30,7 @@ from poptui.storage.keyring_store import (
     write_keyring,
 )
 from poptui.storage.overviews import open_overviews
-from poptui.storage.secrets import ask_password, password_from_stdin
+from poptui.storage.secrets import ask_password, password_from_stdin, terminal
 from poptui.storage.setting_kinds import nearest
 from poptui.storage.toml_reader import account_lines, read_text, shown
 
@@ -122,9 +122,10 @@ async def keep_password(options: Namespace) -> int:
 
 async def _ask_twice(server: Server) -> Secret:
     """Ask for the password twice, because it isn't shown. Raises LoginError."""
-    given = await ask_password(f"Password for {server.title}: ")
-    if await ask_password("The same again: ") != given:
-        raise LoginError("The two passwords differ, so nothing was changed.")
+    with terminal("There is no terminal to ask on: give the password with --password-stdin."):
+        given = await ask_password(f"Password for {server.title}: ")
+        if await ask_password("The same again: ") != given:
+            raise LoginError("The two passwords differ, so nothing was changed.")
     return given
 
 
