@@ -61,14 +61,14 @@ R = TypeVar("R")
 WARM_UP_DELAY_S = 0.5
 """Delay after the first screen before modules are loaded that are not needed at once."""
 
-RETURN_DELAY_S = 0.2
+RECONNECT_DELAY_S = 0.2
 """Delay after the first key behind an idle release before poptui reconnects: it may be q."""
 
 MOUSE_ON = "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h"
 MOUSE_OFF = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
 """What Textual's driver sends for the mouse."""
 
-PRESENCE = (events.MouseDown, events.MouseScrollDown)
+USER_EVENTS = (events.MouseDown, events.MouseScrollDown)
 """Events that prove that the user is there; keys do too."""
 
 CRASH_CODE = ExitCode.SERVER
@@ -120,7 +120,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             pass_on=super().answer,
         )
         self.first_connection = FirstConnection(
-            self, mailbox, connecting, lambda error: self.mail.session.mend(error)
+            self, mailbox, connecting, lambda error: self.mail.session.retry_first_login(error)
         )
         self.suspender = Suspender(self, self._resumed)
         self.crash: BaseException | None = None
@@ -280,7 +280,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     def lend_terminal(self) -> AbstractContextManager[None]:
         """Give the terminal to another program, and paint nothing meanwhile."""
-        return self.suspender.lent()
+        return self.suspender.lend()
 
     def action_mouse(self) -> None:
         """Let the terminal handle the mouse, or handle it again."""
@@ -312,7 +312,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         """
         if isinstance(event, events.MouseDown):
             self.keys.end_sequence()
-        if not isinstance(event, PRESENCE) or event.is_forwarded or self.keys.accepts(event):
+        if not isinstance(event, USER_EVENTS) or event.is_forwarded or self.keys.accepts(event):
             await super().on_event(event)
 
     async def answer(self, key: InputEvent) -> None:
@@ -323,9 +323,9 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         """Note that the user is there: keep the session, or reconnect after an idle release."""
         self._mailbox.session.touch()
         if self._mailbox.session.state is ConnectionState.RELEASED:
-            self.set_timer(RETURN_DELAY_S, self._come_back)
+            self.set_timer(RECONNECT_DELAY_S, self._reconnect)
 
-    def _come_back(self) -> None:
+    def _reconnect(self) -> None:
         """Reconnect after an idle release, unless the key was to quit."""
         if not self.is_exiting:
             self._mailbox.session.connect_if_released()
@@ -337,7 +337,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """Say that a key does nothing, if nobody answers it."""
-        self.keys.nobody_answered(event)
+        self.keys.say_unanswered(event)
 
     async def action_quit(self) -> None:
         """Quit; all keys that quit lead to the same question."""

@@ -70,7 +70,7 @@ class KeyRouter:
         """Clear the last notice, then pass the key to whom it is meant for."""
         if not self.accepts(key) or self._is_pasted_answer():
             return
-        key = key if isinstance(key, events.Paste) else self._as_meant(key)
+        key = key if isinstance(key, events.Paste) else self._as_dialog_move(key)
         if isinstance(key, events.Key) and (letter := self._split_escape(key)):
             await self._escape_then(letter)
             return
@@ -130,7 +130,7 @@ class KeyRouter:
 
     # Keys of the keymap
 
-    def _as_meant(self, key: events.Key) -> events.Key:
+    def _as_dialog_move(self, key: events.Key) -> events.Key:
         """In a dialog, translate the keymap's moving keys with Ctrl or Alt."""
         screen = self._screen
         if screen is None or screen is self._mail:
@@ -177,7 +177,7 @@ class KeyRouter:
         else:
             await self.answer(escape_key())
 
-    def nobody_answered(self, key: events.Key) -> None:
+    def say_unanswered(self, key: events.Key) -> None:
         """Say that a key does nothing, unless somebody answers it."""
         screen = self._screen
         if screen is None or key.key in screen.active_bindings:

@@ -54,7 +54,7 @@ class PaletteEntry(NamedTuple):
 Source = Callable[[], Iterable[PaletteEntry]]
 
 
-def found(entries: Sequence[PaletteEntry], words: Sequence[str]) -> list[PaletteEntry]:
+def matching_entries(entries: Sequence[PaletteEntry], words: Sequence[str]) -> list[PaletteEntry]:
     """Return the entries that have all ``words``, the best and the shortest names first."""
     if not words:
         return list(entries)

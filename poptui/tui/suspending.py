@@ -28,7 +28,7 @@ class Suspender:
         """Another program, started by us, has the terminal."""
 
     @contextmanager
-    def lent(self) -> Iterator[None]:
+    def lend(self) -> Iterator[None]:
         """Give the terminal to a program that we start, and paint nothing until it has ended."""
         driver = self._app._driver
         if driver is None or not driver.can_suspend:

@@ -16,7 +16,7 @@ from poptui.mail.mime.transfer_decoding import decoded
 FOREIGN = st.sampled_from([b" ", b"\r\n", b"-", b"!", b"\x00", b"\xe4", b"\t"])
 
 
-def in_pieces(encoded: bytes, encoding: str, size: int) -> bytes:
+def split_long_line(encoded: bytes, encoding: str, size: int) -> bytes:
     pieces = [encoded[at : at + size] for at in range(0, len(encoded), size)]
     return b"".join(decoded(pieces, encoding))
 
@@ -36,7 +36,7 @@ def uuencoded(contents: bytes) -> list[bytes]:
 @given(st.binary(max_size=400), st.integers(1, 90))
 def test_uuencoded_contents_round_trip(contents: bytes, size: int) -> None:
     encoded = b"".join(uuencoded(contents))
-    assert in_pieces(encoded, "x-uuencode", size) == contents
+    assert split_long_line(encoded, "x-uuencode", size) == contents
     assert by_email(encoded, "x-uuencode") == contents
 
 
@@ -67,13 +67,13 @@ def test_damaged_uuencoded_contents_decode_as_in_email(
         return
     # If a line can't be decoded at all, email returns the encoded text.
     assume(not expected.startswith(b"begin "))
-    assert in_pieces(encoded, "x-uuencode", 50) == expected
+    assert split_long_line(encoded, "x-uuencode", 50) == expected
 
 
 def test_uuencoded_zeros_survive_stripped_blanks() -> None:
     contents = b"PK" + bytes(200) + b"end of file"
     encoded = b"".join(line.rstrip(b" `\n") + b"\n" for line in uuencoded(contents)[:-2])
-    assert in_pieces(encoded.replace(b"`", b" ") + b"\nend\n", "x-uuencode", 1000) == contents
+    assert split_long_line(encoded.replace(b"`", b" ") + b"\nend\n", "x-uuencode", 1000) == contents
 
 
 @given(st.binary(max_size=300), st.lists(st.tuples(st.integers(0, 500), FOREIGN), max_size=5))
@@ -86,7 +86,7 @@ def test_base64_with_other_characters_decodes_as_in_email(
         # A footer starts after the padding. We don't decode it.
         at = min(place, letters)
         encoded = encoded[:at] + foreign + encoded[at:]
-    assert in_pieces(encoded, "base64", 1000) == by_email(encoded, "base64") == contents
+    assert split_long_line(encoded, "base64", 1000) == by_email(encoded, "base64") == contents
 
 
 @given(st.binary(max_size=300), st.integers(0, 400), st.integers(1, 40))
@@ -94,20 +94,20 @@ def test_truncated_base64_decodes_as_in_email(contents: bytes, cut: int, size: i
     encoded = binascii.b2a_base64(contents, newline=False)[:cut]
     # A single left-over character encodes nothing. We drop it; email returns the encoded text.
     assume(len(encoded.rstrip(b"=")) % 4 != 1)
-    assert in_pieces(encoded, "base64", size) == by_email(encoded, "base64")
+    assert split_long_line(encoded, "base64", size) == by_email(encoded, "base64")
 
 
 @given(st.lists(st.binary(min_size=1, max_size=40), min_size=2, max_size=4))
 def test_concatenated_base64_texts_are_all_decoded(contents: list[bytes]) -> None:
     """The library stops at the first padding, which would lose the rest."""
     encoded = b"\r\n".join(binascii.b2a_base64(one, newline=False) for one in contents)
-    assert in_pieces(encoded, "base64", 1000) == b"".join(contents)
+    assert split_long_line(encoded, "base64", 1000) == b"".join(contents)
 
 
 @given(st.binary(min_size=1, max_size=200))
 def test_a_mailing_list_footer_is_not_decoded_as_base64(contents: bytes) -> None:
     encoded = binascii.b2a_base64(contents) + b"\n-- \nour mailing list\nlist@lists.example\n"
-    assert in_pieces(encoded, "base64", 1000) == contents
+    assert split_long_line(encoded, "base64", 1000) == contents
 
 
 @given(
@@ -115,4 +115,4 @@ def test_a_mailing_list_footer_is_not_decoded_as_base64(contents: bytes) -> None
 )
 def test_quoted_printable_decodes_as_in_the_library(pieces: list[bytes]) -> None:
     encoded = b"".join(pieces)
-    assert in_pieces(encoded, "quoted-printable", 3) == binascii.a2b_qp(encoded)
+    assert split_long_line(encoded, "quoted-printable", 3) == binascii.a2b_qp(encoded)

@@ -49,7 +49,7 @@ def by_a_library(content: bytes) -> bytes:
     return builder.sign(serialization.Encoding.DER, [pkcs7.PKCS7Options.Binary])
 
 
-def in_pieces(content: bytes) -> bytes:
+def split_long_line(content: bytes) -> bytes:
     """Wrap ``content`` in BER of indefinite length, with nested pieces of an octet string."""
     pieces = [content[at : at + 50] for at in range(0, len(content), 50)]
     first, *others = (der(0x04, piece) for piece in pieces)
@@ -66,7 +66,7 @@ def wrapped(data: bytes, label: str = "signed-data", *, complete: bool = True) -
     return parse_here(head.encode() + base64.encodebytes(data), complete=complete)
 
 
-@pytest.mark.parametrize("wrap", [by_a_library, in_pieces])
+@pytest.mark.parametrize("wrap", [by_a_library, split_long_line])
 def test_the_text_inside_a_signature_is_shown(wrap: object) -> None:
     assert callable(wrap)
     parsed = wrapped(wrap(INNER))
@@ -80,7 +80,7 @@ def test_the_text_inside_a_signature_is_shown(wrap: object) -> None:
 
 
 def test_the_cms_type_comes_from_the_content_not_the_label() -> None:
-    assert wrapped(in_pieces(INNER), "enveloped-data").body.text == "Grüße, the rota."
+    assert wrapped(split_long_line(INNER), "enveloped-data").body.text == "Grüße, the rota."
     sealed = der(0x30, der(0x06, SIGNED_OID[:-1] + b"\x03"), der(0xA0, b"\0" * 20))
     assert "encrypted" in wrapped(sealed).remarks[0].sentence
 
@@ -110,7 +110,7 @@ def test_nested_signatures_are_opened_to_three_levels() -> None:
     head = b"Content-Type: application/pkcs7-mime\r\n\r\n"
     data = b"Content-Type: text/plain\r\n\r\nat the bottom"
     for depth in range(1, 5):
-        data = in_pieces(data)
+        data = split_long_line(data)
         parsed = wrapped(data)
         assert (parsed.body.text == "at the bottom") is (depth <= 3)
         data = head + data
@@ -119,7 +119,7 @@ def test_nested_signatures_are_opened_to_three_levels() -> None:
 
 def test_any_octets_are_read_without_an_error() -> None:
     chance = random.Random(5)
-    whole = in_pieces(INNER)
+    whole = split_long_line(INNER)
     for _ in range(3000):
         octets = bytearray(whole[: chance.randrange(len(whole))])
         for _ in range(chance.randrange(4)):
@@ -132,5 +132,5 @@ def test_any_octets_are_read_without_an_error() -> None:
 
 @pytest.mark.parametrize("unit", [b"\x30\x80", b"\x24\x80", b"\x04\x00", b"\xa0\x80", b"\x00\x00"])
 def test_deep_or_unterminated_nesting_takes_linear_time(unit: bytes) -> None:
-    head = in_pieces(b"x")[:40]
+    head = split_long_line(b"x")[:40]
     assert isinstance(read_cms(head + unit * 500_000)[0], CmsType)

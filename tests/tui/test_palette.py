@@ -8,7 +8,7 @@ import pytest
 
 from poptui.storage.settings import Settings
 from poptui.tui.actions.keymaps import Keymap
-from poptui.tui.palette import account_entries, found, keymap_entries
+from poptui.tui.palette import account_entries, keymap_entries, matching_entries
 from poptui.tui.screens.palette import PaletteScreen
 from poptui.tui.widgets.search_field import SearchField
 from tests.tui.fake_mailbox import FakeMailbox
@@ -45,8 +45,8 @@ async def test_the_best_name_comes_first() -> None:
         ("quit", "Quit"), ("mark", "Mark for deletion"), ("filter spam", "Filter: spam"),
         ("theme light", "Theme: poptui-light"), ("$", "Commit and stay"), ("f5", "Refresh"),
     ):  # fmt: skip
-        assert found(entries, typed.split())[0].name == name
-    assert not found(entries, ["xyzzy"])
+        assert matching_entries(entries, typed.split())[0].name == name
+    assert not matching_entries(entries, ["xyzzy"])
 
 
 async def test_an_entry_acts_like_its_key() -> None:

@@ -17,7 +17,7 @@ from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.storage.settings import Settings
 from poptui.tui.app import PoptuiApp
 from poptui.tui.flows.clipboard import to_clipboard
-from poptui.tui.reading.arrival import BIG_MESSAGE_BYTES, FIRST_LOOK_BYTES, Arrival
+from poptui.tui.reading.arrival import BIG_MESSAGE_BYTES, FIRST_PARSE_BYTES, Arrival
 from poptui.tui.reading.handing_over import PagerError, _pager_command
 from poptui.tui.reading.links import command_for, link_of
 from poptui.tui.reading.opened_messages import OpenedMessage, OpenedMessages
@@ -271,20 +271,20 @@ async def test_a_large_message_is_read_while_it_arrives_and_only_now_and_then(
     nothing = ParsedMessage(None)  # type: ignore[arg-type]
     arrival = Arrival(letter.entry, None, lambda: seen.append(arrival.parsed or nothing))
     arrival.total = BIG_MESSAGE_BYTES
-    arrival.begun(letter)
-    letter.write(LONG + b"\n" * (FIRST_LOOK_BYTES - len(LONG) - 1))
-    arrival.came(letter.octets)
+    arrival.on_begun(letter)
+    letter.write(LONG + b"\n" * (FIRST_PARSE_BYTES - len(LONG) - 1))
+    arrival.on_bytes(letter.octets)
     assert arrival._task is None
     letter.write(b"\n")
     for _ in range(5):
-        arrival.came(letter.octets)
+        arrival.on_bytes(letter.octets)
     assert arrival._task is not None
     await arrival._task
     (parsed,) = seen
     assert parsed.body.lines[0].text == "Row 0"
     assert not parsed.complete
     task = arrival._task
-    arrival.came(letter.octets + FIRST_LOOK_BYTES)
+    arrival.on_bytes(letter.octets + FIRST_PARSE_BYTES)
     assert arrival._task is task
     arrival.stop()
 
@@ -294,10 +294,10 @@ async def test_a_slow_message_is_looked_at_after_a_moment(
 ) -> None:
     monkeypatch.setattr("poptui.tui.reading.arrival.LATE_AFTER_S", 0.0)
     arrival = Arrival(letter.entry, None, lambda: None)
-    arrival.begun(letter)
+    arrival.on_begun(letter)
     await asyncio.sleep(0.01)
     letter.write(LONG)
-    arrival.came(letter.octets)
+    arrival.on_bytes(letter.octets)
     assert arrival._task is not None
     await arrival._task
     assert arrival.parsed

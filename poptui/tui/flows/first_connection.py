@@ -29,14 +29,14 @@ class FirstConnection:
         host: Host,
         mailbox: MailboxProtocol,
         connecting: Awaitable[None] | None,
-        mend: Callable[[LoginError], Awaitable[bool]],
+        retry_login: Callable[[LoginError], Awaitable[bool]],
     ) -> None:
         """``connecting`` is the first attempt, already on its way.
 
-        ``mend`` asks for a password or a sign-in, and returns whether the login succeeded then.
+        ``retry_login`` asks for a password or a sign-in; it returns whether that succeeded.
         """
         self._host, self._mailbox = host, mailbox
-        self._connecting, self._mend = connecting, mend
+        self._connecting, self._retry_login = connecting, retry_login
         self.failure: ExitResult | None = None
         """The result of the program if no login ever succeeds."""
 
@@ -47,12 +47,12 @@ class FirstConnection:
         except PoptuiError as error:
             end = self.failure = ExitResult(error.exit_code, str(error), was_opened=False)
             if isinstance(error, LoginError) and error.can_be_completed:
-                self._host.dialogs.enqueue("sign in", partial(self._mend_or_end, error, end))
+                self._host.dialogs.enqueue("sign in", partial(self._retry_or_end, error, end))
             elif self._mailbox.session.state is not ConnectionState.WAITING:
                 self._host.exit(end)
 
-    async def _mend_or_end(self, error: LoginError, end: ExitResult) -> None:
-        if not await self._mend(error):
+    async def _retry_or_end(self, error: LoginError, end: ExitResult) -> None:
+        if not await self._retry_login(error):
             self._host.exit(end)
 
     async def _connect(self) -> None:

@@ -13,7 +13,7 @@ from textual._xterm_parser import XTermParser
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
 from textual.message import Message
 
-from poptui.tui.input.splitter import ESC, InputPiece, Kind, Splitter
+from poptui.tui.input.splitter import ESC, InputKind, InputPiece, InputSplitter
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class KeyParser(XTermParser):
 
     def __init__(self, debug: bool = False, clock: Callable[[], float] = get_time) -> None:
         super().__init__(debug)
-        self._splitter = Splitter(constants.ESCAPE_DELAY, clock, _SHORTCUTS)
+        self._splitter = InputSplitter(constants.ESCAPE_DELAY, clock, _SHORTCUTS)
 
     def feed(self, data: str) -> Iterable[Message]:
         """Yield the events of the text that one read returned; "" is the end of the input."""
@@ -53,16 +53,16 @@ class KeyParser(XTermParser):
 
     def _events(self, piece: InputPiece) -> Iterator[Message]:
         match piece.kind:
-            case Kind.PASTE:
+            case InputKind.PASTE:
                 yield events.Paste(piece.text.translate(_WITHOUT_CONTROLS))
-            case Kind.ESCAPE:
+            case InputKind.ESCAPE:
                 yield events.Key("escape", ESC)
-            case Kind.ALT:
+            case InputKind.ALT:
                 yield alt_key(piece.text)
-            case Kind.CHARACTER:
+            case InputKind.CHARACTER:
                 yield from self._sequence_to_key_events(piece.text)
-            case Kind.SEQUENCE:
-                yield from filter(_is_bearable, self._of_sequence(piece.text))
+            case InputKind.SEQUENCE:
+                yield from filter(_is_usable_key, self._of_sequence(piece.text))
 
     def _of_sequence(self, text: str) -> list[Message]:
         """Yield Textual's events for a whole sequence; none if it is unknown or makes Textual
@@ -100,7 +100,7 @@ def alt_key(character: str) -> events.Key:
     return events.Key(f"alt+{shift}{name.lower() if shift else name}", character)
 
 
-def _is_bearable(message: Message) -> bool:
+def _is_usable_key(message: Message) -> bool:
     """Whether Textual doesn't ignore the key, and its character is valid Unicode."""
     if not isinstance(message, events.Key):
         return True

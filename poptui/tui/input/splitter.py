@@ -52,7 +52,7 @@ _REST = re.compile(
 """What follows ESC in a sequence, rather than keys typed after Escape."""
 
 
-class Kind(Enum):
+class InputKind(Enum):
     """What a piece of the input is."""
 
     CHARACTER = auto()
@@ -68,11 +68,11 @@ class Kind(Enum):
 class InputPiece(NamedTuple):
     """A key, a sequence or a pasted text."""
 
-    kind: Kind
+    kind: InputKind
     text: str
 
 
-class State(Enum):
+class SplitterState(Enum):
     """What the splitter is in the middle of."""
 
     GROUND = auto()
@@ -86,20 +86,20 @@ class State(Enum):
     PASTE = auto()
 
 
-_STATES = {"csi": State.CSI, "ss3": State.SS3, "string": State.STRING}
+_STATES = {"csi": SplitterState.CSI, "ss3": SplitterState.SS3, "string": SplitterState.STRING}
 
 
 @dataclass(frozen=True)
-class Unfinished:
+class UnfinishedSequence:
     """A sequence that was given up; its rest may still come."""
 
-    state: State
+    state: SplitterState
     leader: str
     body: str
     at: float
 
 
-class Splitter:
+class InputSplitter:
     """Splits input as it is read, and keeps what is not complete yet."""
 
     def __init__(
@@ -110,7 +110,7 @@ class Splitter:
         ``shortcuts``: sequences that end earlier than the grammar says, or look like Alt and a key.
         """
         self._escape_delay, self._clock, self._shortcuts = escape_delay, clock, shortcuts
-        self._state = State.GROUND
+        self._state = SplitterState.GROUND
         self._leader = ""
         """The character after ESC, such as ``[``, or what a C1 control stands for."""
         self._body = ""
@@ -123,7 +123,7 @@ class Splitter:
         self._pasted_length = 0
         self._held = ""
         """The end of a paste so far, which may be the beginning of its end."""
-        self._unfinished: Unfinished | None = None
+        self._unfinished: UnfinishedSequence | None = None
         self._pieces: list[InputPiece] = []
 
     def feed(self, text: str) -> list[InputPiece]:
@@ -131,7 +131,7 @@ class Splitter:
         now = self._clock()
         if self._unfinished is not None:
             self._resume(self._unfinished, text, now)
-        elif self._is_key_of_somebody_who_waits(text, now):
+        elif self._is_lone_key(text, now):
             self._give_up(now)
             self._unfinished = None
         self._last_at = now
@@ -143,7 +143,7 @@ class Splitter:
     def tick(self) -> list[InputPiece]:
         """To be called in a pause: give up what has waited too long for its end."""
         now = self._clock()
-        if self._state is not State.GROUND and now - self._last_at >= self._pause:
+        if self._state is not SplitterState.GROUND and now - self._last_at >= self._pause:
             self._give_up(now)
         return self._taken()
 
@@ -155,46 +155,46 @@ class Splitter:
 
     @property
     def _pause(self) -> float:
-        if self._state is State.ESCAPE:
+        if self._state is SplitterState.ESCAPE:
             return self._escape_delay
-        return PASTE_PAUSE_S if self._state is State.PASTE else PAUSE_S
+        return PASTE_PAUSE_S if self._state is SplitterState.PASTE else PAUSE_S
 
-    def _is_key_of_somebody_who_waits(self, text: str, now: float) -> bool:
-        if self._state is State.PASTE:
+    def _is_lone_key(self, text: str, now: float) -> bool:
+        if self._state is SplitterState.PASTE:
             return text in (ESC, "\x03", "\x11") and now - self._last_at >= KEY_PAUSE_S
-        if self._state in (State.STRING, State.CSI):
+        if self._state in (SplitterState.STRING, SplitterState.CSI):
             return len(text) == 1 and now - self._began_at >= STRING_LIMIT_S
         return False
 
     def _give_up(self, now: float) -> None:
         """Give up what was begun; it becomes a key if it could have been typed."""
         state, leader, body = self._state, self._leader, self._body
-        if state is State.ESCAPE:
-            self._pieces.append(InputPiece(Kind.ESCAPE, ESC))
-        elif state is State.PASTE:
+        if state is SplitterState.ESCAPE:
+            self._pieces.append(InputPiece(InputKind.ESCAPE, ESC))
+        elif state is SplitterState.PASTE:
             self._end_paste(self._held)
-        elif self._is_typed and not self._length and state is not State.STRING_ESCAPE:
-            self._pieces.append(InputPiece(Kind.ALT, leader))
-        self._unfinished = Unfinished(state, leader, body, now)
-        self._state = State.GROUND
+        elif self._is_typed and not self._length and state is not SplitterState.STRING_ESCAPE:
+            self._pieces.append(InputPiece(InputKind.ALT, leader))
+        self._unfinished = UnfinishedSequence(state, leader, body, now)
+        self._state = SplitterState.GROUND
 
-    def _resume(self, unfinished: Unfinished, text: str, now: float) -> None:
+    def _resume(self, unfinished: UnfinishedSequence, text: str, now: float) -> None:
         """Continue a sequence that was given up, if ``text`` looks like its rest."""
         self._unfinished = None
         if now - unfinished.at > LATE_S:
             return
         state, leader, body = unfinished.state, unfinished.leader, unfinished.body
         several = len(text) > 1
-        if state is State.ESCAPE:
+        if state is SplitterState.ESCAPE:
             resumes = several and _REST.match(text) is not None
-        elif state in (State.CSI, State.SS3, State.X10_MOUSE):
+        elif state in (SplitterState.CSI, SplitterState.SS3, SplitterState.X10_MOUSE):
             resumes = " " <= text[0] <= "~"
-        elif state is State.STRING_ESCAPE:
+        elif state is SplitterState.STRING_ESCAPE:
             resumes = text[0] == "\\"
-        elif state is State.PASTE and PASTE_END in text:
+        elif state is SplitterState.PASTE and PASTE_END in text:
             resumes = True
         elif text[0] == ESC:
-            resumes = state is State.STRING and text.startswith("\x1b\\")
+            resumes = state is SplitterState.STRING and text.startswith("\x1b\\")
         else:
             resumes = several or text == "\x07"
         if resumes:
@@ -203,7 +203,7 @@ class Splitter:
 
     # The grammar
 
-    def _begin(self, state: State, now: float) -> None:
+    def _begin(self, state: SplitterState, now: float) -> None:
         self._state, self._began_at = state, now
         self._leader, self._body, self._length = "", "", 0
         self._is_typed = False
@@ -211,60 +211,62 @@ class Splitter:
 
     def _take(self, text: str, place: int, now: float) -> int:
         """Take the input at ``place``; return where to continue."""
-        if self._state is State.PASTE:
+        if self._state is SplitterState.PASTE:
             return self._take_paste(text, place)
-        if self._state is State.STRING:
+        if self._state is SplitterState.STRING:
             return self._take_string(text, place)
         character = text[place]
         match self._state:
-            case State.GROUND:
+            case SplitterState.GROUND:
                 self._take_first(character, now)
-            case State.ESCAPE:
+            case SplitterState.ESCAPE:
                 self._take_second(character, now)
-            case State.CSI:
+            case SplitterState.CSI:
                 self._take_csi(character, now)
-            case State.X10_MOUSE:
+            case SplitterState.X10_MOUSE:
                 self._take_x10_mouse(character, now)
-            case State.SS3:
+            case SplitterState.SS3:
                 self._take_ss3(character, now)
-            case State.STRING_ESCAPE:
-                self._begin(State.GROUND if character == "\\" else State.ESCAPE, now)
+            case SplitterState.STRING_ESCAPE:
+                self._begin(
+                    SplitterState.GROUND if character == "\\" else SplitterState.ESCAPE, now
+                )
                 if character != "\\":
                     self._take_second(character, now)
         return place + 1
 
     def _take_first(self, character: str, now: float) -> None:
         if character == ESC:
-            self._begin(State.ESCAPE, now)
+            self._begin(SplitterState.ESCAPE, now)
         elif leader := _C1_LEADERS.get(character):
-            self._lead(leader, now)
+            self._begin_sequence(leader, now)
         elif not "\x80" <= character <= "\x9f":
-            self._pieces.append(InputPiece(Kind.CHARACTER, character))
+            self._pieces.append(InputPiece(InputKind.CHARACTER, character))
 
     def _take_second(self, character: str, now: float) -> None:
         if character in _LEADERS:
-            self._lead(character, now)
+            self._begin_sequence(character, now)
             self._is_typed = True
             return
         if character == ESC:
-            self._pieces.append(InputPiece(Kind.ESCAPE, ESC))
+            self._pieces.append(InputPiece(InputKind.ESCAPE, ESC))
             return
-        self._state = State.GROUND
+        self._state = SplitterState.GROUND
         if ESC + character in self._shortcuts:
-            self._pieces.append(InputPiece(Kind.SEQUENCE, ESC + character))
+            self._pieces.append(InputPiece(InputKind.SEQUENCE, ESC + character))
         elif character.isprintable():
-            self._pieces.append(InputPiece(Kind.ALT, character))
+            self._pieces.append(InputPiece(InputKind.ALT, character))
         else:
-            self._pieces.append(InputPiece(Kind.ESCAPE, ESC))
+            self._pieces.append(InputPiece(InputKind.ESCAPE, ESC))
             self._take_first(character, now)
 
-    def _lead(self, leader: str, now: float) -> None:
+    def _begin_sequence(self, leader: str, now: float) -> None:
         self._begin(_STATES[_LEADERS[leader]], now)
         self._leader = leader
 
     def _take_csi(self, character: str, now: float) -> None:
         if character == ESC or character > "~":
-            self._begin(State.GROUND, now)
+            self._begin(SplitterState.GROUND, now)
             if character != "\x7f":
                 self._take_first(character, now)
             return
@@ -275,9 +277,9 @@ class Splitter:
         if len(body) <= MAX_SEQUENCE_CHARACTERS:
             self._body = body
         if body == "M":
-            self._state, self._length = State.X10_MOUSE, 1
+            self._state, self._length = SplitterState.X10_MOUSE, 1
         elif body == "200~":
-            self._begin(State.PASTE, now)
+            self._begin(SplitterState.PASTE, now)
         elif f"{ESC}[{body}" in self._shortcuts or (character >= "@" and body != "["):
             self._complete()
 
@@ -285,9 +287,9 @@ class Splitter:
         """Take one of the three characters behind ``ESC [ M``, which tell of a click."""
         self._length += 1
         if character == ESC:
-            self._begin(State.ESCAPE, now)
+            self._begin(SplitterState.ESCAPE, now)
         elif self._length == 4:
-            self._state = State.GROUND
+            self._state = SplitterState.GROUND
 
     def _take_ss3(self, character: str, now: float) -> None:
         if character.isdigit() or character == ";":
@@ -298,15 +300,15 @@ class Splitter:
             self._complete()
         else:
             if self._is_typed:
-                self._pieces.append(InputPiece(Kind.ALT, self._leader))
-            self._begin(State.GROUND, now)
+                self._pieces.append(InputPiece(InputKind.ALT, self._leader))
+            self._begin(SplitterState.GROUND, now)
             self._take_first(character, now)
 
     def _complete(self) -> None:
         text = ESC + self._leader + self._body
         if len(text) <= MAX_SEQUENCE_CHARACTERS:
-            self._pieces.append(InputPiece(Kind.SEQUENCE, text))
-        self._state = State.GROUND
+            self._pieces.append(InputPiece(InputKind.SEQUENCE, text))
+        self._state = SplitterState.GROUND
 
     def _take_string(self, text: str, place: int) -> int:
         stop = _STRING_STOP.search(text, place)
@@ -314,9 +316,9 @@ class Splitter:
         self._length += end - place
         if stop is None:
             if self._length > MAX_STRING_CHARACTERS:
-                self._state = State.GROUND
+                self._state = SplitterState.GROUND
             return end
-        self._state = State.STRING_ESCAPE if text[end] == ESC else State.GROUND
+        self._state = SplitterState.STRING_ESCAPE if text[end] == ESC else SplitterState.GROUND
         self._length += 1
         return end + 1
 
@@ -328,17 +330,17 @@ class Splitter:
             self._end_paste(whole[:end])
             return len(text) - rest
         kept = len(whole) - len(PASTE_END) + 1
-        self._keep(whole[: max(0, kept)])
+        self._append_pasted(whole[: max(0, kept)])
         self._held = whole[max(0, kept) :]
         return len(text)
 
-    def _keep(self, text: str) -> None:
+    def _append_pasted(self, text: str) -> None:
         text = text[: MAX_PASTE_CHARACTERS - self._pasted_length]
         self._pasted.append(text)
         self._pasted_length += len(text)
 
     def _end_paste(self, last: str) -> None:
-        self._keep(last)
-        self._pieces.append(InputPiece(Kind.PASTE, "".join(self._pasted)))
+        self._append_pasted(last)
+        self._pieces.append(InputPiece(InputKind.PASTE, "".join(self._pasted)))
         self._pasted, self._held = [], ""
-        self._state = State.GROUND
+        self._state = SplitterState.GROUND

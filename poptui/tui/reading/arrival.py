@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from poptui.mailbox.entry import MessageEntry
     from poptui.mailbox.messages.spool import SpooledMessage
 
-FIRST_LOOK_BYTES = 64 * 1024
+FIRST_PARSE_BYTES = 64 * 1024
 """Enough to hold a screenful of text, most likely."""
-GLIMPSE_BYTES = 16 * 1024
+QUICK_PARSE_BYTES = 16 * 1024
 """Parsing this much never delays the event loop noticeably."""
-NEXT_LOOK_FACTOR = 16
+NEXT_PARSE_FACTOR = 16
 """Parse again when this many times as much has come: each parsing starts from the beginning."""
-MAX_LOOKS = 2
-LATE_LOOK_BYTES = 2000
+MAX_EARLY_PARSES = 2
+LATE_PARSE_BYTES = 2000
 """Parse this much if the message is late."""
 LATE_AFTER_S = 1.0
 """A download is late after this time."""
@@ -45,55 +45,55 @@ class Arrival:
         self._message: SpooledMessage | None = None
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._next_look = FIRST_LOOK_BYTES
-        self._looks_left = MAX_LOOKS
+        self._next_parse_at = FIRST_PARSE_BYTES
+        self._parses_left = MAX_EARLY_PARSES
         self._is_late = False
 
-    def begun(self, message: SpooledMessage) -> None:
+    def on_begun(self, message: SpooledMessage) -> None:
         """Note that the download begins; it fills ``message``."""
         self._message = message
-        self._timer = asyncio.get_running_loop().call_later(LATE_AFTER_S, self._late)
+        self._timer = asyncio.get_running_loop().call_later(LATE_AFTER_S, self._on_late)
 
-    def came(self, octets: int) -> None:
+    def on_bytes(self, octets: int) -> None:
         """Note how many bytes have come."""
         self.octets = octets
-        if octets >= self._next_look and (self._is_late or self.total >= BIG_MESSAGE_BYTES):
-            self._look()
+        if octets >= self._next_parse_at and (self._is_late or self.total >= BIG_MESSAGE_BYTES):
+            self._parse_if_due()
 
-    def _late(self) -> None:
+    def _on_late(self) -> None:
         self._is_late = True
         if self.parsed is None:
-            self._next_look = min(self._next_look, LATE_LOOK_BYTES)
-            self.came(self.octets)
+            self._next_parse_at = min(self._next_parse_at, LATE_PARSE_BYTES)
+            self.on_bytes(self.octets)
 
-    def _look(self) -> None:
+    def _parse_if_due(self) -> None:
         """Parse what has come, unless that is under way or was done often enough."""
         is_parsing = self._task is not None and not self._task.done()
-        if self._message is None or not self._looks_left or is_parsing:
+        if self._message is None or not self._parses_left or is_parsing:
             return
-        self._looks_left -= 1
-        self._next_look = self.octets * NEXT_LOOK_FACTOR
-        limit = FIRST_LOOK_BYTES * (NEXT_LOOK_FACTOR if self.parsed else 1)
+        self._parses_left -= 1
+        self._next_parse_at = self.octets * NEXT_PARSE_FACTOR
+        limit = FIRST_PARSE_BYTES * (NEXT_PARSE_FACTOR if self.parsed else 1)
         self._task = asyncio.ensure_future(self._parse(self._message.start(limit)))
 
     async def _parse(self, data: bytes) -> None:
         from poptui.mail.reader.reader import parse_message
 
-        self.early(await parse_message(data, complete=False))
+        self.on_parsed_early(await parse_message(data, complete=False))
 
-    def early(self, parsed: ParsedMessage) -> None:
+    def on_parsed_early(self, parsed: ParsedMessage) -> None:
         """Show what can be read so far."""
         self.parsed = parsed
         self._on_readable()
 
-    def glimpse(self, message: SpooledMessage) -> None:
+    def show_beginning(self, message: SpooledMessage) -> None:
         """Show the beginning of a complete message while the parser works, if that is quick."""
         from poptui.mail.reader.parse import MAX_SHORT_BYTES, parse_short
 
         if self.parsed is None and message.octets > MAX_SHORT_BYTES:
-            parsed = parse_short(message.start(GLIMPSE_BYTES), complete=False)
+            parsed = parse_short(message.start(QUICK_PARSE_BYTES), complete=False)
             if parsed is not None:
-                self.early(parsed)
+                self.on_parsed_early(parsed)
 
     def stop(self) -> None:
         """Stop parsing: the download has ended."""
@@ -101,5 +101,5 @@ class Arrival:
             self._timer.cancel()
         if self._task is not None:
             self._task.cancel()
-        self._looks_left = 0
+        self._parses_left = 0
         self.over.set()

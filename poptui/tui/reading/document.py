@@ -37,7 +37,7 @@ class Lines:
     """A document in memory."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
-        self._lines = [piece for line in lines for piece in in_pieces(line)]
+        self._lines = [piece for line in lines for piece in split_long_line(line)]
         weights = (len(line.text) + LINE_WEIGHT for line in self._lines)
         self._places = list(accumulate(weights, initial=0))
         self._steady = bytearray(len(self._lines))
@@ -50,7 +50,7 @@ class Lines:
         line = self._lines[index]
         if not self._steady[index]:
             self._steady[index] = 1
-            line = self._lines[index] = steadied(line)
+            line = self._lines[index] = with_certain_width(line)
         return line
 
     def place(self, index: int) -> int:
@@ -58,7 +58,7 @@ class Lines:
         return self._places[index]
 
 
-def in_pieces(line: Line) -> Iterable[Line]:
+def split_long_line(line: Line) -> Iterable[Line]:
     """Split ``line`` if it is longer than ``MAX_LINE_CHARACTERS``."""
     return (line,) if len(line.text) <= MAX_LINE_CHARACTERS else _pieces(line)
 
@@ -84,7 +84,7 @@ def _shifted(spans: Iterable[Span], start: int, end: int, by: int) -> tuple[Span
     )
 
 
-def steadied(line: Line) -> Line:
+def with_certain_width(line: Line) -> Line:
     """Remove characters whose width terminals disagree about, and move the spans accordingly."""
     text = with_stable_width(line.text)
     if text == line.text:
@@ -124,7 +124,7 @@ class RawLines:
 
 
 def _starts(file: BinaryIO) -> array[int]:
-    """The offset of each line, and the end; longer lines are split as in ``in_pieces``."""
+    """The offset of each line, and the end; longer lines are split as in ``split_long_line``."""
     starts, at, begin = array("q", [0]), 0, 0
     file.seek(0)
     while chunk := file.read(_READ_BYTES):

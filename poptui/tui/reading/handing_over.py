@@ -121,11 +121,11 @@ def _remove_left_behind() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*-*"):
         with suppress(ValueError, OSError):
             owner = int(folder.name.removeprefix(_FOLDER).partition("-")[0])
-            if folder.stat().st_uid == os.getuid() and not _runs(owner):
+            if folder.stat().st_uid == os.getuid() and not _is_running(owner):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _runs(process: int) -> bool:
+def _is_running(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -57,7 +57,7 @@ class OpenedMessage:
         return self.lines is None
 
     @property
-    def all_came(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether nothing is missing, even if only a part was asked for."""
         return self.whole or (bool(self.lines) and self.message.octets >= self.entry.size)
 
@@ -78,12 +78,12 @@ class OpenedMessage:
         return self.parsed.bodies[self.form]
 
     @property
-    def other(self) -> Body | None:
+    def other_form(self) -> Body | None:
         """The form that is not shown."""
         bodies = self.parsed.bodies
         return bodies[1 - self.form] if len(bodies) > 1 else None
 
-    def turn(self) -> None:
+    def show_other_form(self) -> None:
         """Show the other form."""
         self.form = (self.form + 1) % len(self.parsed.bodies)
 

@@ -196,7 +196,7 @@ def _page(head: list[Line], parsed: ParsedMessage | None, body: Body | None) -> 
         return Page(Lines(head), len(head))
     head += [line for one in (*parsed.remarks, *body.remarks) for line in _remark(one)]
     head.append(_RULE)
-    return Page(Lines([*head, *_text(body), *_rest(parsed, body)]), len(head))
+    return Page(Lines([*head, *_text(body), *_below_text(parsed, body)]), len(head))
 
 
 def _text(body: Body) -> Sequence[Line]:
@@ -205,7 +205,7 @@ def _text(body: Body) -> Sequence[Line]:
     return body.lines if body.html else [numbered(line, body.links) for line in body.lines]
 
 
-def _rest(parsed: ParsedMessage, body: Body) -> Iterator[Line]:
+def _below_text(parsed: ParsedMessage, body: Body) -> Iterator[Line]:
     """Yield the lines below the text."""
     yield from _links(body)
     yield from _attachments(parsed.attachments)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from poptui.mailbox.messages.saving import SavedFile
     from poptui.tui.reading.opened_messages import OpenedMessage
 
-TOGETHER = "It is encoded together with other parts and cannot be saved by itself."
+NOT_SEPARATE = "It is encoded together with other parts and cannot be saved by itself."
 
 
 def default_folder(wanted: str) -> Path:
@@ -43,7 +43,7 @@ async def save_message(opened: OpenedMessage, folder: Path) -> str:
     saved = await run_detached(lambda: save_eml(opened.message, opened.parsed.header, folder))
     incomplete = opened.message.incomplete
     warning = f" ! The message is incomplete: {incomplete}." if incomplete else ""
-    return _told([saved]) + warning
+    return _saved_sentence([saved]) + warning
 
 
 async def save_attachments(opened: OpenedMessage, parts: Sequence[Part], folder: Path) -> str:
@@ -52,17 +52,18 @@ async def save_attachments(opened: OpenedMessage, parts: Sequence[Part], folder:
 
     within = [part for part in parts if part.reachable]
     if not within:
-        return TOGETHER
+        return NOT_SEPARATE
     message = opened.message.reader()
     try:
         saved = await run_detached(lambda: save_parts(message, within, folder))
     except SavingError as fault:
         return str(fault)
     left = len(parts) - len(within)
-    return f"{_told(saved)} {f'{count(left)} could not be saved. {TOGETHER}' if left else ''}"
+    unsaved = f"{count(left)} could not be saved. {NOT_SEPARATE}" if left else ""
+    return f"{_saved_sentence(saved)} {unsaved}"
 
 
-def _told(saved: Sequence[SavedFile]) -> str:
+def _saved_sentence(saved: Sequence[SavedFile]) -> str:
     """Return a sentence: where the files are, and warnings about opening them."""
     octets = size(sum(one.octets for one in saved))
     if len(saved) == 1:

@@ -29,14 +29,16 @@ def card_title(entry: MessageEntry, *, sized: bool = True) -> PaneTitle:
 def opened_title(opened: OpenedMessage) -> PaneTitle:
     """Return the title of a message or its beginning; names of actions are in braces."""
     name, *facts = _extent(opened)
-    return PaneTitle(name, _SEPARATOR.join(filter(None, (*facts, _form(opened), _head(opened)))))
+    return PaneTitle(
+        name, _SEPARATOR.join(filter(None, (*facts, _form_hint(opened), _headers_hint(opened))))
+    )
 
 
 def next_peek(opened: OpenedMessage | None) -> int | None:
     """How many lines the next preview downloads; None if there is no next one."""
     if opened is None:
         return PREVIEW_LINES[0]
-    if opened.all_came:
+    if opened.is_complete:
         return None
     return next((lines for lines in PREVIEW_LINES if lines > (opened.lines or 0)), None)
 
@@ -55,20 +57,20 @@ def _extent(opened: OpenedMessage) -> Sequence[str]:
         return "Incomplete message", cost(came, entry.size)
     if opened.whole:
         return "Message", size(came)
-    if opened.all_came:
+    if opened.is_complete:
         return "Preview", f"all {size(came)}"
     more = f"{{peek}} {PREVIEW_LINES[1]} lines" if next_peek(opened) else ""
     return "Preview", cost(came, entry.size), more, f"{{open}} download {size(entry.size)}"
 
 
-def _form(opened: OpenedMessage) -> str:
+def _form_hint(opened: OpenedMessage) -> str:
     if opened.headers is HeaderView.RAW:
         return ""
     name, other = ("HTML", "plain") if opened.body.html else ("plain", "HTML")
-    return f"{name}, {{alternative}} shows {other}" if opened.other else name
+    return f"{name}, {{alternative}} shows {other}" if opened.other_form else name
 
 
-def _head(opened: OpenedMessage) -> str:
+def _headers_hint(opened: OpenedMessage) -> str:
     if opened.headers is HeaderView.SHORT:
         return ""
     return "raw" if opened.headers is HeaderView.RAW else "all headers"

@@ -118,15 +118,15 @@ class Viewport:
 
     # Rows
 
-    def _lay(self, line: int) -> list[ViewportRow]:
+    def _rows_of(self, line: int) -> list[ViewportRow]:
         """The rows of a line."""
         if (rows := self._rows.get(line)) is None:
             if len(self._rows) > _MAX_CACHED_LINES:
                 self._rows.clear()
-            rows = self._rows[line] = list(self._laid(line))
+            rows = self._rows[line] = list(self._wrapped(line))
         return rows
 
-    def _laid(self, index: int) -> Iterator[ViewportRow]:
+    def _wrapped(self, index: int) -> Iterator[ViewportRow]:
         line = self.document.line(index)
         cells = min(self._cells, MAX_TEXT_CELLS) if line.kind is not LineKind.FIXED else self._cells
         if line.kind is LineKind.RULE:
@@ -141,7 +141,7 @@ class Viewport:
         rows: list[ViewportRow] = []
         skipped = spot.row
         for line in range(spot.line, len(self.document)):
-            rows += self._lay(line)[skipped : skipped + count - len(rows)]
+            rows += self._rows_of(line)[skipped : skipped + count - len(rows)]
             skipped = 0
             if len(rows) >= count:
                 break
@@ -152,8 +152,8 @@ class Viewport:
         line, row = spot.line, spot.row + by
         while row < 0 and line:
             line -= 1
-            row += len(self._lay(line))
-        while line < len(self.document) - 1 and row >= (count := len(self._lay(line))):
+            row += len(self._rows_of(line))
+        while line < len(self.document) - 1 and row >= (count := len(self._rows_of(line))):
             row -= count
             line += 1
         return RowPosition(line, max(0, row))
@@ -163,7 +163,7 @@ class Viewport:
         if not len(self.document):
             return RowPosition()
         last = len(self.document) - 1
-        return self._moved(RowPosition(last, len(self._lay(last)) - 1), 1 - self._height)
+        return self._moved(RowPosition(last, len(self._rows_of(last)) - 1), 1 - self._height)
 
     def _stay_inside(self) -> None:
         if len(self._after(self.top, self._height)) < self._height:
@@ -171,12 +171,12 @@ class Viewport:
 
     def _spot_of(self, line: int, start: int) -> RowPosition:
         """The row that holds a character of a line."""
-        rows = self._lay(line)
+        rows = self._rows_of(line)
         held = [number for number, row in enumerate(rows) if row.start <= start]
         return RowPosition(line, held[-1] if held else 0)
 
     def _at(self, spot: RowPosition) -> ViewportRow:
-        rows = self._lay(spot.line)
+        rows = self._rows_of(spot.line)
         return rows[min(spot.row, len(rows) - 1)]
 
     def _key(self, spot: RowPosition) -> tuple[int, int]:

@@ -91,7 +91,7 @@ class AuthorizeScreen(Dialog[bool]):
         self.query_one(TextPane).styles.max_height = room
 
     @on(Input.Submitted)
-    def take(self, event: Input.Submitted) -> None:
+    def submit(self, event: Input.Submitted) -> None:
         """Enter: check the address; clear a wrong one, and say on the lower border what is
         wanted."""
         if self._paste and event.value.strip():

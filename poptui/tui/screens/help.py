@@ -78,7 +78,7 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """The words to search for, the text in a pane that scrolls, and the keys."""
         with DialogBox("Help"):
-            yield SearchField("Type to search the help", leaves="?")
+            yield SearchField("Type to search the help", dialog_keys="?")
             with TextPane(can_focus=False):
                 yield Static(id="text")
             yield KeyHint(HINT)
@@ -124,7 +124,7 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
         else:
             self.action_close()
 
-    @on(SearchField.Left)
+    @on(SearchField.DialogKey)
     def action_close(self) -> None:
         """Close the help."""
         self.dismiss(None)

@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from poptui.text.cells import cell_width
 from poptui.text.format import cut, fit
-from poptui.tui.palette import PaletteEntry, found
+from poptui.tui.palette import PaletteEntry, matching_entries
 from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
 from poptui.tui.widgets.pick_list import PickList
 from poptui.tui.widgets.search_field import SearchField
@@ -77,7 +77,9 @@ class PaletteScreen(Dialog["PaletteEntry | None"]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self._shown = found(self._entries, self.query_one(SearchField).text.casefold().split())
+        self._shown = matching_entries(
+            self._entries, self.query_one(SearchField).text.casefold().split()
+        )
         self._rows.show(len(self._shown))
 
     @on(PickList.Moved)

@@ -71,7 +71,7 @@ class PasswordScreen(Dialog[PasswordAnswer]):
         self.query_one("#said").styles.max_height = max(1, event.size.height - OTHER_LINES)
 
     @on(Input.Submitted)
-    def give(self, event: Input.Submitted) -> None:
+    def submit(self, event: Input.Submitted) -> None:
         """Enter; ignored while the field is empty."""
         if event.value:
             self.dismiss(PasswordAnswer(Secret(event.value), bool(self._keep)))

@@ -14,7 +14,7 @@ from poptui.triage.bulk_preview import BulkPreview
 from poptui.tui.outline import Row
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
 
-MARK, ALIKE = "mark", "alike"
+MARK, WITHOUT_UNUSUAL = "mark", "alike"
 
 
 class CountedNoun(NamedTuple):
@@ -55,7 +55,7 @@ class PreviewScreen(ChoiceScreen):
         )
 
 
-def alike(preview: BulkPreview[MessageEntry]) -> list[MessageEntry]:
+def without_unusual(preview: BulkPreview[MessageEntry]) -> list[MessageEntry]:
     """Return what would be marked, without messages that look different from the rest."""
     odd = {outlier.row for outlier in preview.outliers}
     return [entry for entry in preview.taken if entry not in odd]
@@ -63,10 +63,12 @@ def alike(preview: BulkPreview[MessageEntry]) -> list[MessageEntry]:
 
 def _choices(preview: BulkPreview[MessageEntry]) -> Iterator[Choice]:
     yield Choice(MARK, "y", f"Mark {amount(preview.taken)}")
-    rest = alike(preview)
+    rest = without_unusual(preview)
     if rest and preview.outliers:
         odd = count(len(preview.outliers))
-        yield Choice(ALIKE, "l", f"Leave out {odd} that look different, mark {amount(rest)}")
+        yield Choice(
+            WITHOUT_UNUSUAL, "l", f"Leave out {odd} that look different, mark {amount(rest)}"
+        )
     yield CANCEL
 
 

@@ -63,8 +63,8 @@ class StatisticsScreen(PaneScreen["str | None"]):
     AUTO_FOCUS = "PickList"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,percent_sign", "close", show=False),
-        Binding("tab,right", "turn(1)", show=False),
-        Binding("shift+tab,left", "turn(-1)", show=False),
+        Binding("tab,right", "next_chart(1)", show=False),
+        Binding("shift+tab,left", "next_chart(-1)", show=False),
         Binding("o", "order", show=False),
     ]
     DEFAULT_CSS = """
@@ -190,7 +190,7 @@ class StatisticsScreen(PaneScreen["str | None"]):
 
     # Keys
 
-    def action_turn(self, direction: int) -> None:
+    def action_next_chart(self, direction: int) -> None:
         """Show the next or the previous chart."""
         at = (_DIMENSIONS.index(self._by) + direction) % len(_DIMENSIONS)
         self._by = _DIMENSIONS[at]

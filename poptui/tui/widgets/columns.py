@@ -222,7 +222,10 @@ def heading_row(
         ("strong", title),
         ("dim", facts + pad),
         *_score(heading, columns, look),
-        ("dim", _right(size(group.octets), columns.size) + _when(group.newest, columns, now)),
+        (
+            "dim",
+            _right_aligned(size(group.octets), columns.size) + _when(group.newest, columns, now),
+        ),
     ]
 
 
@@ -259,10 +262,10 @@ def _score(row: MessageEntry | Heading, columns: Columns, look: ScoreStyle) -> I
         role, text = score(row, look.threshold)
         if columns.spam < SCORE_CELLS:
             text = text[:1] if role in ("spam", "news") else ""
-        yield (role, _right(text, columns.spam))
+        yield (role, _right_aligned(text, columns.spam))
 
 
-def _right(text: str, cells: int) -> str:
+def _right_aligned(text: str, cells: int) -> str:
     """A right-aligned column with the gap before it; "" if it is not shown."""
     return " " + text.rjust(cells) if cells else ""
 
@@ -272,11 +275,11 @@ def _size_and_date(entry: MessageEntry, columns: Columns, now: datetime) -> Iter
     date = _when(header.date if header else None, columns, now)
     if header is not None and header.dated_by_server and date.strip():
         date = (OTHER_DATE + date.lstrip()).rjust(len(date))
-    yield ("dim", _right(size(entry.size), columns.size) + date)
+    yield ("dim", _right_aligned(size(entry.size), columns.size) + date)
 
 
 def _when(date: datetime | None, columns: Columns, now: datetime) -> str:
-    return _right(list_date(date, now), columns.date)
+    return _right_aligned(list_date(date, now), columns.date)
 
 
 def shown_whole(entry: MessageEntry, columns: Columns, indent: int) -> ShownWhole:

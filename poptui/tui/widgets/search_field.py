@@ -33,21 +33,21 @@ class SearchField(Input, inherit_bindings=False):
     }
     """
 
-    class Left(Message):
-        """One of the characters that the field leaves to the dialog was typed."""
+    class DialogKey(Message):
+        """A key of the dialog was pressed while the field was empty."""
 
-    def __init__(self, placeholder: str, leaves: str = "") -> None:
-        """``leaves``: characters that are the dialog's keys as long as nothing is typed."""
+    def __init__(self, placeholder: str, dialog_keys: str = "") -> None:
+        """``dialog_keys``: characters that are the dialog's keys as long as nothing is typed."""
         super().__init__(placeholder=placeholder, compact=True, max_length=MAX_CHARACTERS)
         self.cursor_blink = False
-        self._leaves = leaves
+        self._dialog_keys = dialog_keys
 
     async def _on_key(self, event: events.Key) -> None:
         """Leave a character to the dialog; Textual asks the field before it looks for bindings."""
-        if not self.value and event.character and event.character in self._leaves:
+        if not self.value and event.character and event.character in self._dialog_keys:
             event.stop()
             event.prevent_default()
-            self.post_message(self.Left())
+            self.post_message(self.DialogKey())
 
     @property
     def text(self) -> str:

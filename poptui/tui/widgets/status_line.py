@@ -39,7 +39,7 @@ _DANGER = re.compile(r"[\d,]+ marked\b")
 _CAUTION = re.compile(r"[\d,]+ spam$|offline|idle|next try|connecting|read-only|EXPIRE|server ")
 
 
-class Narrowed(NamedTuple):
+class FilteredCount(NamedTuple):
     """How many messages a filter shows."""
 
     shown: int
@@ -74,7 +74,7 @@ class StatusLine(LineWidget):
     def show(
         self,
         mailbox: MailboxProtocol,
-        narrowed: Narrowed | None = None,
+        narrowed: FilteredCount | None = None,
         remarks: Sequence[str] = (),
     ) -> None:
         """Show the state of ``mailbox``, and how many messages a filter shows."""
@@ -118,7 +118,7 @@ def _signs(mailbox: MailboxProtocol) -> str:
 
 
 def facts_of(
-    mailbox: MailboxProtocol, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
+    mailbox: MailboxProtocol, narrowed: FilteredCount | None = None, remarks: Sequence[str] = ()
 ) -> list[str]:
     """The state in ever shorter variants; the last one must always fit."""
     listing, marked = mailbox.listing, mailbox.marks.marked()
@@ -166,7 +166,9 @@ def _headers(mailbox: MailboxProtocol) -> str:
     return f"headers {count(loaded)}/{count(total)}{' paused' if mailbox.headers.paused else ''}"
 
 
-def _narrowed(narrowed: Narrowed, total: int, state: str, marks: str, headers: str) -> list[str]:
+def _narrowed(
+    narrowed: FilteredCount, total: int, state: str, marks: str, headers: str
+) -> list[str]:
     """The variants while a filter is on."""
     shown = f"{count(narrowed.shown)} of {count(total)}"
     text = printable_line(f"/{narrowed.text}")

@@ -20,7 +20,7 @@ class _End(Static):
 
     def on_click(self) -> None:
         """Post that the tour is to end."""
-        self.post_message(TourStrip.Left())
+        self.post_message(TourStrip.EndClicked())
 
 
 class TourStrip(Horizontal):
@@ -34,7 +34,7 @@ class TourStrip(Horizontal):
     TourStrip #end { width: auto; margin-left: 2; color: $foreground-muted; }
     """
 
-    class Left(Message):
+    class EndClicked(Message):
         """The user clicked on the end of the tour."""
 
     def __init__(self) -> None:

@@ -146,7 +146,7 @@ class TranscriptRows:
             lines = self._bodies[key] = record.body_lines()
         return lines
 
-    def found(self, record: Record, wanted: str) -> list[int]:
+    def rows_with(self, record: Record, wanted: str) -> list[int]:
         """The rows of a record in which ``wanted``, in lower case, can be read.
 
         Bodies are searched as bytes first, for what is shown of them costs more to find out.

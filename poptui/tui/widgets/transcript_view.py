@@ -255,7 +255,7 @@ class TranscriptView(LineWidget, can_focus=True):
             if place >= len(self._rows.visible):
                 return False
             record = self._rows.visible[place]
-            rows = self._rows.found(record, wanted)
+            rows = self._rows.rows_with(record, wanted)
             if step == 0:
                 rows = [row for row in rows if (row - here.line) * direction > 0]
             if rows:

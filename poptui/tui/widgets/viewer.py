@@ -32,7 +32,7 @@ _LOOK: dict[LineKind, str] = {
     LineKind.NOTE: "faint",
     LineKind.CARD: "text",
 }
-Stretch = tuple[int, int, str]
+StyledRange = tuple[int, int, str]
 """From where to where of a line something looks different, and how."""
 
 
@@ -275,10 +275,10 @@ class Viewer(Pane, can_focus=True):
     def _full_title(self) -> PaneTitle:
         """The title, the search, and how far the user has read."""
         found = printable_line(self.search.sentence) if self.search else ""
-        facts = filter(None, (found, self._title.facts, self._where()))
+        facts = filter(None, (found, self._title.facts, self._place_read()))
         return self._title._replace(facts=" · ".join(facts))
 
-    def _where(self) -> str:
+    def _place_read(self) -> str:
         """How far the user has read."""
         begin, end = self._view.share
         if self._view.at_end:
@@ -308,10 +308,10 @@ class Viewer(Pane, can_focus=True):
         part = self._selection and self._selection.within(row.line, len(line.text))
         if part:
             found = [*found, (*part, "match")]
-        for start, end, role in _stretches(line, row, look, found):
+        for start, end, role in _styled_ranges(line, row, look, found):
             yield self._segment(line.text[start:end], role)
 
-    def _found(self, line: int) -> list[Stretch]:
+    def _found(self, line: int) -> list[StyledRange]:
         if self.search is None:
             return []
         current = self.search.current
@@ -333,18 +333,20 @@ def _look(line: Line) -> str:
     return _LOOK[line.kind]
 
 
-def _stretches(line: Line, row: ViewportRow, look: str, found: Iterable[Stretch]) -> list[Stretch]:
+def _styled_ranges(
+    line: Line, row: ViewportRow, look: str, found: Iterable[StyledRange]
+) -> list[StyledRange]:
     """The row in stretches of one style; matches win over everything else."""
     stretches = [(row.start, row.end, look)]
     spans = ((span.start, span.end, str(span.role)) for span in line.spans)
     for first, last, role in (*spans, *found):
         start, end = max(first, row.start), min(last, row.end)
         if start < end:
-            stretches = _with(stretches, start, end, role)
+            stretches = _overlaid(stretches, start, end, role)
     return stretches
 
 
-def _with(base: list[Stretch], start: int, end: int, role: str) -> list[Stretch]:
+def _overlaid(base: list[StyledRange], start: int, end: int, role: str) -> list[StyledRange]:
     """``base`` with another stretch on top."""
     return [
         *((first, min(last, start), look) for first, last, look in base if first < start),

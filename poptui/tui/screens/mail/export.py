@@ -125,7 +125,7 @@ class ExportController:
             await self._open_outside(opened, choice.part)
         else:
             self._panes.focus_viewer()
-            await self._reader.loader.enter(choice.part)
+            await self._reader.loader.open_enclosed(choice.part)
 
     async def _open_outside(self, opened: OpenedMessage, part: Part) -> None:
         """Write an attachment to a private folder and open it; ask first if there are warnings."""

@@ -30,7 +30,7 @@ from poptui.tui.screens.saved import SavedFiltersScreen
 from poptui.tui.slicing import sliced
 from poptui.tui.view import View, ViewSpec
 from poptui.tui.widgets.message_list import CursorPlace
-from poptui.tui.widgets.status_line import Narrowed
+from poptui.tui.widgets.status_line import FilteredCount
 
 CONNECTING = "Connecting …\n{quit}  Quit"
 LOADING = "loading, {pause} pauses"
@@ -160,7 +160,7 @@ class ListController:
     def show_status(self) -> None:
         """Update the status line and the list's title."""
         wanted = self.view.spec.filter
-        narrowed = Narrowed(len(self.view.entries), wanted.text) if wanted else None
+        narrowed = FilteredCount(len(self.view.entries), wanted.text) if wanted else None
         self._panes.status.show(self._mailbox, narrowed, tuple(self._remarks()))
         online = self._mailbox.session.state is ConnectionState.ONLINE
         is_loading = online and self._mailbox.headers.missing and not self._mailbox.headers.paused
@@ -201,7 +201,7 @@ class ListController:
 
     def _sort(self, spec: ViewSpec) -> None:
         self._arrange(spec)
-        self._host.say(f"{spec.sentence} {self.still_to_come()}")
+        self._host.say(f"{spec.sentence} {self.headers_awaited()}")
 
     def group(self) -> None:
         """Group by the next property, or no longer."""
@@ -227,7 +227,7 @@ class ListController:
             self._host.say("All headers are loaded.")
         self.show_status()
 
-    def still_to_come(self) -> str:
+    def headers_awaited(self) -> str:
         """Return a sentence on headers that the filter or the order needs and that aren't loaded,
         or ""."""
         listing = self._mailbox.listing
@@ -277,7 +277,7 @@ class ListController:
         self._close_prompt()
         self._narrow_to_typed(wanted)
         if self.spec.filter:
-            self._host.say(self.still_to_come())
+            self._host.say(self.headers_awaited())
 
     def cancel_filter(self) -> None:
         """Close the prompt; return to the filter and the cursor from before."""
@@ -304,7 +304,7 @@ class ListController:
             return
         self._panes.focus_list()
         self.narrow(wanted)
-        self._host.say(f"Filter: {printable_line(wanted.text)}. {self.still_to_come()}".rstrip())
+        self._host.say(f"Filter: {printable_line(wanted.text)}. {self.headers_awaited()}".rstrip())
 
     def _narrow_to_typed(self, wanted: Filter) -> None:
         self.narrow(wanted if wanted.text else None)
@@ -356,5 +356,5 @@ class ListController:
         is_shown = before is not None and before.text == wanted.text
         self._panes.focus_list()
         self.narrow(None if is_shown else wanted)
-        applied = f"Saved filter {printable_line(saved.name)}. {self.still_to_come()}"
+        applied = f"Saved filter {printable_line(saved.name)}. {self.headers_awaited()}"
         self._host.say("All messages." if is_shown else applied.rstrip())

@@ -89,21 +89,21 @@ class MessageLoader:
             return self._enclosed[-1]
         return None if self._under is None else self._opened.get(self._under)
 
-    def here(self, entry: MessageEntry) -> OpenedMessage | None:
+    def downloaded(self, entry: MessageEntry) -> OpenedMessage | None:
         """Return what was downloaded of ``entry``, wherever the cursor is."""
         return self._opened.get(entry)
 
-    def coming(self, entry: MessageEntry) -> bool:
+    def is_downloading(self, entry: MessageEntry) -> bool:
         """Whether it is being downloaded."""
         return entry in self._coming
 
-    def known(self, entry: MessageEntry) -> bool:
+    def is_fetched(self, entry: MessageEntry) -> bool:
         """Whether all of the message was downloaded, or is being downloaded."""
         opened, arrival = self._opened.get(entry), self._coming.get(entry)
         coming = arrival is not None and arrival.lines is None
         return coming or (opened is not None and opened.whole and not opened.message.incomplete)
 
-    async def arrived(self, entry: MessageEntry) -> None:
+    async def wait_for(self, entry: MessageEntry) -> None:
         """Wait for the download of a message, if there is one."""
         while (arrival := self._coming.get(entry)) is not None:
             await arrival.over.wait()
@@ -117,11 +117,11 @@ class MessageLoader:
         ``instead``."""
         if entry is not self._under:
             self._error = ""
-            self._leave_all()
+            self._close_all_enclosed()
         self._under, self._instead = entry, instead
         self.redraw()
 
-    def header_came(self, entry: MessageEntry) -> None:
+    def header_loaded(self, entry: MessageEntry) -> None:
         """Note that the header of ``entry`` was loaded; redraw its card if that is shown."""
         if entry is self._under:
             self.redraw_card()
@@ -144,7 +144,7 @@ class MessageLoader:
         if (arrival := self._coming.get(entry)) is not None:
             return progress_title(arrival.octets, arrival.total)
         opened = self.opened
-        if opened and not _bare(opened):
+        if opened and not _has_header_only(opened):
             title = opened_title(opened)
         else:
             title = card_title(entry, sized=self._viewer.is_framed)
@@ -155,7 +155,7 @@ class MessageLoader:
         if arrival is not None and arrival.parsed is not None:
             parsed = arrival.parsed
             return reading_page(entry, parsed, parsed.body, self._score(entry, brief=True), _now())
-        if opened is None or _bare(opened):
+        if opened is None or _has_header_only(opened):
             return self._card(entry)
         if opened.headers is HeaderView.SHORT:
             notes = () if opened.enclosed else self._score(entry, brief=True)
@@ -179,8 +179,8 @@ class MessageLoader:
 
     async def fetch(self, entry: MessageEntry, lines: int | None) -> None:
         """Download the message, or ``lines`` lines of its body; show it if the cursor is there."""
-        await self.arrived(entry)
-        if self.known(entry):
+        await self.wait_for(entry)
+        if self.is_fetched(entry):
             return
         arrival = Arrival(entry, lines, lambda: self._arrival_changed(entry))
         self._coming[entry] = arrival
@@ -201,28 +201,28 @@ class MessageLoader:
         entry = arrival.entry
 
         def came(octets: int) -> None:
-            arrival.came(octets)
-            self._came(entry)
+            arrival.on_bytes(octets)
+            self._on_progress(entry)
 
         if lines is None:
-            message = await self._mailbox.messages.retrieve(entry, came, begun=arrival.begun)
+            message = await self._mailbox.messages.retrieve(entry, came, begun=arrival.on_begun)
         else:
             message = await self._mailbox.messages.peek(entry, lines, came)
         try:
             arrival.octets = message.octets
             self._tell(entry)
-            arrival.glimpse(message)
+            arrival.show_beginning(message)
             whole = lines is None and not message.incomplete
             complete = whole or message.octets >= entry.size
             parsed = await _read(message, complete, lines, arrival)
             if message.incomplete:
-                parsed = _warned(parsed, message.incomplete, self._keymap.hint("open"))
+                parsed = _with_warning(parsed, message.incomplete, self._keymap.hint("open"))
         except BaseException:
             message.close()
             raise
         return OpenedMessage(entry, message, parsed, lines)
 
-    def _came(self, entry: MessageEntry) -> None:
+    def _on_progress(self, entry: MessageEntry) -> None:
         """Show the progress from time to time; any task of the event loop may call this."""
         now = asyncio.get_running_loop().time()
         if entry is self._under and now - self._drawn >= PROGRESS_INTERVAL_S:
@@ -256,18 +256,18 @@ class MessageLoader:
         opened.headers = view
         self.redraw(stay=False)
 
-    def turn(self) -> bool:
+    def show_other_form(self) -> bool:
         """Show the other form of the text; return whether there is one."""
         opened = self.opened
-        if opened is None or opened.other is None:
+        if opened is None or opened.other_form is None:
             return False
-        opened.turn()
+        opened.show_other_form()
         self.redraw(stay=False)
         return True
 
     # Enclosed messages
 
-    async def enter(self, part: Part) -> None:
+    async def open_enclosed(self, part: Part) -> None:
         """Open a message or text attached to the shown message. Raises PoptuiError."""
         outer = self.opened
         if outer is None:
@@ -282,7 +282,7 @@ class MessageLoader:
             self._enclosed.append(OpenedMessage(outer.entry, message, parsed, enclosed=True))
             self.redraw(stay=False)
 
-    def leave(self) -> bool:
+    def close_enclosed(self) -> bool:
         """Return from an enclosed message to the outer one; return whether there was one."""
         if not self._enclosed:
             return False
@@ -290,17 +290,17 @@ class MessageLoader:
         self.redraw(stay=False)
         return True
 
-    def _leave_all(self) -> None:
+    def _close_all_enclosed(self) -> None:
         while self._enclosed:
             self._enclosed.pop().message.close()
 
     def close(self) -> None:
         """Drop all messages."""
-        self._leave_all()
+        self._close_all_enclosed()
         self._opened.close()
 
 
-def _bare(opened: OpenedMessage) -> bool:
+def _has_header_only(opened: OpenedMessage) -> bool:
     """Whether only the header was downloaded, and the card shows enough of it."""
     return opened.lines == 0 and opened.headers is HeaderView.SHORT
 
@@ -322,11 +322,11 @@ async def _read(
 
     if lines == 0:
         return ParsedMessage(*read_head(message.reader().read(MAX_BLOCK)), complete=False)
-    early = arrival.early if arrival else None
+    early = arrival.on_parsed_early if arrival else None
     return await parse_message(message.open(), complete=complete, early=early)
 
 
-def _warned(parsed: ParsedMessage, incomplete: str, key: str) -> ParsedMessage:
+def _with_warning(parsed: ParsedMessage, incomplete: str, key: str) -> ParsedMessage:
     """The same with a warning that it is not the whole message."""
     from poptui.mail.parsed_message import Remark
 

@@ -40,7 +40,7 @@ class ReaderController:
         if entry is None:
             return
         self._panes.focus_viewer()
-        if not self.loader.known(entry):
+        if not self.loader.is_fetched(entry):
             self._fetch(entry, None)
 
     def peek(self) -> None:
@@ -52,20 +52,20 @@ class ReaderController:
         reads_on = self._panes.reading and opened is not None and not viewer.at_end
         self._panes.show_viewer()
         lines = next_peek(opened)
-        if self.loader.coming(entry) or reads_on:
+        if self.loader.is_downloading(entry) or reads_on:
             viewer.page(1)
         elif lines is not None:
             self._fetch(entry, lines)
         elif not viewer.at_end:
             viewer.page(1)
-        elif opened is not None and not opened.all_came:
+        elif opened is not None and not opened.is_complete:
             key = self._host.keymap.hint("open")
             self._host.say(f"{key} downloads the rest, {rest_of(opened)}.")
 
     def _fetch(self, entry: MessageEntry, lines: int | None) -> None:
-        self._host.background(self._fetched(entry, lines), group=DOWNLOADS)
+        self._host.background(self._fetch_and_show(entry, lines), group=DOWNLOADS)
 
-    async def _fetched(self, entry: MessageEntry, lines: int | None) -> None:
+    async def _fetch_and_show(self, entry: MessageEntry, lines: int | None) -> None:
         """Download it; if the user is reading it, scroll to what is new."""
         reads_on = self._panes.reading and self.loader.opened is not None and lines is not None
         await self.loader.fetch(entry, lines)
@@ -82,10 +82,10 @@ class ReaderController:
         If the cursor is on it, this is what the viewer shows, perhaps a message enclosed in it.
         """
         is_here = entry is self._panes.messages.entry
-        opened = self.loader.opened if is_here else self.loader.here(entry)
+        opened = self.loader.opened if is_here else self.loader.downloaded(entry)
         if opened is None or not opened.whole:
             await self.loader.fetch(entry, None)
-            opened = self.loader.here(entry)
+            opened = self.loader.downloaded(entry)
         return opened if opened is not None and opened.whole else None
 
     # What Esc does here; ``MailScreen.back`` tries them in this order
@@ -99,7 +99,7 @@ class ReaderController:
 
     def leave_enclosed(self) -> bool:
         """Go back from an enclosed message to the outer one; return whether there was one."""
-        return self._panes.reading and self.loader.leave()
+        return self._panes.reading and self.loader.close_enclosed()
 
     def leave_viewer(self) -> bool:
         """Go back to the list; return whether the viewer had the focus."""
@@ -115,14 +115,14 @@ class ReaderController:
         opened = self.loader.opened
         if opened is None:
             self._host.say(self._host.keymap.filled(NOT_OPEN))
-        elif not self.loader.turn():
+        elif not self.loader.show_other_form():
             form = "HTML" if opened.body.html else "plain text"
             self._host.say(f"This message has no other form than {form}.")
 
     def show_headers(self) -> None:
         """Show more of the header, or less."""
         entry = self._panes.messages.entry
-        if entry is not None and not self.loader.coming(entry):
+        if entry is not None and not self.loader.is_downloading(entry):
             self._panes.show_viewer()
             self._host.background(self._show_headers(entry), group=DOWNLOADS)
 

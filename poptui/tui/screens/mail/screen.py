@@ -279,7 +279,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         elif touched:
             self.list.entries_changed(touched)
         if (entry := self.panes.messages.entry) in touched:
-            self.reader.loader.header_came(entry)
+            self.reader.loader.header_loaded(entry)
         if loaded and touched and self._mailbox.headers.missing == 0:
             self._host.background(self.list.counts.flag_duplicates(), group="duplicates")
         self.list.show_status()
@@ -350,8 +350,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.list.filter_kept(event.text)
         self.update_key_bar()
 
-    @on(TourStrip.Left)
-    def tour_left(self) -> None:
+    @on(TourStrip.EndClicked)
+    def tour_end_clicked(self) -> None:
         """A click on the end of the tour."""
         self.tour.end()
 
@@ -378,7 +378,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
                 yield KeyContext.OPENED if opened.whole else KeyContext.PREVIEW
                 if opened.parsed.attachments:
                     yield KeyContext.ATTACHED
-                if opened.other is not None:
+                if opened.other_form is not None:
                     yield KeyContext.TWO_FORMS
         else:
             yield KeyContext.LIST

@@ -212,7 +212,7 @@ class SessionController:
         self._host.say(self._host.keymap.filled("poptui stays offline. {refresh} tries again."))
         return False
 
-    async def mend(self, error: LoginError) -> bool:
+    async def retry_first_login(self, error: LoginError) -> bool:
         """Ask for a password or a sign-in after the first login failed; return whether it succeeded
         then."""
         if isinstance(error, AuthorizationNeededError):

@@ -17,15 +17,15 @@ from poptui.tui.screens.deletion import YES, unmark_screen
 from poptui.tui.screens.mail.list_controller import ListController
 from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.screens.preview import (
-    ALIKE,
     FILTERED,
     GROUP,
     MARK,
     SHOWN,
     TAGGED,
+    WITHOUT_UNUSUAL,
     CountedNoun,
     PreviewScreen,
-    alike,
+    without_unusual,
 )
 from poptui.tui.screens.why import WhyScreen
 
@@ -151,7 +151,7 @@ class TriageController:
         if self._mailbox.marks.readonly:
             self._host.say(READ_ONLY)
         elif not entries:
-            self._host.say(f"There is nothing to mark. {self._list.still_to_come()}")
+            self._host.say(f"There is nothing to mark. {self._list.headers_awaited()}")
         else:
             flow = partial(self._preview, tuple(entries), selection)
             await self._host.dialogs.run_dialog(flow)
@@ -163,9 +163,9 @@ class TriageController:
         preview = await run_detached(lambda: self._mailbox.scoring.preview(seen))
         screen = PreviewScreen(preview, selection, self._mailbox.headers.missing if unseen else 0)
         choice = await self._host.dialog(screen)
-        if choice not in (MARK, ALIKE):
+        if choice not in (MARK, WITHOUT_UNUSUAL):
             return
-        wanted = preview.taken if choice == MARK else alike(preview)
+        wanted = preview.taken if choice == MARK else without_unusual(preview)
         taken = self._mailbox.scoring.mark_all(wanted).taken
         self.untag_all()
         self._flush_changes()
