@@ -1,1 +1,1 @@
-"""The widgets that the screens are made of."""
+"""The widgets of the screens. Most draw themselves line by line; see ``line_widget``."""

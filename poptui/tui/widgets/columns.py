@@ -1,4 +1,4 @@
-"""The columns of the message list at a given width, and how a message fills them.
+"""Lays out the columns of the message list, and fills them for messages and groups.
 
 A row is: the bar of the cursor, the letter of the state, who, what, score, size, when, and the
 cell of the scroll bar.
@@ -46,19 +46,19 @@ Role = Literal[
 ]
 ScoreRole = Literal["spam", "caution", "news", "dim"]
 StyledText = tuple[Role, str]
-"""A run of text of one role."""
+"""A text with the role that decides its style."""
 
 MEDIUM_CELLS, COMFORTABLE_CELLS, ROOMY_CELLS, WIDE_CELLS = 50, 60, 100, 130
-"""From these widths on: score and date; the size; more of the sender; the address too."""
+"""From these widths on there is room for: score and date; size; more of the sender; the address."""
 CURSOR_BAR = "▌"
 TAG, NEW, PROTECTED = "+", "•", "P"
-"""What the state column shows besides marks."""
+"""Signs in the state column besides those of marks."""
 OTHER_DATE = "~"
 """Before a date that is not the sender's own."""
 SCORE_CELLS = 4
 """The longest result of ``score``: ``!9.9``."""
 LOWEST_CAUTION = 3.0
-"""A score from here on is worth a look."""
+"""From this score on a message is worth a look."""
 NEWSLETTER = "nl"
 _ADDRESS_CELLS = 36
 """A sender's column this wide shows the address behind the name."""
@@ -101,11 +101,11 @@ class Columns(NamedTuple):
 
     @property
     def shows_address(self) -> bool:
-        """There is room for a sender's name and address."""
+        """Whether there is room for a sender's name and address."""
         return self.from_ >= _ADDRESS_CELLS
 
     def extents(self) -> Iterator[tuple[SortKey, int, int]]:
-        """Where each column begins and ends."""
+        """Yield where each column begins and ends."""
         at = _STATE_CELLS
         for key, cells, gap in (
             (SortKey.NUMBER, self.number, 1),
@@ -121,7 +121,7 @@ class Columns(NamedTuple):
 
 
 def columns(cells: int, highest: int = 0, note: int = 0) -> Columns:
-    """The columns for a line of ``cells``.
+    """Return the columns for a line of ``cells``.
 
     ``highest``: the highest message number, if numbers are shown; ``note``: the longest note.
     """
@@ -160,7 +160,7 @@ def column_at(columns: Columns, x: int) -> SortKey | None:
 
 
 def glyph(entry: MessageEntry) -> str:
-    """What the state column shows: the mark, else what kind of message it is."""
+    """Return the sign in the state column: the mark, else tagged, new or protected."""
     if entry.mark is not Mark.NONE:
         return str(entry.mark.value)
     if entry.tagged:
@@ -178,9 +178,9 @@ def row(
     under_cursor: bool = False,
     strikes: bool = True,
 ) -> list[StyledText]:
-    """The line of one message without the scroll bar; ``note`` is beside the subject.
+    """Return the line of one message without the scroll bar; ``note`` is beside the subject.
 
-    ``strikes``: what a commit would delete is struck out; not where it is to be read once more.
+    ``strikes``: strike out what a commit would delete, except in dialogs, where it is to be read.
     """
     letter = glyph(entry)
     is_struck = strikes and entry.mark in (Mark.PENDING, Mark.DELETED, Mark.GONE)
@@ -207,7 +207,7 @@ def heading_row(
     *,
     under_cursor: bool = False,
 ) -> list[StyledText]:
-    """The line of a group: what they share, how many, how many marked, the worst, the newest."""
+    """Return the line of a group: its name, count, marks, worst score and newest date."""
     group = heading.group
     marked = sum(entry.marked for entry in group.rows)
     facts = f" {count(len(group.rows))}" + (f", {count(marked)} marked" if marked else "")
@@ -241,7 +241,8 @@ def _number(entry: MessageEntry, columns: Columns) -> Iterator[StyledText]:
 
 
 def _waiting(entry: MessageEntry, columns: Columns, look: ScoreStyle) -> str:
-    """What stands for a header that is not here: what the server said, or that it is to come."""
+    """Yield what is shown instead of a header: the server's refusal, or a sign that it will
+    come."""
     said = printable_line(entry.problem) or (ELLIPSIS if look.expects else "-")
     return fit(said, columns.from_ + columns.gap + columns.subject)
 
@@ -249,7 +250,7 @@ def _waiting(entry: MessageEntry, columns: Columns, look: ScoreStyle) -> str:
 def _texts(
     entry: MessageEntry, header: Header, columns: Columns, role: Role, indent: int, is_struck: bool
 ) -> Iterator[StyledText]:
-    """Sender and subject; the subject alone is struck out, not the space that follows."""
+    """Yield sender and subject; only the subject is struck out, not the space after it."""
     yield (role, fit(" " * indent + _sender(header, columns), columns.from_) + " " * columns.gap)
     subject = cut(_subject(entry, header), columns.subject)
     yield ("gone" if is_struck else role, subject)
@@ -257,7 +258,7 @@ def _texts(
 
 
 def _score(row: MessageEntry | Heading, columns: Columns, look: ScoreStyle) -> Iterator[StyledText]:
-    """The score; in a narrow list its sign alone."""
+    """Yield the score; in a narrow list only its sign."""
     if columns.spam:
         role, text = score(row, look.threshold)
         if columns.spam < SCORE_CELLS:
@@ -266,7 +267,7 @@ def _score(row: MessageEntry | Heading, columns: Columns, look: ScoreStyle) -> I
 
 
 def _right_aligned(text: str, cells: int) -> str:
-    """A right-aligned column with the gap before it; "" if it is not shown."""
+    """Return a right-aligned column with the gap before it; "" if it isn't shown."""
     return " " + text.rjust(cells) if cells else ""
 
 
@@ -293,7 +294,7 @@ def shown_whole(entry: MessageEntry, columns: Columns, indent: int) -> ShownWhol
 
 
 def _subject(entry: MessageEntry, header: Header) -> str:
-    """The subject, behind the server's words where it refuses to delete this message."""
+    """Return the subject, after the server's words if it refused to delete the message."""
     subject = printable_line(header.subject) or "(no subject)"
     if entry.mark is Mark.REFUSED and entry.problem:
         return f"{printable_line(entry.problem)} · {subject}"
@@ -310,30 +311,30 @@ def _sender(header: Header, columns: Columns) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ScoreStyle:
-    """What the rows of a list have in common."""
+    """Settings for all rows of a list."""
 
     threshold: float = THRESHOLD
     """The score from which a message is spam."""
     expects: bool = True
-    """Headers that are missing may still come."""
+    """Whether missing headers may still come."""
     indent: int = 0
     """Cells by which messages are indented below the heading of their group."""
 
 
 class HasScore(Protocol):
-    """What has a score."""
+    """A message or a group, which have a score."""
 
     @property
     def score(self) -> float | None:
-        """0 to 10; None where it has not been judged."""
+        """0 to 10; None if it isn't known yet."""
 
     @property
     def newsletter(self) -> bool:
-        """Sent to many who may have asked for it."""
+        """Whether it is a newsletter."""
 
 
 def score(row: HasScore, threshold: float) -> tuple[ScoreRole, str]:
-    """How the score of a message or a group looks: ``!9.1``, ``3.1``, ``nl`` or nothing."""
+    """Return how a score is shown: ``!9.1``, ``3.1``, ``nl`` or nothing."""
     if row.score is None:
         return "dim", ""
     number = "10" if row.score >= HIGHEST else f"{row.score:.1f}"

@@ -21,16 +21,16 @@ from poptui.tui.actions.keys import shown_key
 from poptui.tui.actions.registry import in_bar
 
 NOTICE_LINES = 3
-"""The bar grows so far for a long sentence; the smallest terminal has ten lines."""
+"""The most lines for a long sentence; the smallest terminal has ten lines."""
 NOTICE_S = 8.0
 """How long a notice stays if no key is pressed."""
 GAP = "  "
 LAST = ("help", "quit")
-"""Actions that are shown always."""
+"""Actions that are always shown."""
 
 
 class KeyBar(Widget, can_focus=False):
-    """One line of keys. A notice takes its place until the next key, or for some seconds."""
+    """Shows keys, or a notice until the next key or for some seconds."""
 
     DEFAULT_CSS = """
     KeyBar {
@@ -79,7 +79,7 @@ class KeyBar(Widget, can_focus=False):
         self._redraw()
 
     def hold(self, result: str) -> None:
-        """Show what a commit did, with whatever else is said behind it, until ``release``."""
+        """Show the result of a commit, and other notices after it, until ``release``."""
         self._result = ""
         self.say(result)
         self._stop_timer()
@@ -91,17 +91,17 @@ class KeyBar(Widget, can_focus=False):
         return bool(self._result)
 
     def release(self) -> None:
-        """Clear notice and result: a key was pressed, so they have been read."""
+        """Clear notice and result, because a key was pressed."""
         self._result = ""
         self.clear()
 
     def add(self, sentence: str) -> None:
-        """Show ``sentence`` behind the notice, which may not have been read yet."""
+        """Show ``sentence`` after the notice, which the user may not have read yet."""
         said = self._notice.removeprefix(self._result)
         self.say(f"{said} {printable(sentence)}".strip(), is_error=self._is_error)
 
     def clear(self) -> None:
-        """Show the keys again, or the result that has not been read yet."""
+        """Show the keys again, or the result that hasn't been read yet."""
         if self._notice:
             self._stop_timer()
             self._notice, self._is_error = self._result, False
@@ -133,7 +133,7 @@ class KeyBar(Widget, can_focus=False):
         )
 
     def _shown(self) -> Iterator[tuple[str, str]]:
-        """Keys and labels: those that go on with a sequence, or those of the pane."""
+        """Yield keys and labels: those that continue a sequence, or those of the pane."""
         if not self._pressed:
             yield from ((self._key(action), self._label(action)) for action in self._fitting())
             return
@@ -143,7 +143,7 @@ class KeyBar(Widget, can_focus=False):
         yield "Esc", "cancel"
 
     def show_sequence(self, pressed: Keys) -> None:
-        """Show how a sequence of keys goes on; () shows the usual keys again."""
+        """Show the keys that continue a sequence; () shows the usual keys again."""
         if pressed != self._pressed:
             self._pressed = pressed
             self._redraw()

@@ -1,4 +1,4 @@
-"""Widgets that are drawn line by line, only those lines that are asked for."""
+"""Widgets that are drawn line by line, only the lines on screen."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from textual.widget import Widget
 
 
 class LineWidget(Widget):
-    """A widget of lines, which keeps none of them.
+    """A widget that draws lines and caches none.
 
-    Subclasses implement ``render_line`` with strips of the full width. There is no room for
-    borders or padding around them; where a stylesheet asks for such, Textual's own way is taken.
+    Subclasses implement ``render_line`` with strips of the full width. They have no borders or
+    padding; if a stylesheet adds some, Textual draws the widget its own way.
     """
 
     ALLOW_SELECT = False
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of ``crop``, past Textual's cache: what is drawn again has changed."""
+        """Return the lines of ``crop`` without Textual's cache, as lines are redrawn only if they
+        changed."""
         if self.styles.gutter != (0, 0, 0, 0):
             return super().render_lines(crop)
         strips = [self.render_line(y) for y in crop.line_range]
@@ -31,7 +32,7 @@ class LineWidget(Widget):
 
 
 class LineView(LineWidget, ScrollView, inherit_bindings=False):
-    """A line widget that scrolls; it draws a scroll bar of its own in the last column.
+    """A line widget that scrolls, with a scroll bar of its own in the last column.
 
     It takes no keys: the bindings of Textual's containers would scroll it and leave the cursor
     behind, off the screen.
@@ -47,7 +48,8 @@ class LineView(LineWidget, ScrollView, inherit_bindings=False):
 
 
 def thumb(rows: int, total: int, offset: int) -> range:
-    """The rows of a scroll bar of ``rows`` that show where a window on ``total`` lines stands."""
+    """Return the rows of the scroll bar's thumb, for ``rows`` of ``total`` lines from ``offset``
+    on."""
     if total <= rows or rows <= 0:
         return range(0)
     length = max(1, rows * rows // total)

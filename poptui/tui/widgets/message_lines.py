@@ -69,10 +69,10 @@ MessageLines {
 """Default styles of the list."""
 
 Styles = Mapping[Role, Style]
-"""The style of each part of a line."""
+"""Styles by role."""
 
 MIN_HEADED_LINES = 25
-"""A list of so many lines has room for the names of its columns."""
+"""From this height on a list shows the names of its columns."""
 _CACHED_ROWS = 512
 
 
@@ -163,20 +163,20 @@ class MessageLines(Pane, LineView):
         return self._columns
 
     def _pane_title(self) -> PaneTitle:
-        """The name of what is listed; the order, and in a frame where the cursor is."""
+        """Return the list's name and order, and in a frame the place of the cursor."""
         if not self._entries:
             return PaneTitle(self._list_name)
         order, descending = self._order
         facts = [self._remark] if self._remark else []
         facts += [_order_words(order, descending)] if order else []
         if self.is_framed:
-            # Without a frame the scroll bar has to do: a number that changes costs 9 bytes a key.
+            # Without a frame the scroll bar is enough: a number that changes costs 9 bytes a key.
             total = count(len(self._entries))
             facts.append(f"{count(self._cursor + 1).rjust(len(total))} of {total}")
         return PaneTitle(self._list_name, " · ".join(facts))
 
     def _row(self, index: int, y: int) -> Strip:
-        """The line of one message or group, from the cache if nothing on it has changed."""
+        """Return the line of a message or group, from the cache if it hasn't changed."""
         shown = self._entries[index]
         under_cursor = self.has_title and index == self._cursor
         bar = y in thumb(self._height, len(self._entries), self.scroll_offset.y)
@@ -220,10 +220,10 @@ class MessageLines(Pane, LineView):
         return Strip(self.draw_inside(segments))
 
     def _row_styles(self, *, under_cursor: bool) -> Styles:
-        """The style of each role. Under the cursor the whole row has the cursor's ground.
+        """The style of each role.
 
-        Text is of one colour there, which takes few bytes. Only danger keeps its colour, where
-        that can be read on the cursor's ground.
+        Under the cursor the whole row has the cursor's background and one text colour, which takes
+        few bytes. Only danger keeps its colour, if it is readable there.
         """
         if under_cursor not in self._looks:
             plain = {role: self._component(role) for role in _ROLES}
@@ -264,7 +264,7 @@ class MessageLines(Pane, LineView):
 
 
 def _readable(colour: Color, ground: Color) -> bool:
-    """Whether text can be read; of a terminal's own colours nobody knows."""
+    """Whether text is readable; the terminal's own colours can't be checked."""
     if colour.ansi is not None or ground.ansi is not None:
         return False
     return contrast(colour, ground) >= READABLE

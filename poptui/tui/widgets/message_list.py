@@ -27,7 +27,7 @@ WHEEL_LINES = 3
 
 
 class CursorPlace(NamedTuple):
-    """Where the cursor was: its row, and the line of the screen that showed it."""
+    """A place of the cursor: its row, and the line of the screen that showed it."""
 
     row: Row | None
     line: int
@@ -94,7 +94,7 @@ class MessageList(MessageLines, can_focus=True):
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where the terminal's cursor belongs: at the row under the cursor, if that is shown."""
+        """Where to put the terminal's cursor: at the row under the cursor, if that is shown."""
         line = self._cursor - self.scroll_offset.y if self.cursor_shown else 0
         return self.region.offset + Offset(self.side_cells, self.above_lines + line)
 
@@ -227,7 +227,7 @@ class MessageList(MessageLines, can_focus=True):
         self._put_cursor(self._index_of(row))
 
     def keep_place(self) -> None:
-        """Remember that the user put the cursor on this line."""
+        """Remember that the user chose this line."""
         self._home = self.place
 
     def return_to(self, place: CursorPlace) -> None:
@@ -259,7 +259,7 @@ class MessageList(MessageLines, can_focus=True):
         self._put_cursor(len(self._entries) - 1)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Post that other messages are on screen."""
+        """Report that other messages are on screen."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
             self.post_message(self.Scrolled())
@@ -269,12 +269,12 @@ class MessageList(MessageLines, can_focus=True):
         self._show_anew()
 
     def on_focus(self) -> None:
-        """The frame and the cursor's line look different with the focus."""
+        """Draw the frame and the cursor's line as with the focus."""
         self._looks.clear()
         self.refresh()
 
     def on_blur(self) -> None:
-        """The frame and the cursor's line look different without the focus."""
+        """Draw the frame and the cursor's line as without the focus."""
         self._looks.clear()
         self.refresh()
 
@@ -312,8 +312,11 @@ class MessageList(MessageLines, can_focus=True):
         return range(first, min(first + self._height, len(self._entries)))
 
     def _index_of(self, row: Row | None, *, asked: bool = False) -> int:
-        """Where ``row`` is now. If it is gone: its group or the top of a view that the user
-        ``asked`` for, else what is on its line now."""
+        """Where ``row`` is now.
+
+        If it is gone: its group or the top of a view that the user ``asked`` for, else what is on
+        its line now.
+        """
         if (found := self._find(row)) is not None:
             return found
         if not asked:
@@ -355,9 +358,9 @@ class MessageList(MessageLines, can_focus=True):
             self.post_message(self.Moved(self.entry))
 
     def _keep_in_sight(self) -> None:
-        """If the cursor is off the screen, scroll it to the edge, or to the middle from far away.
+        """If the cursor is off the screen, scroll it to the edge, or to the middle if it is far.
 
-        The terminal can scroll by a few lines itself, which takes few bytes.
+        Near ones take few bytes, as the terminal can scroll by a few lines itself.
         """
         first, last = self.scroll_offset.y, self.scroll_offset.y + self._height - 1
         beyond = self._cursor - max(first, min(self._cursor, last))
@@ -367,7 +370,7 @@ class MessageList(MessageLines, can_focus=True):
         self._scroll(first + beyond if is_near else self._cursor - self._height // 2)
 
     def _show_anew(self) -> None:
-        """Lay out and draw everything, as the rows or the size have changed."""
+        """Lay out and draw everything, because the rows or the size have changed."""
         self._columns = None
         self._rows.clear()
         self._fit_virtual_size()

@@ -13,9 +13,9 @@ from poptui.tui.reading.pages import PaneTitle
 from poptui.tui.widgets.line_widget import LineWidget
 
 FRAMED_COLUMNS = 100
-"""From this width of the screen on a pane has a box; below, room matters more."""
+"""From this width of the screen on panes have a box around them."""
 _MIN_FACTS_CELLS = 8
-"""With less room for the facts than this they are left out."""
+"""If there is less room than this for the facts, they are left out."""
 
 
 class Pane(LineWidget):
@@ -44,7 +44,7 @@ class Pane(LineWidget):
 
     @property
     def side_cells(self) -> int:
-        """What the frame takes at the left, and at the right."""
+        """Cells of the frame at the left and at the right, each."""
         return 1 if self.is_framed else 0
 
     @property
@@ -54,7 +54,7 @@ class Pane(LineWidget):
 
     @property
     def below_lines(self) -> int:
-        """What the frame takes below."""
+        """Lines of the frame below."""
         return 1 if self.is_framed else 0
 
     def draw_top(self, title: PaneTitle) -> list[Segment]:

@@ -19,7 +19,7 @@ _POINTER = "> "
 
 
 class PickList(LineWidget, can_focus=True):
-    """Rows of clean text with a cursor; only those on screen are asked for."""
+    """Rows of clean text with a cursor; only those on screen are made."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", show=False),
@@ -58,7 +58,7 @@ class PickList(LineWidget, can_focus=True):
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where the terminal's cursor belongs: at the row under the cursor."""
+        """Where to put the terminal's cursor: at the row under the cursor."""
         return self.region.offset + Offset(0, self.cursor - self._first)
 
     def show(self, count: int) -> None:
@@ -100,12 +100,12 @@ class PickList(LineWidget, can_focus=True):
             self.post_message(self.Chosen())
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel moves the cursor, which so is always on screen."""
+        """Move the cursor with the wheel, so that it is always on screen."""
         event.stop()
         self.action_move(1)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel moves the cursor."""
+        """Move the cursor with the wheel."""
         event.stop()
         self.action_move(-1)
 
@@ -114,7 +114,7 @@ class PickList(LineWidget, can_focus=True):
         self._go(self.cursor)
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; on the row under the cursor it chooses that."""
+        """Move the cursor to the row clicked; choose it if the cursor is there already."""
         number = self._first + event.y
         if number == self.cursor:
             self.action_choose()

@@ -1,4 +1,4 @@
-"""The lines at the bottom where a filter is typed, and where poptui asks for a short text."""
+"""Two lines at the bottom: one to type a filter, one that asks for a short text."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _ErrorHighlighter(Highlighter):
 
 
 class FilterField(Input):
-    """The field; keys that are of no use in one line move the cursor of the list."""
+    """The field; Up, Down and the page keys move the cursor of the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "screen.act('up')", show=False),
@@ -48,7 +48,7 @@ class FilterField(Input):
 
 
 class Prompt(Horizontal):
-    """A field for a filter, hidden until it is opened. Esc is up to the screen.
+    """A field for a filter, hidden until it is opened. The screen handles Esc.
 
     The cursor does not blink, which would send bytes all the time.
     """
@@ -132,12 +132,12 @@ class Prompt(Horizontal):
         self.post_message(self.Kept(event.value))
 
     def action_keep(self) -> None:
-        """Tab does the same as Enter."""
+        """Keep the filter, as Enter does."""
         self.post_message(self.Kept(self.field.value))
 
 
 class InlineQuestion(Horizontal):
-    """A label and a field, hidden until something is asked; Esc is up to the screen."""
+    """A label and a field, hidden until something is asked. The screen handles Esc."""
 
     DEFAULT_CSS = """
     InlineQuestion { display: none; height: 1; background: $panel; padding: 0 1; }
@@ -213,6 +213,6 @@ class InlineQuestion(Horizontal):
         self._settle(event.value)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Cancel: the user went elsewhere."""
+        """Cancel, because the user went elsewhere."""
         if self.app.focused is not self.query_one(Input):
             self.cancel()

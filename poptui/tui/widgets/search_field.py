@@ -14,7 +14,7 @@ MAX_CHARACTERS = 200
 
 
 class SearchField(Input, inherit_bindings=False):
-    """Takes letters, and the keys that edit them; all others are the dialog's.
+    """A field that takes letters and editing keys, and leaves all other keys to the dialog.
 
     The cursor does not blink, which would send bytes all the time.
     """
@@ -43,7 +43,7 @@ class SearchField(Input, inherit_bindings=False):
         self._dialog_keys = dialog_keys
 
     async def _on_key(self, event: events.Key) -> None:
-        """Leave a character to the dialog; Textual asks the field before it looks for bindings."""
+        """Give a character to the dialog; otherwise Textual would type it."""
         if not self.value and event.character and event.character in self._dialog_keys:
             event.stop()
             event.prevent_default()
@@ -51,5 +51,5 @@ class SearchField(Input, inherit_bindings=False):
 
     @property
     def text(self) -> str:
-        """What to search for; a slash before it, as elsewhere, is no part of it."""
+        """The text to search for, without a slash that was typed out of habit."""
         return (self.value.removeprefix("/") or self.value).strip()

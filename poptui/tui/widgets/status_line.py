@@ -20,7 +20,7 @@ from poptui.tui.widgets.line_widget import LineWidget
 NAME = " poptui "
 _LOCK, _READ_ONLY = " · TLS", " · read-only"
 _REMOVES_DOWNLOADS = ("server deletes what was opened (EXPIRE 0)", "EXPIRE 0")
-"""Why poptui hangs up without QUIT, in long and in short."""
+"""A long and a short notice about servers that delete what was downloaded."""
 _GAP_CELLS = 2
 _STEP_CELLS = 8
 """Facts begin in every eighth column only, so that a new digit does not move the rest."""
@@ -30,7 +30,7 @@ _STATES = {
     ConnectionState.RELEASED: ("idle", "idle"),
     ConnectionState.OFFLINE: ("offline", "offline"),
 }
-"""Each state, in long and in short; a line above the keys says what to press."""
+"""Names of states, long and short; a line above the keys says what to press."""
 
 
 _SEPARATOR = " · "
@@ -48,7 +48,7 @@ class FilteredCount(NamedTuple):
 
 
 class StatusLine(LineWidget):
-    """One line; it is drawn again only if its text changes."""
+    """The status line; it is drawn again only if its text changes."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"status-line--{role}" for role in ("name", "title", "text", "danger", "caution")
@@ -104,14 +104,14 @@ class StatusLine(LineWidget):
 
 
 def _role(fact: str) -> str:
-    """How a fact looks: what will be deleted, what needs a look, and all others."""
+    """Return the role of a fact: what will be deleted, what needs a look, or any other."""
     if _DANGER.match(fact):
         return "danger"
     return "caution" if _CAUTION.match(fact.strip()) else "text"
 
 
 def _signs(mailbox: MailboxProtocol) -> str:
-    """Signs behind the title, however little room there is."""
+    """Return the signs behind the title, which are always shown."""
     return (_LOCK if mailbox.session.encrypted else "") + (
         _READ_ONLY if mailbox.marks.readonly else ""
     )
@@ -120,7 +120,7 @@ def _signs(mailbox: MailboxProtocol) -> str:
 def facts_of(
     mailbox: MailboxProtocol, narrowed: FilteredCount | None = None, remarks: Sequence[str] = ()
 ) -> list[str]:
-    """The state in ever shorter variants; the last one must always fit."""
+    """Return the facts in ever shorter variants; the last one always fits."""
     listing, marked = mailbox.listing, mailbox.marks.marked()
     total = len(listing.entries)
     state, briefly = _state(mailbox)
@@ -159,7 +159,7 @@ def facts_of(
 
 
 def _headers(mailbox: MailboxProtocol) -> str:
-    """How many headers are loaded; "" if all are."""
+    """Return how many headers are loaded; "" if all are."""
     loaded, total = mailbox.listing.loaded, len(mailbox.listing.entries)
     if loaded >= total:
         return ""
@@ -183,9 +183,9 @@ def _narrowed(
 
 
 def _state(mailbox: MailboxProtocol) -> tuple[str, str]:
-    """The state of the session in long and in short; "" while it is online.
+    """Return the state of the session, long and short; "" while it is online.
 
-    It names the time of the next try: a countdown would send bytes every second.
+    It names the time of the next try, as a countdown would send bytes every second.
     """
     if mailbox.session.state is ConnectionState.WAITING and mailbox.session.next_try is not None:
         said = f"next try {mailbox.session.next_try:%H:%M:%S}"
@@ -194,7 +194,7 @@ def _state(mailbox: MailboxProtocol) -> tuple[str, str]:
 
 
 def _arrange(title: str, lock: str, facts: list[str], cells: int) -> tuple[str, str, str]:
-    """Name, title and facts for a line of ``cells``, as much of them as it can take."""
+    """Return name, title and facts for a line of ``cells``, as much of them as fits."""
     brief, last = lock.replace(_LOCK, ""), facts[-1] if facts else ""
     lengths = [(NAME, fact, lock) for fact in facts[:3]] + [("", fact, lock) for fact in facts[1:]]
     for name, fact, signs in [*lengths, ("", last, brief)]:

@@ -108,7 +108,7 @@ class TranscriptRows:
         return TranscriptRow(last, self._height(last) - 1) if last >= 0 else FIRST_ROW
 
     def moved(self, row: TranscriptRow, rows: int) -> TranscriptRow:
-        """The row that is ``rows`` further on, or the first or last there is."""
+        """Return the row that is ``rows`` further down, or the first or last row."""
         if not self.visible:
             return FIRST_ROW
         place, line = row.place, row.line + rows
@@ -149,7 +149,7 @@ class TranscriptRows:
     def rows_with(self, record: Record, wanted: str) -> list[int]:
         """The rows of a record in which ``wanted``, in lower case, can be read.
 
-        Bodies are searched as bytes first, for what is shown of them costs more to find out.
+        Bodies are searched as bytes first, because it takes longer to make text of them.
         """
         rows = [0] if wanted in head_text(record).lower() else []
         if is_foldable(record) and wanted.encode() in bytes(record.body).lower():

@@ -28,9 +28,9 @@ from poptui.tui.widgets.transcript_rows import (
 )
 
 REDRAW_INTERVAL_S = 0.1
-"""Ten redraws a second look live and spare a slow line."""
+"""Ten redraws a second look live, and are few bytes on a slow line."""
 WIDE_CELLS = 70
-"""From this width on each row has milliseconds and its size."""
+"""From this width on rows show milliseconds and sizes."""
 SHIFT_CELLS = 20
 WHEEL_ROWS = 3
 
@@ -85,7 +85,7 @@ class TranscriptView(LineWidget, can_focus=True):
     """
 
     class Changed(Message):
-        """What the title says of the transcript has changed."""
+        """Something changed that the title shows."""
 
     def __init__(self, transcript: Transcript) -> None:
         super().__init__()
@@ -100,13 +100,13 @@ class TranscriptView(LineWidget, can_focus=True):
         """The cursor stays on the last row while new ones come."""
 
     def on_mount(self) -> None:
-        """Show what there is, and follow it from now on."""
+        """Show the transcript, and follow it."""
         self._transcript.keep_more()
         self._transcript.on_change = self._change_soon
         self.sync()
 
     def on_unmount(self) -> None:
-        """Follow it no more."""
+        """Stop following the transcript."""
         self._transcript.on_change = None
         if self._timer is not None:
             self._timer.cancel()
@@ -138,7 +138,7 @@ class TranscriptView(LineWidget, can_focus=True):
         return self._rows.is_paused
 
     def sync(self) -> None:
-        """Take what is new, and let go of what was dropped."""
+        """Take new records, and forget those that the transcript dropped."""
         if gone := self._rows.forget_dropped():
             self._top, self._cursor = self._top.earlier(gone), self._cursor.earlier(gone)
         if self._rows.take_new() and self.follows:
@@ -151,7 +151,7 @@ class TranscriptView(LineWidget, can_focus=True):
         self._show()
 
     def toggle_pause(self) -> None:
-        """Show nothing new for now, or all of it."""
+        """Pause, or show everything new."""
         self._rows.is_paused = not self._rows.is_paused
         self.follows = not self._rows.is_paused
         self.sync()
@@ -174,7 +174,7 @@ class TranscriptView(LineWidget, can_focus=True):
             self._show()
 
     def action_shift(self, direction: int) -> None:
-        """Show what is to the right of long lines, or return."""
+        """Scroll to the right or back, for long lines."""
         self._cells_hidden = max(0, self._cells_hidden + direction * SHIFT_CELLS)
         self.refresh()
 
@@ -182,7 +182,7 @@ class TranscriptView(LineWidget, can_focus=True):
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where the terminal's cursor belongs: at the row under the cursor."""
+        """Where to put the terminal's cursor: at the row under the cursor."""
         rows = self._on_screen
         line = rows.index(self._cursor) if self._cursor in rows else 0
         return self.region.offset + Offset(0, line)
@@ -204,17 +204,17 @@ class TranscriptView(LineWidget, can_focus=True):
         self._go(self._rows.last())
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel moves the cursor, which so is always on screen."""
+        """Move the cursor with the wheel, so that it is always on screen."""
         event.stop()
         self.action_move(WHEEL_ROWS)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel moves the cursor."""
+        """Move the cursor with the wheel."""
         event.stop()
         self.action_move(-WHEEL_ROWS)
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; on the row under the cursor it folds."""
+        """Move the cursor to the row clicked; fold or unfold it if the cursor is there already."""
         if event.y >= len(self._on_screen):
             return
         if self._on_screen[event.y] == self._cursor:
@@ -246,7 +246,7 @@ class TranscriptView(LineWidget, can_focus=True):
     # Searching
 
     async def search(self, text: str, direction: int) -> bool:
-        """Go to the next row (-1: the previous one) with ``text``, around the ends."""
+        """Go to the next row (-1: the previous one) with ``text``, wrapping around the ends."""
         wanted, here, total = text.lower(), self._cursor, len(self._rows.visible)
         places = (
             (here.place + direction * step) % total for step in range(total + 1 if total else 0)

@@ -1,4 +1,4 @@
-"""The viewer: one message under a title, drawn line by line as far as it is on screen."""
+"""The viewer: shows a message under a title, drawn line by line, only what is on screen."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LOOK: dict[LineKind, str] = {
     LineKind.CARD: "text",
 }
 StyledRange = tuple[int, int, str]
-"""From where to where of a line something looks different, and how."""
+"""A part of a line with a style of its own: start, end and role."""
 
 
 class Viewer(Pane, can_focus=True):
@@ -109,23 +109,23 @@ class Viewer(Pane, can_focus=True):
 
     @property
     def place(self) -> tuple[int, int]:
-        """The first line on screen, and the first character of it."""
+        """The first line on screen, and its first character there."""
         return (self._rows[0].line, self._rows[0].start) if self._rows else (0, 0)
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where the terminal's cursor belongs: at the first line of the text."""
+        """Where to put the terminal's cursor: at the first line of the text."""
         return self.region.offset + Offset(self.side_cells + _MARGIN_CELLS, 1)
 
     @property
     def at_end(self) -> bool:
-        """The last line is on screen."""
+        """Whether the last line is on screen."""
         return self._view.at_end
 
     def show(
         self, entry: MessageEntry | None, page: Page, title: PaneTitle, *, stay: bool = False
     ) -> None:
-        """Show ``page`` from its top; with ``stay`` from where the text was scrolled to."""
+        """Show ``page`` from its top; with ``stay`` keep the text scrolled to the same place."""
         line = self._view.top.line - self._page.body + page.body
         stays = stay and entry is self._entry and not self._view.at_top
         self._entry, self._page = entry, page
@@ -151,7 +151,7 @@ class Viewer(Pane, can_focus=True):
         self.redraw()
 
     def page(self, direction: int) -> None:
-        """Scroll by a page less one line, which stays as the place to read on from."""
+        """Scroll by a page less one line, so that the reader finds the place."""
         self._view.page(direction)
         self.redraw()
 
@@ -171,15 +171,15 @@ class Viewer(Pane, can_focus=True):
         self.redraw()
 
     def on_focus(self) -> None:
-        """The frame looks different with the focus."""
+        """Draw the frame as with the focus."""
         self.refresh()
 
     def on_blur(self) -> None:
-        """The frame looks different without the focus."""
+        """Draw the frame as without the focus."""
         self.refresh()
 
     def on_resize(self) -> None:
-        """Wrap for the new width; the same line stays first."""
+        """Wrap for the new width, keeping the first line."""
         self._view.resize(self._cells, self._height)
         self.redraw()
 
@@ -218,7 +218,7 @@ class Viewer(Pane, can_focus=True):
             self._select(TextSelection(self._selection.anchor, place))
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Keep what is selected; a click alone selects nothing."""
+        """End the selection; a click alone selects nothing."""
         if self._is_selecting:
             event.stop()
             self._is_selecting = False
@@ -279,14 +279,14 @@ class Viewer(Pane, can_focus=True):
         return self._title._replace(facts=" · ".join(facts))
 
     def _place_read(self) -> str:
-        """How far the user has read."""
+        """Return how far the user has read."""
         begin, end = self._view.share
         if self._view.at_end:
             return "" if self._view.at_top else "end"
         return f"{min(99, int(end * 100))}%" if begin or end < 1 else ""
 
     def _thumb(self) -> range:
-        """The rows of the scroll bar that stand for what is on screen."""
+        """Return the rows of the scroll bar's thumb."""
         if self._view.at_top and self._view.at_end:
             return range(0)
         begin, end = self._view.share
@@ -336,7 +336,7 @@ def _look(line: Line) -> str:
 def _styled_ranges(
     line: Line, row: ViewportRow, look: str, found: Iterable[StyledRange]
 ) -> list[StyledRange]:
-    """The row in stretches of one style; matches win over everything else."""
+    """Return the row as ranges of one style each; search matches override other styles."""
     stretches = [(row.start, row.end, look)]
     spans = ((span.start, span.end, str(span.role)) for span in line.spans)
     for first, last, role in (*spans, *found):
@@ -347,7 +347,7 @@ def _styled_ranges(
 
 
 def _overlaid(base: list[StyledRange], start: int, end: int, role: str) -> list[StyledRange]:
-    """``base`` with another stretch on top."""
+    """Return ``base`` with another range on top of it."""
     return [
         *((first, min(last, start), look) for first, last, look in base if first < start),
         (start, end, role),

@@ -75,7 +75,7 @@ QUIT_READ_ONLY = _Sentence(
 
 
 class TourController:
-    """Looks after everything that happens whether the present step is done."""
+    """Shows the steps of the tour; ``look`` goes on when the present step is done."""
 
     def __init__(
         self,
