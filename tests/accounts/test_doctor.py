@@ -121,6 +121,14 @@ async def test_each_quirk_is_named(
     assert says in findings[check].text
 
 
+async def test_a_slow_start_is_remarked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poptui.accounts.doctor.connection_findings.SLOW_START_S", 0.0)
+    findings = await examined_odd()
+    assert findings["connection"].status is NOTE
+    assert "until the server was ready for a login" in findings["connection"].text
+    assert findings["login"].status is OK
+
+
 async def test_a_server_that_stops_answering() -> None:
     findings = await examined_odd("list-hangs", timeout_s=1.0)
     assert "did not answer within 1 seconds" in findings["session"].text

@@ -16,6 +16,7 @@ WARN_DAYS = 14
 """A certificate that expires sooner is worth a note."""
 
 SLOW_CONNECT_S = 1.0
+SLOW_START_S = 3.0
 
 WEAK_SIGNATURES = ("md5", "sha1")
 MIN_RSA_BITS = 2048
@@ -41,6 +42,20 @@ def address_finding(times_s: Mapping[str, float], failures: Mapping[str, str]) -
     if min(times_s.values()) > SLOW_CONNECT_S:
         return Finding("address", Status.NOTE, text, "The way to this server is slow.", data)
     return Finding("address", Status.OK, text, "", data)
+
+
+def slow_start_finding(seconds: float) -> Finding | None:
+    """Return a note if it took long until the server was ready for a login."""
+    if seconds <= SLOW_START_S:
+        return None
+    return Finding(
+        "connection",
+        Status.NOTE,
+        f"It took {seconds:.1f} s until the server was ready for a login.",
+        "The server is slow, or one of several addresses takes connections but stays silent;"
+        " poptui tries IPv4 alone then.",
+        {"seconds": round(seconds, 1)},
+    )
 
 
 def tls_finding(server: Server, security: LineSecurity | None) -> Finding:

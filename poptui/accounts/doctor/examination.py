@@ -19,6 +19,7 @@ from poptui.accounts.doctor.connection_findings import (
     address_finding,
     certificate_finding,
     chain_finding,
+    slow_start_finding,
     tls_finding,
     untrusted_finding,
 )
@@ -99,8 +100,12 @@ class _Observed(LoginObserver):
         self.choice = self.method = ""
         self.refused: list[str] = []
         self.connected_at = 0.0
+        self._begun_at = time.monotonic()
+        self.ready_s = 0.0
+        """How long the first connection took, with TLS, greeting and CAPA."""
 
     def connected(self, connection: OpenConnection) -> None:
+        self.ready_s = self.ready_s or time.monotonic() - self._begun_at
         self.connection, self.connected_at = connection, time.monotonic()
 
     def chosen(self, choice: str) -> None:
@@ -143,6 +148,8 @@ class _Doctor:
         observed, session, failure = await self._first_login(credentials)
         try:
             if observed.connection is not None:
+                if slow := slow_start_finding(observed.ready_s):
+                    yield slow
                 for finding in self._before_login(observed.connection):
                     yield finding
             async for finding in self._login(observed, session, failure):
