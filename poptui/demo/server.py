@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Self
 
 from poptui.demo.login import DemoAccount
-from poptui.demo.session import DemoSession, DemoState, Service
+from poptui.demo.session import DemoService, DemoSession, DemoState
 from poptui.demo.stored_mailbox import StoredMailbox, StoredMessage
 
 MAX_LINE_BYTES = 4096
@@ -40,7 +40,7 @@ class DemoServer:
     ) -> None:
         """``delay_s`` is added before each write."""
         self._mailbox = StoredMailbox(messages)
-        self._service = Service(self._mailbox, DemoAccount(user, password), pipelining, capa)
+        self._service = DemoService(self._mailbox, DemoAccount(user, password), pipelining, capa)
         self._delay_s = delay_s
         self._autologout_s = autologout_s
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}

@@ -24,7 +24,7 @@ class DemoState(Enum):
 
 
 @dataclass(frozen=True)
-class Service:
+class DemoService:
     """What all sessions of a server share: the mailbox, its user, and the offered features."""
 
     mailbox: StoredMailbox
@@ -36,7 +36,7 @@ class Service:
 class DemoSession:
     """Answers the lines of one connection; ``close`` unlocks the mailbox."""
 
-    def __init__(self, service: Service, timestamp: bytes) -> None:
+    def __init__(self, service: DemoService, timestamp: bytes) -> None:
         self._service = service
         self._timestamp = timestamp
         self._view: DemoSessionView | None = None
@@ -98,11 +98,11 @@ class DemoSession:
         if not self._user:
             raise RefusedError("USER first")
         user, self._user = self._user, b""
-        return self._enter(self._service.account.admits(user, argument))
+        return self._log_in(self._service.account.admits(user, argument))
 
     def _apop(self, argument: bytes) -> bytes:
         user, digest = _split_arguments(argument, 2)
-        return self._enter(self._service.account.admits_digest(user, digest, self._timestamp))
+        return self._log_in(self._service.account.admits_digest(user, digest, self._timestamp))
 
     def _auth(self, argument: bytes) -> bytes:
         mechanism, _, initial = argument.partition(b" ")
@@ -121,13 +121,13 @@ class DemoSession:
         try:
             return self._challenge(exchange, exchange.send(decode_answer(line)))
         except StopIteration as end:
-            return self._enter(end.value)
+            return self._log_in(end.value)
 
     def _challenge(self, exchange: AuthExchange, challenge: bytes) -> bytes:
         self._exchange = exchange
         return b"+ " + base64.b64encode(challenge) + b"\r\n"
 
-    def _enter(self, admitted: bool) -> bytes:
+    def _log_in(self, admitted: bool) -> bytes:
         if not admitted:
             raise RefusedError("[AUTH] Go away!")
         self._view = self._service.mailbox.lock()
@@ -267,31 +267,31 @@ def _parse_number(argument: bytes) -> int:
 Handler = Callable[[DemoSession, bytes], bytes]
 
 
-def _before(handler: Handler) -> dict[DemoState, Handler]:
+def _before_login(handler: Handler) -> dict[DemoState, Handler]:
     return {DemoState.AUTHORIZATION: handler}
 
 
-def _after(handler: Handler) -> dict[DemoState, Handler]:
+def _after_login(handler: Handler) -> dict[DemoState, Handler]:
     return {DemoState.TRANSACTION: handler}
 
 
 _COMMANDS: dict[bytes, dict[DemoState, Handler]] = {
-    b"USER": _before(DemoSession._name),
-    b"PASS": _before(DemoSession._pass),
-    b"APOP": _before(DemoSession._apop),
-    b"AUTH": _before(DemoSession._auth),
-    b"CAPA": _before(DemoSession._capa) | _after(DemoSession._capa),
-    b"HELP": _before(DemoSession._help) | _after(DemoSession._help),
-    b"QUIT": _before(DemoSession._quit) | _after(DemoSession._quit),
-    b"STAT": _after(DemoSession._stat),
-    b"LIST": _after(DemoSession._list),
-    b"UIDL": _after(DemoSession._uidl),
-    b"TOP": _after(DemoSession._top),
-    b"RETR": _after(DemoSession._retr),
-    b"DELE": _after(DemoSession._dele),
-    b"RSET": _after(DemoSession._rset),
-    b"NOOP": _after(DemoSession._noop),
-    b"LAST": _after(DemoSession._last),
-    b"XTND": _after(DemoSession._xtnd),
+    b"USER": _before_login(DemoSession._name),
+    b"PASS": _before_login(DemoSession._pass),
+    b"APOP": _before_login(DemoSession._apop),
+    b"AUTH": _before_login(DemoSession._auth),
+    b"CAPA": _before_login(DemoSession._capa) | _after_login(DemoSession._capa),
+    b"HELP": _before_login(DemoSession._help) | _after_login(DemoSession._help),
+    b"QUIT": _before_login(DemoSession._quit) | _after_login(DemoSession._quit),
+    b"STAT": _after_login(DemoSession._stat),
+    b"LIST": _after_login(DemoSession._list),
+    b"UIDL": _after_login(DemoSession._uidl),
+    b"TOP": _after_login(DemoSession._top),
+    b"RETR": _after_login(DemoSession._retr),
+    b"DELE": _after_login(DemoSession._dele),
+    b"RSET": _after_login(DemoSession._rset),
+    b"NOOP": _after_login(DemoSession._noop),
+    b"LAST": _after_login(DemoSession._last),
+    b"XTND": _after_login(DemoSession._xtnd),
 }
 """The commands and the states in which they are allowed (RFC 1939 sections 4 to 7)."""

@@ -18,7 +18,7 @@ from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
 from poptui.net.transcript import Transcript
-from poptui.pop3.commands import Command, Dele, Noop, Peek, Probe, Quit, Retr, Rset
+from poptui.pop3.commands import Command, Dele, Noop, PreviewTop, Probe, Quit, Retr, Rset
 from poptui.pop3.errors import LocalError
 from poptui.pop3.typed import TypedCommand, parse
 
@@ -118,7 +118,7 @@ class Console:
     async def _send(self, workers: SessionWorkers, command: Command) -> str:
         client = workers.client
         was_safe = not client.quit_is_unsafe
-        sink = _Discard() if isinstance(command, (Retr, Peek)) else None
+        sink = _Discard() if isinstance(command, (Retr, PreviewTop)) else None
         coming = client.submit(command, sink=sink)
         if isinstance(command, TypedCommand):
             # Submit both together, so that no other command comes in between: further lines of this

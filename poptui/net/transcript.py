@@ -5,8 +5,9 @@ command, a reply with its lines, lines that belong to no reply, a remark. It wor
 not lines, so that loading headers costs no more with it than without. Like the debug log it tracks
 the pending replies itself: a bug in the protocol code cannot falsify it.
 
-Commands are stored without their secrets. What the server sent is stored as it came; ``shown_line``
-removes secrets that it repeats, so that this costs time only for lines that are shown.
+Commands are stored without their secrets. What the server sent is stored as received;
+``shown_line`` removes secrets that it repeats, so that this costs time only for lines that are
+shown.
 """
 
 from __future__ import annotations
@@ -253,7 +254,7 @@ class SessionTranscript:
         return True
 
     def _find_end(self) -> tuple[int, int]:
-        """Return where the body ends and where the next reply begins; -1 if that is not here."""
+        """Return where the body ends and the next reply begins; -1 if that has not arrived."""
         if self._is_strict:
             at = self._buffer.find(b"\r\n.\r\n")
             return (at + 2, at + _END_BYTES) if at >= 0 else (-1, -1)

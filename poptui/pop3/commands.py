@@ -242,13 +242,13 @@ class Top(Command):
         return (_number(self.number), str(self.lines))
 
 
-class Peek(Top):
+class PreviewTop(Top):
     """TOP for a preview: the lines of the body are kept too."""
 
     max_kept_bytes = limits.MAX_DRAINED_HEADER_BYTES
 
 
-class BareTop(Peek):
+class BareTop(PreviewTop):
     """TOP number, as some old servers take it; only typed by hand."""
 
     def encode(self) -> bytes:

@@ -38,7 +38,7 @@ from poptui.pop3.commands import (
     List,
     Noop,
     Pass,
-    Peek,
+    PreviewTop,
     Probe,
     Quit,
     Retr,
@@ -350,7 +350,7 @@ class Connection:
     def _count_as_download(self, command: Command, body: bytes) -> None:
         """Count a TOP that returned more than the header: the server may do so as well."""
         if isinstance(command, Top) and (
-            isinstance(command, Peek) or body.partition(b"\r\n\r\n")[2].strip()
+            isinstance(command, PreviewTop) or body.partition(b"\r\n\r\n")[2].strip()
         ):
             self.downloaded.add(command.number)
 

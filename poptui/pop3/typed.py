@@ -21,7 +21,7 @@ from poptui.pop3.commands import (
     Dele,
     List,
     Noop,
-    Peek,
+    PreviewTop,
     Quit,
     Retr,
     Rset,
@@ -140,7 +140,7 @@ def _known(verb: str, words: list[str]) -> Command:
         case "TOP", [number, 0]:
             return _checked(Top(number))
         case "TOP", [number, lines]:
-            return _checked(Peek(number, lines))
+            return _checked(PreviewTop(number, lines))
         case "RETR", [number]:
             return _checked(Retr(number))
         case "DELE", [number]:

@@ -11,7 +11,7 @@ import unicodedata
 from base64 import b64encode
 
 from poptui.demo.login import DemoAccount
-from poptui.demo.session import DemoSession, DemoState, Service
+from poptui.demo.session import DemoService, DemoSession, DemoState
 from poptui.demo.stored_mailbox import StoredMailbox, StoredMessage
 from tests.kit.listener import Listener, received
 
@@ -183,7 +183,7 @@ class HostileServer(Listener):
         self._mailbox = StoredMailbox(map(StoredMessage, names, MESSAGES))
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = DemoSession(Service(self._mailbox, DemoAccount("user", "secret")), b"")
+        session = DemoSession(DemoService(self._mailbox, DemoAccount("user", "secret")), b"")
         try:
             writer.write(self._greeting + b"\r\n")
             while session.state is not DemoState.ENDED:

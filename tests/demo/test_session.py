@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poptui.demo.login import DemoAccount
-from poptui.demo.session import DemoSession, DemoState, Service
+from poptui.demo.session import DemoService, DemoSession, DemoState
 from poptui.demo.stored_mailbox import StoredMailbox, StoredMessage
 
 TIMESTAMP = b"<1.2@demo.example>"
@@ -22,7 +22,7 @@ lines = st.one_of(commands, st.binary(max_size=40).map(lambda octets: octets.rep
 
 def opened(data: bytes) -> tuple[StoredMailbox, DemoSession]:
     mailbox = StoredMailbox([StoredMessage("only", data)])
-    session = DemoSession(Service(mailbox, DemoAccount("demo", "demo")), TIMESTAMP)
+    session = DemoSession(DemoService(mailbox, DemoAccount("demo", "demo")), TIMESTAMP)
     session.answer(b"AUTH PLAIN " + base64.b64encode(b"\0demo\0demo"))
     assert session.state is DemoState.TRANSACTION
     return mailbox, session
@@ -39,7 +39,7 @@ def unstuffed(reply: bytes) -> bytes:
 
 @given(st.lists(lines, max_size=12))
 def test_every_line_gets_one_reply(sent: list[bytes]) -> None:
-    session = DemoSession(Service(StoredMailbox([]), DemoAccount("demo", "demo")), TIMESTAMP)
+    session = DemoSession(DemoService(StoredMailbox([]), DemoAccount("demo", "demo")), TIMESTAMP)
     for line in sent:
         reply = session.answer(line)
         assert reply.startswith((b"+OK", b"-ERR ", b"+ "))

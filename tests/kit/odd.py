@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 
 from poptui.demo.login import DemoAccount
-from poptui.demo.session import DemoSession, DemoState, Service
+from poptui.demo.session import DemoService, DemoSession, DemoState
 from poptui.demo.stored_mailbox import DemoSessionView, StoredMailbox, StoredMessage
 from tests.kit.burst_defects import BURST_DEFECTS, Answer, BurstDefect
 from tests.kit.listener import Listener, hold, received
@@ -54,7 +54,7 @@ class OddServer(Listener):
 
     def change_password(self, password: str) -> None:
         """Accept only this password from now on."""
-        self._service = Service(self._mailbox, DemoAccount(self._user, password))
+        self._service = DemoService(self._mailbox, DemoAccount(self._user, password))
 
     def become(self, *oddities: str) -> None:
         """Replace the oddities by these."""

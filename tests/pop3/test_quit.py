@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from poptui.pop3.capabilities import AfterDownload
-from poptui.pop3.commands import Command, Dele, Noop, Peek, Quit, Retr, Rset, Top
+from poptui.pop3.commands import Command, Dele, Noop, PreviewTop, Quit, Retr, Rset, Top
 from poptui.pop3.errors import LocalError
 from poptui.pop3.states import ProtocolState
 from tests.pop3.sessions import ask, feed, inside
@@ -158,7 +158,7 @@ def test_a_download_counts_before_its_reply_is_complete() -> None:
         (Top(1), b"Subject: 1\r\n\r\n", False),
         (Top(1), b"Subject: 1\r\n\r\n\r\n", False),
         (Top(1), b"Subject: 1\r\n\r\nthe body\r\n", True),
-        (Peek(1, 3), b"Subject: 1\r\n\r\n", True),
+        (PreviewTop(1, 3), b"Subject: 1\r\n\r\n", True),
     ],
 )
 def test_top_counts_as_a_download_if_it_returns_a_body(

@@ -62,7 +62,7 @@ def _parameters(text: str) -> dict[str, str]:
 
 def _matches(text: str) -> Iterator[re.Match[str]]:
     """Yield the parameters. Never looks at a position twice: a search would take quadratic time
-    for an endless ``; ; ;``, which was sent on purpose."""
+    for an endless ``; ; ;``, which attackers send."""
     position = 0
     while (between := _BETWEEN.match(text, position)) and (position := between.end()) < len(text):
         if (match := _PARAMETER.match(text, position)) is not None:

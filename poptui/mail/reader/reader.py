@@ -122,5 +122,5 @@ class _WorkerRun:
 
 
 async def _unpacked(unpack: Callable[[], ParsedMessage], octets: int) -> ParsedMessage:
-    """Unpack an answer; a large one in a thread, so that keys stay alive."""
+    """Unpack an answer; a large one in a thread, so that the interface still reacts to keys."""
     return unpack() if octets < _MAX_INLINE_BYTES else await run_detached(unpack)

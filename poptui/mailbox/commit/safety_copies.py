@@ -185,7 +185,7 @@ class SafetyCopyStep:
             with self._marks.only(()):
                 yield
         finally:
-            self._marks.poke()
+            self._marks.reconcile_soon()
 
     async def _run(
         self, copier: Copier, copies: SafetyCopyStore, asked: Sequence[MessageEntry]

@@ -63,7 +63,7 @@ class MarkWriter:
         self._on_disk: dict[str, MarkRecord] = {}
         self._unwanted: set[str] = set()
         self._failing = False
-        self._poked = False
+        self._changed = False
         """Something changed since the last write began."""
         self._retry: asyncio.TimerHandle | None = None
         self._retry_s = RETRY_S
@@ -84,9 +84,9 @@ class MarkWriter:
         """Whether the mark of this UID is on the disk, or can't be written at all."""
         return not self.works or uid in self._on_disk
 
-    def poke(self) -> None:
+    def write_soon(self) -> None:
         """Write the marks, which have changed, unless that is under way."""
-        self._poked = True
+        self._changed = True
         self._start()
 
     async def settle(self) -> None:
@@ -126,7 +126,7 @@ class MarkWriter:
     def drop(self, uids: Iterable[str]) -> None:
         """Remove the marks of earlier runs under these UIDs from the disk."""
         self._unwanted.update(uids)
-        self.poke()
+        self.write_soon()
 
     async def close(self) -> None:
         """Write what is due, and close the journal."""
@@ -149,9 +149,9 @@ class MarkWriter:
     async def _work(self) -> None:
         self._stop_retry()
         while (due := self._due()) is not None:
-            self._poked = False
+            self._changed = False
             if not await asyncio.to_thread(self._write, *due) and self._failed():
-                if not self._poked:
+                if not self._changed:
                     self._schedule_retry()
                     break
                 self.on_written()

@@ -68,13 +68,13 @@ class Reconciler:
         self._task: asyncio.Task[None] | None = None
         self._resetting: asyncio.Future[Reply] | None = None
         self._stopped = False
-        self._poked = False
+        self._requested = False
         self._outdated = False
         """Something changed since the last comparison."""
 
-    def poke(self) -> None:
+    def reconcile_soon(self) -> None:
         """Start reconciling, unless that is under way; the marks have changed."""
-        self._poked = self._outdated = True
+        self._requested = self._outdated = True
         if not self._stopped and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._work(), name="reconcile marks")
 
@@ -103,7 +103,7 @@ class Reconciler:
         except PoptuiError as error:
             self._client.fail(error)
         else:
-            self.poke()
+            self.reconcile_soon()
 
     async def _next(self) -> Plan:
         while True:
@@ -131,8 +131,8 @@ class Reconciler:
 
     async def _work(self) -> None:
         try:
-            while self._poked:
-                self._poked = False
+            while self._requested:
+                self._requested = False
                 await self.settle()
         except PoptuiError as error:
             self._client.fail(error)

@@ -151,8 +151,8 @@ class MarkService:
         self._deletable.retry(keys)
         self._deletable.assess(found)
         self._show(found)
-        self.writer.poke()
-        self.poke()
+        self.writer.write_soon()
+        self.reconcile_soon()
 
     # --- the journal
 
@@ -230,7 +230,7 @@ class MarkService:
         self._assess_all()
         self._show(listing.entries)
         waiting = len(self._marks) - len(self.marked()) + self.recovered.waiting
-        self.writer.poke()
+        self.writer.write_soon()
         return wording.marks_changed(lost=len(lost), waiting=waiting, snapshot=snapshot)
 
     def session_changed(self, before: SessionWorkers | None, now: SessionWorkers | None) -> None:
@@ -239,7 +239,7 @@ class MarkService:
             self._state.notice(wording.HELD_BACK)
         self._assess_all()
         self._show(self.marked())
-        self.poke()
+        self.reconcile_soon()
 
     def set_aside(self, entries: Iterable[MessageEntry], why: str) -> None:
         """Don't send the DELE of these again while they stay marked: it ends every session."""
@@ -266,7 +266,7 @@ class MarkService:
     def not_deleted(self, entries: Iterable[MessageEntry]) -> None:
         """Note in the journal that these were not deleted."""
         self._records.sent(entries, False)
-        self.writer.poke()
+        self.writer.write_soon()
 
     def _drop(self, keys: Set[str]) -> None:
         self._marks.retain(lambda key: key not in keys)
@@ -317,7 +317,7 @@ class MarkService:
     def _on_disk(self) -> None:
         """Continue after the journal was written, or couldn't be."""
         self._deletable.assess(self._deletable.unwritten)
-        self.poke()
+        self.reconcile_soon()
 
     def headers_loaded(self, entries: Iterable[MessageEntry]) -> None:
         """Verify the marks of ``entries``, whose headers arrived, and send their DELEs."""
@@ -328,8 +328,8 @@ class MarkService:
         if self._deletable.top_changed:
             self._assess_all()
         if marked:
-            self.writer.poke()
-            self.poke()
+            self.writer.write_soon()
+            self.reconcile_soon()
 
     def _compare(self, entry: MessageEntry) -> None:
         mark = self._records.of(entry)
@@ -355,7 +355,7 @@ class MarkService:
             self._deletable.let_go(entry.key)
             self._deletable.assess([entry])
             self._show([entry])
-            self.poke()
+            self.reconcile_soon()
 
     @contextmanager
     def only(self, entries: Iterable[MessageEntry]) -> Iterator[None]:
@@ -368,10 +368,10 @@ class MarkService:
             self._deletable.restrict(None)
             self._assess_all()
 
-    def poke(self) -> None:
+    def reconcile_soon(self) -> None:
         """Make the server follow the marks."""
         if self._workers is not None and self._workers.client.alive:
-            self._workers.reconciler.poke()
+            self._workers.reconciler.reconcile_soon()
 
     # --- what the rows show
 

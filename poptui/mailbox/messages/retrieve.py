@@ -9,13 +9,15 @@ from poptui.errors import NotFoundError, quoted
 from poptui.mailbox.messages import completeness
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.session.workers import SessionWorkers
-from poptui.pop3.commands import Peek, Retr
+from poptui.pop3.commands import PreviewTop, Retr
 from poptui.pop3.events import Reply
 
 _HEADER_END = re.compile(rb"(?:\A|\r?\n)\r?\n")
 
 
-async def retrieve(workers: SessionWorkers, spooled: SpooledMessage, command: Retr | Peek) -> None:
+async def retrieve(
+    workers: SessionWorkers, spooled: SpooledMessage, command: Retr | PreviewTop
+) -> None:
     """Fill ``spooled`` by ``command``: the whole message, or its beginning.
 
     Raises PoptuiError; NotFoundError if the server doesn't send the message.
@@ -37,7 +39,9 @@ async def retrieve(workers: SessionWorkers, spooled: SpooledMessage, command: Re
         )
 
 
-async def _once(workers: SessionWorkers, spooled: SpooledMessage, command: Retr | Peek) -> Reply:
+async def _once(
+    workers: SessionWorkers, spooled: SpooledMessage, command: Retr | PreviewTop
+) -> Reply:
     client = workers.client
     if spooled.entry.number in client.deleted:
         workers.reconciler.reset()

@@ -18,7 +18,7 @@ from poptui.mailbox.messages.retrieve import header_lines, retrieve
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.state import MailboxState
-from poptui.pop3.commands import Peek, Retr, Top
+from poptui.pop3.commands import PreviewTop, Retr, Top
 from poptui.pop3.limits import MAX_HEADER_BYTES
 
 
@@ -127,7 +127,7 @@ class MessageService:
         self._check_present(entry)
         spooled = SpooledMessage(entry, progress)
         begun(spooled)
-        command = Retr(entry.number) if lines is None else Peek(entry.number, lines)
+        command = Retr(entry.number) if lines is None else PreviewTop(entry.number, lines)
         try:
             with self._marks.undeleted_while_read(entry):
                 await retrieve(workers, spooled, command)

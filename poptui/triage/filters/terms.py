@@ -19,10 +19,10 @@ from poptui.triage.filters.tree import (
     EXTRA,
     HEADER,
     VERDICT,
-    Ask,
     FilterContext,
     FilterError,
     Term,
+    TernaryTest,
 )
 from poptui.triage.row import MessageRow
 
@@ -62,7 +62,7 @@ class Terms:
         ask = self._regex(token, _parts_of(place)) if slow else finder(token.value, place)
         return Term(_rewritten(token), ask, frozenset({HEADER}), slow=slow)
 
-    def _regex(self, token: Token, read: Callable[[MessageRow], str | None]) -> Ask:
+    def _regex(self, token: Token, read: Callable[[MessageRow], str | None]) -> TernaryTest:
         regex = BoundedRegex(token.value, lambda complaint: self._value_fault(token, complaint))
 
         def ask(row: MessageRow) -> bool | None:
@@ -184,10 +184,10 @@ class Terms:
         if not name:
             raise ValueError("a header's name, such as header:x-mailer or header:x-mailer=~outlook")
         needs = frozenset({HEADER, EXTRA})
-        ask, slow = self._header_ask(token, name), token.form is TokenForm.REGEX
+        ask, slow = self._header_test(token, name), token.form is TokenForm.REGEX
         return Term(_rewritten(token), ask, needs, frozenset({name}), slow)
 
-    def _header_ask(self, token: Token, name: str) -> Ask:
+    def _header_test(self, token: Token, name: str) -> TernaryTest:
         def read(row: MessageRow) -> str | None:
             return None if row.header is None else row.header.extra.get(name)
 
@@ -203,7 +203,7 @@ class Terms:
         return _checked(read, lambda value: wanted in fold(value))
 
 
-def _checked(read: Callable[[MessageRow], str | None], check: Callable[[str], bool]) -> Ask:
+def _checked(read: Callable[[MessageRow], str | None], check: Callable[[str], bool]) -> TernaryTest:
     def ask(row: MessageRow) -> bool | None:
         value = read(row)
         return None if value is None else check(value)
@@ -211,7 +211,7 @@ def _checked(read: Callable[[MessageRow], str | None], check: Callable[[str], bo
     return ask
 
 
-def _any_of(asks: list[Ask]) -> Ask:
+def _any_of(asks: list[TernaryTest]) -> TernaryTest:
     def ask(row: MessageRow) -> bool | None:
         answers = [one(row) for one in asks]
         return True if True in answers else None if None in answers else False
@@ -269,7 +269,7 @@ _FIELDS: dict[str, Callable[[Terms, Token], Term]] = {
 }
 
 
-def _tests_by_state(limit: float) -> Mapping[str, tuple[Ask, frozenset[str]]]:
+def _tests_by_state(limit: float) -> Mapping[str, tuple[TernaryTest, frozenset[str]]]:
     """Return the test for each state of ``is:``, and what it needs.
 
     A score of ``limit`` or more is spam. Tags and protection are known once the header is here,

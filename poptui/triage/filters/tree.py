@@ -60,7 +60,7 @@ class FilterContext:
     """The score from which a message is spam."""
 
 
-Ask = Callable[[MessageRow], bool | None]
+TernaryTest = Callable[[MessageRow], bool | None]
 """Whether a message matches; None if that isn't known yet."""
 
 Test = Callable[[MessageRow], bool]
@@ -73,7 +73,7 @@ class Term:
 
     text: str
     """As it would be typed."""
-    ask: Ask
+    ask: TernaryTest
     needs: frozenset[str] = frozenset()
     """What must be loaded before ``ask`` can answer."""
     headers: frozenset[str] = frozenset()
@@ -148,7 +148,7 @@ def compiled(node: Node, *, wanted: bool = True) -> Test:
             return reduce(_both if is_conjunction else _one_of, tests)
 
 
-def _asked(ask: Ask, wanted: bool) -> Test:
+def _asked(ask: TernaryTest, wanted: bool) -> Test:
     return lambda row: ask(row) is wanted
 
 

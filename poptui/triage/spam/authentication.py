@@ -19,7 +19,7 @@ _METHOD = lazy_pattern(r"(?:^|[;\s])(spf|dkim|dmarc|compauth)\s?=\s?([a-z]{1,20}
 _DOMAIN = lazy_pattern(r"header\.(?:d|i)\s?=\s?(?:[^\s;@]{0,64}@)?([^\s;@]{1,255})")
 _ENVELOPE = lazy_pattern(r"smtp\.(?:mailfrom|helo|mail)\s?=\s?([^\s;]{1,320})")
 FAILED = frozenset({"fail", "reject", "quarantine"})
-_NOTHING = frozenset({"", "none", "neutral", "temperror"})
+_INCONCLUSIVE = frozenset({"", "none", "neutral", "temperror"})
 PASSED = frozenset({"pass", "bestguesspass"})
 _STRICT = lazy_pattern(r"\bp=(?:reject|quarantine)|\bpolicy\.\w+=(?:reject|quarantine)")
 _INSTANCE = lazy_pattern(r"i=\d{1,3};\s?")
@@ -56,7 +56,7 @@ class AuthenticationResults:
     @property
     def failed(self) -> bool:
         """Whether a check failed, rather than finding nothing published."""
-        return self.spf not in _NOTHING or self.dkim not in _NOTHING
+        return self.spf not in _INCONCLUSIVE or self.dkim not in _INCONCLUSIVE
 
     @property
     def passed(self) -> bool:
@@ -64,7 +64,7 @@ class AuthenticationResults:
         return self.spf in PASSED or self.dkim == "pass"
 
     @property
-    def made(self) -> bool:
+    def has_any(self) -> bool:
         """Whether the receiver checked anything."""
         return bool(self.spf or self.dkim or self.dmarc)
 
@@ -105,7 +105,7 @@ def _read(text: str, found: AuthenticationResults) -> None:
             envelope = _ENVELOPE.search(part)
             found.envelope = organization(envelope[1].rpartition("@")[2]) if envelope else ""
         elif name == "dkim":
-            _signature(result, part, found)
+            _add_signature(result, part, found)
         elif name == "dmarc":
             found.dmarc = found.dmarc or result
             found.strict |= _STRICT.search(part) is not None
@@ -113,7 +113,7 @@ def _read(text: str, found: AuthenticationResults) -> None:
             found.compound = found.compound or result
 
 
-def _signature(result: str, part: str, found: AuthenticationResults) -> None:
+def _add_signature(result: str, part: str, found: AuthenticationResults) -> None:
     if result == "pass" and (signer := _DOMAIN.search(part)):
         found.signers.add(organization(signer[1]))
     if not found.dkim or result == "pass":

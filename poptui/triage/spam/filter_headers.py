@@ -244,7 +244,7 @@ _VIRUSES = frozenset(
     b"x-virus x-virus-status x-virus-flag x-virus-found x-virus-infected x-virus-result "
     b"x-amavis-alert x-antivirus-status x-mailscanner x-barracuda-virus-alert".split()
 )
-_NOTHING = frozenset({"", "no", "none", "0", "false", "clean", "ok", "pass", "not"})
+_NEGATIVE_RESULTS = frozenset({"", "no", "none", "0", "false", "clean", "ok", "pass", "not"})
 _INFECTED = lazy_pattern(r"\b(?:infected|malware|virus found|trojan|yes|true|banned)\b")
 _NOT_INFECTED = lazy_pattern(r"\b(?:clean|not infected|un-?infected|no virus|not found)\b")
 
@@ -303,7 +303,7 @@ def _explicit_negatives(verdicts: list[tuple[int, bytes, bytes]]) -> dict[bytes,
 
 def _listed(name: bytes, value: str) -> Iterator[Signal]:
     if name in _BLOCKLISTS:
-        if re.split(r"[\s,;]", value, maxsplit=1)[0] not in _NOTHING:
+        if re.split(r"[\s,;]", value, maxsplit=1)[0] not in _NEGATIVE_RESULTS:
             yield Signal("blocklisted", value)
     elif _INFECTED.search(value) and not _NOT_INFECTED.search(value):
         yield Signal("virus", value)

@@ -164,7 +164,7 @@ def _is_backed(fields: Fields, found: AuthenticationResults, route: Route) -> bo
     Anybody can write the fields of a list, so a check must have passed for its domain, or the
     receiver must have found that name for the host that delivered the message.
     """
-    if not found.made:
+    if not found.has_any:
         return True
     values = fields.values
     told = b" ".join(

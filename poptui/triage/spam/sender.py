@@ -94,7 +94,7 @@ def _authenticity(facts: MessageFacts) -> Iterator[Signal]:
     found = facts.checks
     if facts.route.submitted or facts.local_delivery:
         return
-    if not found.made:
+    if not found.has_any:
         if not facts.listed and is_free_mail(facts.domain) and _bypassed_provider(facts):
             yield Signal("free-mail-elsewhere", facts.domain)
         return
@@ -260,7 +260,7 @@ def _reply_signals(facts: MessageFacts) -> Iterator[Signal]:
     elif not is_possible(returns):
         if not facts.trusted_path:
             yield Signal("impossible-return", facts.return_path)
-    elif not facts.trusted_path and not facts.checks.made and not facts.forwarded:
+    elif not facts.trusted_path and not facts.checks.has_any and not facts.forwarded:
         yield Signal("return-elsewhere", facts.return_path)
 
 
