@@ -94,7 +94,8 @@ class AccountSetup:
 
     async def _choose_server(self) -> NewAccount:
         given = self._options.address
-        account = await self._insist(self._server_from, given, "Your mail address")
+        asked = "Your mail address, or pops://you@server"
+        account = await self._insist(self._server_from, given, asked)
         return self._with_options(account)
 
     async def _server_from(self, text: str) -> NewAccount:

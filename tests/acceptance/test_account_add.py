@@ -86,7 +86,7 @@ def test_from_an_address_to_the_mailbox_by_autoconfig(
             }
         )
         screen = start(world)
-        screen.wait_for("Your mail address:")
+        screen.wait_for("Your mail address")
         screen.write("what?\r")
         screen.wait_for("is not a mail address")
         screen.write("ann@example.test\r")
@@ -133,7 +133,7 @@ def test_it_can_be_stopped_at_every_question(
     with serving(OddServer(make_messages(1), user="ann@example.test", tls=tls)) as server:
         world = Hosts(ports={"pop.example.test:995": server.port})
         screen = start(world)
-        screen.wait_for("Your mail address:")
+        screen.wait_for("Your mail address")
         screen.write("ann\x1b[D")
         screen.wait_for("type it again")
         stop(screen, "ctrl+d")

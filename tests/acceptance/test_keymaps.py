@@ -23,7 +23,7 @@ STEPS: dict[str, tuple[tuple[str, str], ...]] = {
         ("g", "g …  g top"),
         ("g", "s300@example.org"),
         ("j", "s299@example.org"),
-        ("d", "d …  d delete  Esc cancel"),
+        ("d", "d …  d mark  Esc cancel"),
         (ESC, "/ filter"),
         ("dd", "1 marked"),
         ("u", "/ filter"),

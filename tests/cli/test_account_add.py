@@ -205,7 +205,7 @@ def test_a_silent_web_server_and_a_silent_dns_end_in_time(
         ([ANN, "--server", "ftp://x"], 2, "The scheme"),
         (["pops://me@h.example", "--name", "a@b", "--no-test"], 2, "can't be the name"),
         (["pops://me@h.example", "--name", "list", "--no-test"], 2, "“list” is taken"),
-        ([], 2, "Your mail address: give it"),
+        ([], 2, "Your mail address, or pops://you@server: give it"),
     ],
 )
 def test_bad_input_is_one_sentence(

@@ -22,7 +22,7 @@ COUNTS = {
     "mark and move": 321,
     "scroll by a line": 287,
     "page down": 1211,
-    "open a message": 1367,
+    "open a message": 1380,
     "idle": 0,
 }
 LIMITS = {

@@ -152,9 +152,9 @@ async def test_a_pending_sequence_is_shown_and_waits() -> None:
     async with running(mailbox, settings=Settings(keymap="vim")) as pilot:
         await shows(pilot, f"Subject {MANY}")
         await pilot.press("d")
-        await shows(pilot, "d …  d delete  Esc cancel")
+        await shows(pilot, "d …  d mark  Esc cancel")
         await pilot.resize_terminal(100, 30)
-        await shows(pilot, "d …  d delete  Esc cancel")
+        await shows(pilot, "d …  d mark  Esc cancel")
         assert not marked(mailbox)
         await pilot.press("d")
         await until(pilot, lambda: marked(mailbox) == [MANY])

@@ -56,7 +56,7 @@ async def test_every_size_opens_a_message_and_comes_back(size: tuple[int, int]) 
         await pilot.press("enter")
         await shows(pilot, "Hello from the body.")
         await pilot.press("escape")
-        await shows(pilot, "d delete")
+        await shows(pilot, "d mark")
         assert "Subject 4" in text(pilot)
 
 

@@ -81,7 +81,7 @@ async def test_read_only_is_told() -> None:
             pilot,
             "Read-only: nothing can be marked or deleted. o opens, e saves a message.",
         )
-        assert "delete" not in lines(pilot)[-1]
+        assert "mark" not in lines(pilot)[-1]
         await pilot.resize_terminal(40, 10)
         await says(pilot, "Read-only: o opens, e saves.")
 

@@ -64,10 +64,10 @@ ACTIONS: tuple[Action, ...] = (
     _mark_one(
         "mark",
         ("d", "#", "delete"),
-        "delete",
+        "mark",
         "Mark for deletion and move on",
         bar=BOTH,
-        labels={KeyContext.TAGGED: "delete tagged", KeyContext.GROUP: "delete group"},
+        labels={KeyContext.TAGGED: "mark tagged", KeyContext.GROUP: "mark group"},
         name="Mark for deletion",
     ),
     _mark_one(
@@ -186,7 +186,7 @@ ACTIONS: tuple[Action, ...] = (
     _triage(
         "mark_shown",
         ("D",),
-        "delete all",
+        "mark all",
         "Mark all that the filter shows, after a preview",
         bar=LIST,
         name="Mark all shown",
