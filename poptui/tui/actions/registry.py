@@ -319,6 +319,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
 )
 
+_FOR_MARKS = ("mark_shown", "commit")
+"""What is of no use where nothing can be marked, besides the group of that."""
 BY_ID = {action.id: action for action in ACTIONS}
 
 
@@ -345,7 +347,7 @@ def in_bar(contexts: Contexts) -> list[Action]:
         for action in ACTIONS
         if contexts & set(action.bar)
         and action.acts_on not in useless
-        and not (is_readonly and (action.group is ActionGroup.MARKING or action.id == "mark_shown"))
+        and not (is_readonly and (action.group is ActionGroup.MARKING or action.id in _FOR_MARKS))
     ]
 
 
