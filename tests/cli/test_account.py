@@ -66,6 +66,8 @@ def test_a_test_logs_in_and_changes_nothing(batch: RunBatch, tmp_path: Path) -> 
     assert refused.sentence
     assert not {b"TOP", b"RETR", b"DELE", b"LIST", b"UIDL"}.intersection(server.keywords)
     assert b"QUIT" in server.keywords
+    attempts = [word for word in server.keywords if word in (b"APOP", b"AUTH", b"PASS")]
+    assert attempts == [b"APOP", b"APOP"], "what works is known, so the rest isn't tried"
 
 
 def test_removing_an_account_keeps_the_rest_of_the_file(batch: RunBatch, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from poptui.accounts.trial import try_login
 from poptui.cli.command import CliCommand, add_common
 from poptui.cli.config import edit_config
 from poptui.cli.prompts import confirm, require_terminal
-from poptui.cli.session import credentials_of, say_to_user, with_hint
+from poptui.cli.session import credentials_of, say_to_user, server_profile, with_hint
 from poptui.cli.streams import note, say
 from poptui.environment import config_path
 from poptui.errors import ExitCode, LoginError, UsageError, quoted_input
@@ -40,7 +40,8 @@ async def try_account(options: Namespace) -> int:
     settings = load_config().for_target(options.name)
     settings = await with_key_unlocked(settings, say=say_to_user)
     credentials, hint = await credentials_of(settings, stdin=options.password_stdin)
-    trial = partial(try_login, settings.server, credentials, settings.connection)
+    profile = server_profile(settings.cache)  # a wrong password costs fewer refusals then
+    trial = partial(try_login, settings.server, credentials, settings.connection, profile)
     result = await with_hint(hint, trial)
     print(f"{printable_line(options.name)}: OK, {result.description}.")
     sys.stdout.flush()
