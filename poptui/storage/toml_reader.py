@@ -13,6 +13,10 @@ from poptui.errors import UsageError
 from poptui.patterns import lazy_pattern
 from poptui.printable import printable_line
 
+MAX_SENTENCES = 50
+MAX_KEY_CHARACTERS = 80
+"""A damaged file has more mistakes, and longer keys, than anybody reads."""
+
 Keys = tuple[str, ...]
 """The keys that lead to a value; in an array of tables, the table's number (from 1) is a key."""
 
@@ -57,7 +61,10 @@ class ConfigReport:
             lines.setdefault(keys, line)
         found = [(_line(keys, lines), keys, complaint) for keys, complaint in self._found]
         found.sort(key=lambda one: one[0])
-        raise ConfigError(tuple(self._sentence(*one) for one in found))
+        sentences = [self._sentence(*one) for one in found[:MAX_SENTENCES]]
+        if (more := len(found) - MAX_SENTENCES) > 0:
+            sentences.append(f"{shown(self.path)} has {more:,} more mistakes.")
+        raise ConfigError(tuple(sentences))
 
     def _sentence(self, line: int, keys: Keys, complaint: str) -> str:
         where = f"{shown(self.path)}:{line}" if line else shown(self.path)
@@ -134,8 +141,9 @@ def _syntax_error(path: Path, text: str, message: str) -> str:
 
 
 def _dotted(keys: Keys) -> str:
-    """Return keys as they are written, safe for a terminal."""
-    return printable_line(".".join(key if _BARE.fullmatch(key) else f'"{key}"' for key in keys))
+    """Return keys as they are written, safe for a terminal; a long one is cut."""
+    short = [one[:MAX_KEY_CHARACTERS] + "…" * (len(one) > MAX_KEY_CHARACTERS) for one in keys]
+    return printable_line(".".join(one if _BARE.fullmatch(one) else f'"{one}"' for one in short))
 
 
 def _why_not(error: OSError | ValueError) -> str:

@@ -298,6 +298,14 @@ def test_all_mistakes_are_reported_at_once_with_their_lines(tmp_path: Path, newl
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_damaged_file_is_not_reported_at_full_length(write: Write) -> None:
+    keys = "".join(f"{'k' * 500}{number} = 1\n" for number in range(1000))
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(f"[keys]\n{keys}"))
+    assert len(str(caught.value)) < 20_000
+    assert caught.value.sentences[-1].endswith("has 950 more mistakes.")
+
+
 def test_mistakes_found_by_other_layers_are_included(write: Write) -> None:
     file = write(
         """
