@@ -42,7 +42,7 @@ FOLDER = Path(__file__).with_name("snapshots")
 WRITES = os.environ.get("SNAPSHOTS") == "write"
 SETTLED_S = 1.5
 """For so long a screen has not changed before it is written."""
-DARK, LIGHT, MONO = "poptui-dark", "poptui-light", "poptui-mono"
+DARK, LIGHT, MONO, FEW = "poptui-dark", "poptui-light", "poptui-mono", "poptui-16"
 SMALL, USUAL, WIDE, LARGE = (40, 10), (80, 24), (120, 40), (200, 50)
 NAMED = {"escape": "\x1b", "enter": "\r", "space": " "}
 SPAM = Verdict(
@@ -105,7 +105,7 @@ WALK = (
     Step("notices", "escape M", size=SMALL),
     Step("bulk question", "escape 1 D"),
     Step("quit", "escape escape g d d d q"),
-    Step("quit", size=SMALL, theme=MONO),
+    Step("quit", size=SMALL, theme=FEW),
     Step("commit result", "escape $ c", theme=LIGHT, first=commit_with_leftovers),
     Step("grouped", "escape v v right", size=WIDE),
     Step("offline", first=lambda mailbox: mailbox.lose("The connection was lost.")),

@@ -64,9 +64,12 @@ class ChoiceScreen(Dialog[str]):
     ChoiceScreen MessageList { background: $surface; }
     ChoiceScreen .answer {
         width: 100%; height: auto; min-width: 8; text-align: left; content-align: left middle;
-        background: $surface; color: $foreground; text-style: none !important;
+        /* Textual has rules of its own for buttons in a theme of the terminal's colours. */
+        background: $surface !important; color: $foreground !important;
+        text-style: none !important;
         &:focus {
-            background: $block-cursor-background; color: $block-cursor-foreground;
+            background: $block-cursor-background !important;
+            color: $block-cursor-foreground !important;
             text-style: $block-cursor-text-style !important;
             background-tint: $background 0%;
         }
@@ -109,15 +112,22 @@ class ChoiceScreen(Dialog[str]):
             listing.styles.height = self._rows(self.app.size)
             yield listing
             for choice in self._choices:
-                key = Content.styled(f"{shown_key(choice.key):>{_KEY_CELLS}}", "bold $text-accent")
-                label = Content.assemble(key, f"  {choice.label}")
-                yield Button(label, id=choice.value, classes="answer", compact=True)
+                yield Button(_label(choice), id=choice.value, classes="answer", compact=True)
             if self._otherwise:
                 yield Static(self._otherwise, markup=False, id="otherwise")
 
     def on_mount(self) -> None:
         """Fill the list."""
         self.query_one(MessageList).show(self._entries, notes=self._notes)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Show the key of the answer under the cursor in the cursor's colour, and only that."""
+        for choice in self._choices:
+            button = self.query_one(f"#{choice.value}", Button)
+            # Contents that differ in style only are equal, so the assignment would do nothing.
+            label = _label(choice, has_cursor=button is event.widget)
+            button.set_reactive(Button.label, label)
+            button.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the list the lines that are left."""
@@ -166,6 +176,12 @@ class ChoiceScreen(Dialog[str]):
     def action_bottom(self) -> None:
         """Scroll to the last message."""
         self.query_one(MessageList).bottom()
+
+
+def _label(choice: Choice, *, has_cursor: bool = False) -> Content:
+    key = f"{shown_key(choice.key):>{_KEY_CELLS}}"
+    style = "bold" if has_cursor else "bold $text-accent"
+    return Content.assemble((key, style), f"  {choice.label}")
 
 
 def _lines(texts: Sequence[str], cells: int) -> int:
