@@ -33,7 +33,7 @@ class Chart:
         return f"{'number':>{_COUNT_CELLS}}{'size':>{_SIZE_CELLS}}{'share':>{_SHARE_CELLS}}"
 
     def heading_row(self, cells: int) -> str:
-        """Return the heading as the rows are set."""
+        """Return the heading in the layout of the rows."""
         return bar_row(self.by.value, 0.0, self.heading, cells)
 
     def row(self, place: int, cells: int) -> str:
@@ -63,7 +63,7 @@ def percent(share: float) -> str:
     return f"{share:.0%}"
 
 
-def drawn(share: float, cells: int) -> str:
+def draw_bar(share: float, cells: int) -> str:
     """Return a bar of ``share`` of ``cells``; it is empty only if ``share`` is 0.
 
     Half as high as the row, so that the bars of two rows do not touch. The fonts of text consoles
@@ -84,4 +84,4 @@ def bar_row(title: str, share: float, numbers: str, cells: int) -> str:
     bar_cells = room - title_cells - 1
     if bar_cells < MIN_BAR_CELLS:
         return f"{fit(title, room)} {numbers}"
-    return f"{fit(title, title_cells)} {fit(drawn(share, bar_cells), bar_cells)} {numbers}"
+    return f"{fit(title, title_cells)} {fit(draw_bar(share, bar_cells), bar_cells)} {numbers}"

@@ -146,7 +146,7 @@ class _LoginAttempts:
         self._token: Secret | None = None
         self._token_was_renewed = False
         self._complaint = ""
-        """What was wrong with the last exchange, beside the reply."""
+        """What was wrong with the last exchange, in addition to the reply."""
         self._was_challenged = False
         """In the last exchange, the server went on after AUTH."""
         self._binding: bytes | None = None

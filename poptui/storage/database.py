@@ -74,7 +74,7 @@ def failures() -> tuple[type[Exception], ...]:
 
 
 class DatabaseFormat(NamedTuple):
-    """How a database must look to be ours."""
+    """The properties by which poptui recognizes its own database."""
 
     application: int
     """The application id in its file header, 1 to 2³¹-1."""
@@ -88,8 +88,9 @@ class DatabaseFormat(NamedTuple):
     prepare: Callable[[Connection], None] = lambda connection: None
     """Prepares a new connection, for example with SQL functions for ``upgrades``."""
     kept: bool = False
-    """Its content can't be had again. So each write is on the disk when it returns, and the file is
-    checked as a whole when it is opened, never removed, and left alone if its version differs."""
+    """Its content can't be restored from elsewhere. So each write is on the disk when it returns,
+    and the file is checked as a whole when it is opened, never removed, and left alone if its
+    version differs."""
 
 
 class DatabaseFile:

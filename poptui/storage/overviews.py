@@ -1,4 +1,4 @@
-"""What was in each mailbox when it was seen last, in a small JSON file beside the header cache.
+"""What each mailbox held when poptui last looked, in a small JSON file beside the header cache.
 
 The list of accounts shows it instead of logging in each time. The file may be lost at any time.
 """
@@ -18,9 +18,9 @@ from poptui.storage.locks import make_folder
 MAX_ACCOUNTS = 200
 """How many are kept; those seen longest ago are dropped."""
 MAX_FILE_BYTES = 262_144
-"""A larger file is not ours."""
+"""A larger file was not written by poptui."""
 LIMIT = 10**15
-"""More messages or bytes are not from us."""
+"""More messages or bytes than this were not written by poptui."""
 MAX_AGE_S = 30 * 86_400
 """Older figures are no longer shown."""
 

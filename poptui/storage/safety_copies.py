@@ -236,7 +236,7 @@ class SafetyCopyStore:
             for file in files(self.folder)
             if self._older(file, now - deletion_time_s(file), kept_s)
         ]
-        left = [file for file in files(self.folder, "tmp") if now - _changed(file) > STALE_S]
+        left = [file for file in files(self.folder, "tmp") if now - _modified_s(file) > STALE_S]
         remove_files(itertools.islice((*old, *left), MAX_PRUNED_COUNT))
 
     def _older(self, file: Path, age_s: float, limit_s: float) -> bool:
@@ -306,7 +306,7 @@ def deletion_time_s(file: Path) -> float:
     """Return the time in a file's name, or else its modification time, in seconds since 1970."""
     seconds = file.name.partition(".")[0]
     known = seconds.isascii() and seconds.isdigit() and len(seconds) < 12
-    return float(seconds) if known else _changed(file)
+    return float(seconds) if known else _modified_s(file)
 
 
 def file_size(file: Path) -> int:
@@ -323,7 +323,7 @@ def reason(problem: Exception) -> str:
     return f"it cannot be written here ({problem.strerror or 'the system refused'})"
 
 
-def _changed(file: Path) -> float:
+def _modified_s(file: Path) -> float:
     with suppress(OSError):
         return file.stat().st_mtime
     return time.time()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poptui.mailbox.chart import bar_row, drawn
+from poptui.mailbox.chart import bar_row, draw_bar
 from poptui.mailbox.entry import Mark
 from poptui.text.cells import cell_width
 from poptui.triage.spam.verdict import Verdict
@@ -76,6 +76,6 @@ def test_rows_have_the_width_they_are_given() -> None:
     for cells in (*range(1, 80), 119, 121, 200):
         for title in ("ann@example.com", "株式会社の宛先@日本.example", "e\u0301" * 60, ""):
             assert cell_width(bar_row(title, 0.3, "  12  3 kB  30%", cells)) == cells
-    assert [drawn(share, 4) for share in (0, 0.001, 0.5, 0.6, 1, 9)] == [
+    assert [draw_bar(share, 4) for share in (0, 0.001, 0.5, 0.6, 1, 9)] == [
         "", "▄", "▄▄", "▄▄", "▄▄▄▄", "▄▄▄▄",
     ]  # fmt: skip

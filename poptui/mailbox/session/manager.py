@@ -124,7 +124,7 @@ class SessionManager:
         self._unanswered = 0
         self._caller_retries = False
         """The caller of ``connect`` waits and tries again by itself."""
-        self._refusals_doubted = 0
+        self._refusals_to_wait_out = 0
         """How many more refusals of the password count as a limit on logins."""
         self._connecting: asyncio.Task[None] | None = None
         self._retrying: asyncio.Task[None] | None = None
@@ -301,7 +301,7 @@ class SessionManager:
         workers.stop()
         self._set_workers(None)
         self.downloaded_before_quit = frozenset(workers.client.downloaded)
-        self._refusals_doubted = MAX_REFUSALS_WAITED_OUT
+        self._refusals_to_wait_out = MAX_REFUSALS_WAITED_OUT
         async with self._ending:
             try:
                 yield
@@ -331,8 +331,8 @@ class SessionManager:
         if self._caller_retries:
             self._set_state(ConnectionState.OFFLINE)
             return
-        if self._background and self._refusals_doubted and isinstance(error, LoginError):
-            self._refusals_doubted -= 1
+        if self._background and self._refusals_to_wait_out and isinstance(error, LoginError):
+            self._refusals_to_wait_out -= 1
             self._wait(REFUSED_WAIT_S, error)
             return
         retries = self.reached or isinstance(error, MailboxLockedError)
@@ -403,7 +403,7 @@ class SessionManager:
         before, self.workers = self.workers, workers
         self._watch.stop()
         if workers is not None:
-            self._refusals_doubted = 0
+            self._refusals_to_wait_out = 0
             self._broke_off = False
             self.reached, self._last_reason, self._began = True, "", self._clock.elapsed()
             self._watch.begin(workers)

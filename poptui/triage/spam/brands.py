@@ -49,7 +49,7 @@ _OFFICES = frozenset(_OFFICE_WORDS.split())
 _COMPANY_FORMS = frozenset({"inc", "ltd", "llc", "gmbh", "ag", "sa", "co", "corp", "plc", "the"})
 
 _OFFICE_ENDS = ("team", "service", "support", "center", "zentrum", "dienst", "abteilung")
-_CLAIMED = lazy_pattern("[™®©]")
+_TRADEMARK = lazy_pattern("[™®©]")
 """Trademark signs, which only companies write."""
 _WORD = lazy_pattern(r"[^\W_]+")
 _SPACED_OUT = lazy_pattern(r"\b\w(?: \w){3,30}\b")
@@ -97,12 +97,12 @@ class _BrandInName(NamedTuple):
     brand: Brand
     others: tuple[str, ...]
     """The other words of the display name."""
-    claimed: bool
+    has_trademark: bool
     """A trademark sign follows it."""
 
     @property
     def names_an_office(self) -> bool:
-        return self.claimed or any(map(_is_office, self.others))
+        return self.has_trademark or any(map(_is_office, self.others))
 
     @property
     def alone(self) -> bool:
@@ -124,9 +124,9 @@ def names_an_office(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def _named_in(name: str) -> _BrandInName | None:
     """Find the first brand in ``name``; the longest if several begin at one word."""
-    claimed = not name.isascii() and _CLAIMED.search(name) is not None
-    if claimed:
-        name = _CLAIMED.sub("", name)
+    has_trademark = not name.isascii() and _TRADEMARK.search(name) is not None
+    if has_trademark:
+        name = _TRADEMARK.sub("", name)
     words = _WORD.findall(_closed(plain(name).casefold()))[:MAX_WORDS]
     known = brands()
     for place in range(len(words)):
@@ -134,7 +134,7 @@ def _named_in(name: str) -> _BrandInName | None:
             run = "".join(words[place : place + length])
             if run in known:
                 others = (*words[:place], *words[place + length :])
-                return _BrandInName(known[run], others, claimed)
+                return _BrandInName(known[run], others, has_trademark)
     return None
 
 
@@ -150,7 +150,7 @@ def _lookalikes_in(name: str) -> tuple[tuple[str, Brand], ...]:
     """Find the words in ``name`` that look like a brand's, with that brand."""
     if not _LOOKALIKE.search(name):
         return ()
-    words, shapes = _WORD.findall(_CLAIMED.sub("", name))[:MAX_WORDS], _shapes()
+    words, shapes = _WORD.findall(_TRADEMARK.sub("", name))[:MAX_WORDS], _shapes()
     runs = [words[at:end] for at in range(len(words)) for end in range(at + 1, at + 1 + MAX_RUN)]
     drawn = [(run, shapes.get(shape("".join(run)))) for run in runs]
     return tuple(
