@@ -161,18 +161,19 @@ async def opened(pilot: AppPilot, name: str) -> Dialog[Any]:
     return dialog
 
 
-@pytest.mark.parametrize("name", DIALOGS)
-async def test_a_key_has_one_meaning(name: str) -> None:
+async def test_a_key_has_one_meaning() -> None:
     always = {key for action in ACTIONS if action.scope is Scope.ALWAYS for key in action.keys}
     async with running(FakeMailbox()) as pilot:
-        dialog = await opened(pilot, name)
-        for start in dialog.focus_chain or [dialog]:
-            meanings: dict[str, list[str]] = {}
-            for node in start.ancestors_with_self[:-1]:
-                for key, bound in node._bindings.key_to_bindings.items():
-                    meanings.setdefault(key, []).extend(binding.action for binding in bound)
-            assert isinstance(start, Input) or not always & meanings.keys()
-            assert not {key: found for key, found in meanings.items() if len(found) > 1}
+        for name in DIALOGS:
+            dialog = await opened(pilot, name)
+            for start in dialog.focus_chain or [dialog]:
+                meanings: dict[str, list[str]] = {}
+                for node in start.ancestors_with_self[:-1]:
+                    for key, bound in node._bindings.key_to_bindings.items():
+                        meanings.setdefault(key, []).extend(binding.action for binding in bound)
+                assert isinstance(start, Input) or not always & meanings.keys(), name
+                assert not {key: found for key, found in meanings.items() if len(found) > 1}, name
+            await pilot.app.pop_screen()
 
 
 @pytest.mark.parametrize("name", DIALOGS)
