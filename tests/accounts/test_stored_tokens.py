@@ -97,7 +97,7 @@ async def test_a_rotated_refresh_token_is_kept_even_if_the_login_is_cancelled(
     server.may_answer.clear()
     source = StoredTokens(client_of(server, tmp_path))
     asking = asyncio.create_task(source.token())
-    await asyncio.to_thread(server.called.wait)
+    await asyncio.to_thread(server.called.wait, 10)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking

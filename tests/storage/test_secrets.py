@@ -177,14 +177,33 @@ async def test_a_hanging_command_is_killed_with_its_children(
     begun = tmp_path / "begun"
     os.mkfifo(begun)
     monkeypatch.setattr(user_command, "TIME_LIMIT_S", 0.2)
+    limit = asyncio.timeout(None)
+    monkeypatch.setattr(asyncio, "timeout", lambda seconds: limit)
     command = f"echo asking >&2; sh -c 'echo $$ >{begun}; exec sleep 60' & wait"
     asking = asyncio.create_task(by_command(command))
-    number = int(await asyncio.to_thread(begun.read_text))
+    number = await _number_from(begun)
+    limit.reschedule(0.0)
     with pytest.raises(
         LoginError, match=r"did not end within 0\.2 seconds.*It said “asking”\. Try"
     ):
         await asking
     await asyncio.to_thread(_wait_for_end, number)
+
+
+async def _number_from(pipe: Path) -> int:
+    """Return the number that a command writes to a named pipe; fail if it writes nothing.
+
+    A thread that opens the pipe would wait for ever then, and the whole test process with it.
+    """
+    loop, readable = asyncio.get_running_loop(), asyncio.Event()
+    descriptor = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    loop.add_reader(descriptor, readable.set)
+    try:
+        await asyncio.wait_for(readable.wait(), 10)
+        return int(os.read(descriptor, 100))
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
 
 
 def _wait_for_end(number: int) -> None:
@@ -215,7 +234,7 @@ async def test_an_abandoned_command_is_killed(tmp_path: Path) -> None:
     os.mkfifo(begun)
     command = f"echo $$ >'{begun}'; exec sleep 60"
     asking = asyncio.create_task(by_command(command))
-    number = int(await asyncio.to_thread(begun.read_text))
+    number = await _number_from(begun)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
@@ -279,7 +298,7 @@ async def test_a_late_keyring_answer_after_cancelling_is_ignored(
 
     use_keyring(monkeypatch, wait)
     asking = asyncio.create_task(find_password(SERVER, stdin=False))
-    await asyncio.to_thread(started.wait)
+    await asyncio.to_thread(started.wait, 10)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
