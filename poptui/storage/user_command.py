@@ -112,17 +112,21 @@ class _Run(asyncio.SubprocessProtocol):
 
     async def to_end(self, command: str, terminal: int | None, *, may_ask: bool) -> int:
         """Run the command and return its exit code. Raises OSError and _TooMuchError."""
-        transport, _ = await asyncio.get_running_loop().subprocess_shell(
-            lambda: self,
-            command,
-            stdin=None if may_ask else DEVNULL,
-            stdout=PIPE,
-            stderr=PIPE,
-            env=without_own(os.environ),
-            start_new_session=not may_ask,
-            preexec_fn=partial(_lead_group, terminal) if may_ask else None,
+        starting = asyncio.ensure_future(
+            asyncio.get_running_loop().subprocess_shell(
+                lambda: self,
+                command,
+                stdin=None if may_ask else DEVNULL,
+                stdout=PIPE,
+                stderr=PIPE,
+                env=without_own(os.environ),
+                start_new_session=not may_ask,
+                preexec_fn=partial(_lead_group, terminal) if may_ask else None,
+            )
         )
         try:
+            # If this is cancelled, asyncio kills the shell but not what the shell has started.
+            transport, _ = await asyncio.shield(starting)
             await asyncio.wait([self._ended, self._flooded], return_when=asyncio.FIRST_COMPLETED)
             if not self._flooded.done():
                 await asyncio.wait(self._closed.values(), timeout=LAST_OUTPUT_S)
@@ -132,6 +136,7 @@ class _Run(asyncio.SubprocessProtocol):
             assert code is not None
             return code
         finally:
+            transport, _ = await starting
             if not self._ended.done():
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(transport.get_pid(), signal.SIGKILL)

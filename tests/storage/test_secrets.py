@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import keyring.errors
 import pytest
@@ -240,6 +241,31 @@ async def test_an_abandoned_command_is_killed(tmp_path: Path) -> None:
         await asking
     with pytest.raises(ProcessLookupError):
         os.kill(number, 0)
+
+
+async def test_a_command_abandoned_during_its_start_is_killed_with_its_children(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    loop = asyncio.get_running_loop()
+    start, numbers, may_go_on = loop.subprocess_shell, list[int](), asyncio.Event()
+
+    async def start_slowly(*arguments: Any, **options: Any) -> Any:
+        started = await start(*arguments, **options)
+        numbers.append(await _number_from(begun))
+        await may_go_on.wait()
+        return started
+
+    monkeypatch.setattr(loop, "subprocess_shell", start_slowly)
+    asking = asyncio.create_task(by_command(f"sh -c 'echo $$ >{begun}; exec sleep 60' & wait"))
+    while not numbers:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    asking.cancel()
+    may_go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    await asyncio.to_thread(_wait_for_end, numbers[0])
 
 
 async def test_the_keyring_entry_is_user_and_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -190,7 +190,7 @@ async def test_moving_keys_with_ctrl_move_in_dialogs_and_letters_do_not() -> Non
         await shows(pilot, "Subject 5")
         await pilot.press("question_mark")
         await shows(pilot, "Half a page up")
-        await until(pilot, lambda: not lines(pilot)[2].strip("│ "), "a line below the field")
+        await pilot.pause()
         top = lines(pilot)
         await pilot.press("ctrl+v")
         await until(pilot, lambda: lines(pilot) != top)
