@@ -105,7 +105,7 @@ def test_the_terminal_asks_for_it_and_a_batch_command_says_what_to_set(
         screen.wait_for("Passphrase for")
         screen.write("wrong\r")
         # The path is wrapped anywhere.
-        screen.wait_for(re.compile(r"is wrong.*Passphrase for.*m: *$", re.DOTALL | re.MULTILINE))
+        screen.wait_for(re.compile(r"is wrong.*Passphrase for.*: *$", re.DOTALL | re.MULTILINE))
         screen.write(f"{SENTINEL}\r")
         screen.exit_code()
         assert b"PASS" in server.keywords or b"AUTH" in server.keywords
