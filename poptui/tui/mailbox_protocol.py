@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from poptui.mailbox.changes import Change, ConnectionState
-from poptui.mailbox.commit.outcome import Outcome
-from poptui.mailbox.commit.safety_copies import CommitCallbacks
-from poptui.mailbox.console import DialogNeeded
-from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.marks.recovered_marks import RecoveredMarks
-from poptui.mailbox.messages.spool import SpooledMessage
-from poptui.mailbox.scoring.scorer import Scorer
-from poptui.mailbox.scoring.sender_lists import SenderList
-from poptui.net.transcript import Transcript
-from poptui.pop3.capabilities import AfterDownload
-from poptui.secret import Secret
-from poptui.triage.bulk_preview import BulkPreview
+if TYPE_CHECKING:
+    from poptui.mailbox.changes import Change, ConnectionState
+    from poptui.mailbox.commit.outcome import Outcome
+    from poptui.mailbox.commit.safety_copies import CommitCallbacks
+    from poptui.mailbox.console import DialogNeeded
+    from poptui.mailbox.entry import MessageEntry
+    from poptui.mailbox.marks.recovered_marks import RecoveredMarks
+    from poptui.mailbox.messages.spool import SpooledMessage
+    from poptui.mailbox.scoring.scorer import Scorer
+    from poptui.mailbox.scoring.sender_lists import SenderList
+    from poptui.net.transcript import Transcript
+    from poptui.pop3.capabilities import AfterDownload
+    from poptui.secret import Secret
+    from poptui.triage.bulk_preview import BulkPreview
 
 
 class ListingProtocol(Protocol):

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +69,7 @@ class ThemeError(ValueError):
 class ThemeCatalogue:
     """All themes by name. The user's files are read at once, the others when they are needed."""
 
-    def __init__(self, folder: Traversable | None = None) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         """``folder`` has the user's own themes, which may replace others of the same name."""
         self.notice = ""
         """Everything that is wrong with files in ``folder``, or ""."""
@@ -105,7 +103,7 @@ def install(app: App[Any]) -> list[str]:
     return [theme.name for theme in themes]
 
 
-def load(folder: Traversable | None = None) -> tuple[list[Theme], str]:
+def load(folder: Path | None = None) -> tuple[list[Theme], str]:
     """Return the valid themes of ``folder`` (by default the package's) and a notice on the
     others."""
     themes: list[Theme] = []
@@ -123,19 +121,19 @@ def load(folder: Traversable | None = None) -> tuple[list[Theme], str]:
     return themes, "\n".join(failures)
 
 
-def _package_files() -> list[Traversable]:
+def _package_files() -> list[Path]:
     """Our theme files: inside an installed package, beside it in a checkout."""
-    package = files("poptui")
+    package = Path(__file__).parents[1]
     installed = package / "themes"
-    return _theme_files(installed if installed.is_dir() else package / ".." / "themes")
+    return _theme_files(installed if installed.is_dir() else package.parent / "themes")
 
 
-def _theme_files(folder: Traversable) -> list[Traversable]:
+def _theme_files(folder: Path) -> list[Path]:
     found = (file for file in folder.iterdir() if file.name.endswith(".toml"))
     return sorted(found, key=lambda file: file.name)
 
 
-def _read(file: Traversable) -> str:
+def _read(file: Path) -> str:
     if not file.is_file():
         raise ThemeError("not a file")  # a pipe could be read for ever
     with file.open("rb") as opened:

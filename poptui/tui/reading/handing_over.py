@@ -20,7 +20,6 @@ from poptui.environment import without_own
 from poptui.errors import PoptuiError
 from poptui.mail.headers.encoded_words import decode_text
 from poptui.mail.headers.from_address import decode_mailbox
-from poptui.mail.headers.view import all_fields
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable, printable_line
 from poptui.tui.reading.document import Document
@@ -45,6 +44,8 @@ def reply_url(header: bytes, body: Body) -> tuple[str, str]:
     Reply-To comes before From. The URL has subject, In-Reply-To and the quoted text; every
     character that could mean something is encoded. Without an address both are "".
     """
+    from poptui.mail.headers.view import all_fields
+
     fields: dict[str, str] = {}
     for name, value in all_fields(header[:MAX_HEADER_BYTES]):
         fields.setdefault(name.lower(), value[:MAX_FIELD_CHARACTERS])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import amount, messages
 from poptui.text.format import count, size
-from poptui.triage.bulk_preview import BulkPreview
 from poptui.tui.outline import Row
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
+
+if TYPE_CHECKING:
+    from poptui.triage.bulk_preview import BulkPreview
 
 MARK, WITHOUT_UNUSUAL = "mark", "alike"
 

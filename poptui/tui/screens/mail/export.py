@@ -24,7 +24,6 @@ from poptui.tui.reading.links import (
 )
 from poptui.tui.reading.opened_messages import OpenedMessage
 from poptui.tui.reading.saving import default_folder, folder_of, save_attachments, save_message
-from poptui.tui.screens.attachments import AttachmentsScreen
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
 from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.screens.mail.reader import DOWNLOADS, NOT_OPEN, ReaderController
@@ -117,6 +116,8 @@ class ExportController:
             return await save_attachments(opened, parts, folder)
 
         opener = self._host.settings.open_attachment
+        from poptui.tui.screens.attachments import AttachmentsScreen
+
         screen = AttachmentsScreen(opened.parsed.attachments, self.folder, save, opener=opener)
         choice = await self._host.dialog(screen)
         if choice is None:

@@ -26,7 +26,6 @@ from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.screens.mail.filter_counts import FilterCounts
 from poptui.tui.screens.mail.groups import GroupController
 from poptui.tui.screens.mail.panes import Handlers, Panes
-from poptui.tui.screens.saved import SavedFiltersScreen
 from poptui.tui.slicing import sliced
 from poptui.tui.view import View, ViewSpec
 from poptui.tui.widgets.message_list import CursorPlace
@@ -340,6 +339,8 @@ class ListController:
         await self._host.dialogs.run_dialog(self._choose_saved)
 
     async def _choose_saved(self) -> None:
+        from poptui.tui.screens.saved import SavedFiltersScreen
+
         screen = SavedFiltersScreen(self.saved, lambda: self.counts.saved)
         if (place := await self._host.dialog(screen)) is not None:
             self.apply_saved(place)

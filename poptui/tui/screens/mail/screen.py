@@ -40,7 +40,6 @@ from poptui.tui.actions.registry import BY_ID, of_screen
 from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
-from poptui.tui.screens.help import HelpScreen
 from poptui.tui.screens.mail.cursor import Availability, CursorController
 from poptui.tui.screens.mail.export import ExportController
 from poptui.tui.screens.mail.inspection import InspectionController
@@ -221,6 +220,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     def show_help(self) -> None:
         """Show the keys; while a filter is typed, the filter language."""
+        from poptui.tui.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen(self._host.keymap, filters=self.panes.prompt.open))
 
     def keymap_changed(self) -> None:

@@ -27,7 +27,6 @@ from poptui.tui.screens.preview import (
     PreviewScreen,
     without_unusual,
 )
-from poptui.tui.screens.why import WhyScreen
 
 PROTECTED = "Marked. This message is protected from bulk actions; {unmark} unmarks it."
 NOTHING_MARKED = "Nothing is marked."
@@ -206,6 +205,8 @@ class TriageController:
             await self._host.dialogs.run_dialog(partial(self._explain_score, entry))
 
     async def _explain_score(self, entry: MessageEntry) -> None:
+        from poptui.tui.screens.why import WhyScreen
+
         scorer = self._mailbox.scoring.scorer
         screen = WhyScreen(entry, scorer.reasons(entry), scorer.threshold)
         if sender_list := _SENDER_LISTS.get(await self._host.dialog(screen) or ""):
