@@ -13,8 +13,8 @@ def test_the_first_demo_begins_with_a_tour_and_the_second_does_not(
     shown = screen.wait_for("Tour 1/5")
     assert "j goes down" in "".join(shown)
     screen.wait_for("69 messages")
-    screen.press("o", "o", "o", "o", "o", "tab", "tab")
-    screen.wait_quiet(0.2)
+    screen.press("tab", "tab", "o")
+    screen.wait_for("Sorted by")
     screen.wait_for("Tour 1/5")  # nothing of this moves the cursor
     for key, said in [
         ("j", "Tour 2/5  Enter downloads"),
@@ -26,13 +26,9 @@ def test_the_first_demo_begins_with_a_tour_and_the_second_does_not(
     ]:
         screen.press(key)
         screen.wait_for(said)
-    screen.wait_quiet(0.5)
-    before = len(screen.raw)
-    screen.wait_quiet(0.5)
-    assert len(screen.raw) == before
+    screen.wait_quiet(0.2)
     screen.press("q")
     screen.wait_for("Delete 1 message")
-    screen.wait_quiet()
     screen.press("esc")
     screen.wait_for("That was the tour. ? shows all keys")
     screen.wait_gone("Tour 5/5")
@@ -42,8 +38,6 @@ def test_the_first_demo_begins_with_a_tour_and_the_second_does_not(
 
     again = terminal("demo", columns=40, rows=10, env={"NO_COLOR": "1"})
     again.wait_for("69 messages")
-    again.press("j")
-    again.wait_quiet(0.3)
     assert "End" not in "".join(again.screen())
     again.press("T")
     again.wait_for("T  End")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,32 @@ def test_the_bytes_of_the_usual_keys(screen: Terminal) -> None:
     counts["idle"] = len(screen.raw) - before
     assert counts == COUNTS
     assert [what for what, count in counts.items() if count > LIMITS[what]] == []
+    follow_the_cursor(screen)
+
+
+def follow_the_cursor(screen: Terminal) -> None:
+    """The terminal's cursor is on what has the focus, for screen readers and magnifiers.
+
+    It is shown once, and never hidden for a repaint.
+    """
+
+    def is_on(text: str, lines: list[str]) -> bool:
+        return not screen.emulator.cursor.hidden and text in lines[screen.cursor[1]]
+
+    for key, text in [
+        ("esc", "<"),
+        ("g", "<100>"),
+        ("j", "<99>"),
+        ("tab", "Subject  <99>"),
+        ("q", "Cancel"),
+        ("up", "Keep marks"),
+        ("esc", "Subject  <99>"),
+        ("tab", "<99>"),
+        ("G", "<1>"),
+        ("/", "/"),
+        ("esc", "<1>"),
+        ("%", "example"),
+    ]:
+        screen.press(key)
+        screen.wait_until(partial(is_on, text), what=f"the cursor on {text} by {key}")
+    assert screen.raw.count(b"\x1b[?25") == 2

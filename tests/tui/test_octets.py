@@ -6,7 +6,6 @@ import random
 import re
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -68,31 +67,6 @@ def test_keys_in_one_packet_are_painted_once(screen: Terminal) -> None:
     screen.wait_quiet(0.5)
     assert 0 < len(screen.raw) - before <= 3 * DOWN
     screen.wait_for(re.compile("▌.*<88>"))
-
-
-def test_the_terminals_cursor_is_on_what_has_the_focus(screen: Terminal) -> None:
-    """Screen readers and magnifiers follow it; it is shown, and never hidden for a repaint."""
-
-    def is_on(text: str, lines: list[str]) -> bool:
-        return not screen.emulator.cursor.hidden and text in lines[screen.cursor[1]]
-
-    for key, text in [
-        ("j", "<99>"),
-        ("d", "<98>"),
-        ("tab", "Subject  <98>"),
-        ("q", "Cancel"),
-        ("up", "Keep marks"),
-        ("esc", "Subject  <98>"),
-        ("tab", "<98>"),
-        ("G", "<1>"),
-        ("/", "/"),
-        ("esc", "<1>"),
-        ("%", "example"),
-    ]:
-        screen.press(key)
-        screen.wait_until(partial(is_on, text), what=f"the cursor on {text} by {key}")
-        screen.wait_quiet(0.1)
-    assert screen.raw.count(b"\x1b[?25") == 2
 
 
 @pytest.mark.parametrize(
