@@ -147,7 +147,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         try:
             await run_detached(lambda: save_setting(self.settings.path, name, value))
         except PoptuiError as error:
-            self.say(f"The {name} is not kept for the next start. {error}", is_error=True)
+            self.say(f"The {name} could not be saved for the next start. {error}", is_error=True)
 
     def _choose_keymap(self, name: str) -> None:
         """Switch to another keymap, and keep it for the next start."""

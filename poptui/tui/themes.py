@@ -28,14 +28,14 @@ WITHOUT_COLOUR = "poptui-mono"
 """For ``NO_COLOR`` and terminals without colours."""
 
 ROLES: Mapping[str, str] = {
-    "background": "The ground of the list and the viewer",
-    "bar": "The ground of the first and the last line",
-    "dialog": "The ground of dialogs",
-    "text": "Who and what",
+    "background": "The background of the list and the viewer",
+    "bar": "The background of the first and the last line",
+    "dialog": "The background of dialogs",
+    "text": "Senders and subjects",
     "dim": "Size, date, labels, marked rows",
     "frame": "Frames of what has no focus",
     "accent": "The focus, keys, titles, new mail, links",
-    "cursor": "The ground of the row under the cursor",
+    "cursor": "The background of the row under the cursor",
     "cursor-blurred": "The same in a pane without the focus",
     "danger": "Marks, spam, errors, the frame of a dialog that deletes",
     "caution": "Warnings, scores below spam",
@@ -225,7 +225,7 @@ def _failures(table: Mapping[str, object]) -> Iterator[str]:
     if not (isinstance(name, str) and name.strip() and name.isprintable()):
         yield "name is missing"
     if not isinstance(table.get("dark", True), bool):
-        yield "dark is neither true nor false"
+        yield "dark must be true or false"
     yield from _colour_failures(table.get("colours", {}))
     yield from _style_failures(table.get("styles", {}))
 

@@ -92,7 +92,7 @@ def test_wrong_keys_are_told_with_their_lines_before_anything_opens(tmp_path: Pa
         assert [line.partition(".toml:")[2] for line in result.err.splitlines()] == [
             '1: keymap must be "mutt", "vim", "emacs" or "gmail"; perhaps “gmail” is meant.',
             "4: keys.mrak is an unknown action; perhaps “mark” is meant.",
-            "5: keys.undo has “ctl+z”, which is no key; perhaps “ctrl+z” is meant.",
+            "5: keys.undo has “ctl+z”, which is not a key; perhaps “ctrl+z” is meant.",
         ]
 
 

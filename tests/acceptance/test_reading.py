@@ -238,7 +238,7 @@ def test_a_link_goes_to_the_clipboard_by_exactly_one_sequence(opened: Opened) ->
     screen.press("y")
     screen.wait_for("Copy link number: 1")
     screen.press("enter")
-    screen.wait_for("if it is not on the clipboard, select it")
+    screen.wait_for("If it is not on the clipboard, select it")
     expected = b"\x1b]52;c;" + base64.b64encode(TARGET.encode()) + b"\x07"
     assert screen.raw.count(expected) == 1
     assert screen.raw.count(b"\x1b]52") == 1
@@ -258,7 +258,7 @@ def test_a_link_is_copied_by_the_configured_command_where_the_terminal_may_not_c
     screen.press("j", "enter")
     screen.wait_for("nothing else")
     screen.press("y", "enter")
-    screen.wait_for(f"copied: {TARGET}")
+    screen.wait_for(f"Copied: {TARGET}")
     assert seen.read_text() == TARGET
     assert b"\x1b]52" not in screen.raw
     screen.press("y", "enter")

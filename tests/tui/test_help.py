@@ -52,7 +52,7 @@ async def test_long_texts_go_on_below_their_beginning(size: tuple[int, int]) -> 
         await shows(pilot, "Subject 5")
         await pilot.press("?")
         await pilot.press(*"trust")
-        await shows(pilot, "Trust the sender")
+        await shows(pilot, "Trust or untrust the sender")
         await pilot.press("ctrl+u", *"wheel")
         shown = (await shows(pilot, "Scroll what is under")).splitlines()
         at = next(n for n, line in enumerate(shown) if "Scroll what" in line)

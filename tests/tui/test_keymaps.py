@@ -95,7 +95,7 @@ pause = ["ctrl+x escape", ""]
 COMPLAINTS = """\
 5: keys.unmrk is an unknown action; perhaps “unmark” is meant
 6: keys.zzz is an unknown action; 'poptui help keys' lists all actions
-7: keys.undo has “ctl+z”, which is no key; perhaps “ctrl+z” is meant
+7: keys.undo has “ctl+z”, which is not a key; perhaps “ctrl+z” is meant
 7: keys.undo has "ctrl+i", which a terminal sends for Tab; write "Tab"
 8: keys.tag has “m”, which is also a key of mark; give mark other keys, or [] for none
 9: keys.top has “g”, but “gU” is a key of unmark_all: a key alone can't begin a sequence too
@@ -107,7 +107,7 @@ COMPLAINTS = """\
 15: keys.page_up must be a list of up to 12 keys, such as ["d", "ctrl+d"], or []
 16: keys.peek has “a b c d”: at most 3 keys one after the other
 17: keys.pause has “ctrl+x Esc”, but Esc cancels a sequence
-17: keys.pause has "", which is no key"""
+17: keys.pause has "", which is not a key"""
 
 
 def test_all_mistakes_in_the_keys_are_told_at_once(tmp_path: Path) -> None:

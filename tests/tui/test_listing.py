@@ -137,7 +137,7 @@ async def test_what_is_filtered_by_joins_as_it_arrives() -> None:
         await until(pilot, lambda: bool(mailbox.aimed))
         await typed(pilot, "subject:7")
         await pilot.press("enter")
-        await shows(pilot, "0 of 200 headers known; the rest joins as it arrives.")
+        await shows(pilot, "0 of 200 headers loaded; the rest is added as it arrives.")
         mailbox.load(*mailbox.content)
         await shows(pilot, "Subject 197")
         assert shown(pilot)[:3] == [197, 187, 179]

@@ -101,12 +101,12 @@ def test_a_short_card_names_the_main_reasons_of_a_score_that_the_list_shows() ->
         entry = MessageEntry(2, 1, "a", "a", header=Header())
         entry.score, entry.verdict = score, Verdict(newsletter=newsletter)
         reasons = [Reason("some-signal", 1.0, f"Reason {number}") for number in range(count)]
-        return [line.text for line in short_score_lines(entry, reasons, 5.0)]
+        return [line.text for line in short_score_lines(entry, reasons, 5.0, "i")]
 
     first = [" +1.0    Reason 0", " +1.0    Reason 1"]
     assert lines(0.9, 2) == lines(2.0, 2, newsletter=True) == []
     assert lines(2.0, 2) == first
-    assert lines(2.0, 5) == ["Score    2.0 of 10 · 3 more: !", *first]
+    assert lines(2.0, 5) == ["Score    2.0 of 10 · 3 more: i", *first]
     assert lines(6.0, 2, newsletter=True) == ["SPAM     6.0 of 10", *first]
 
 
@@ -118,7 +118,7 @@ def test_others_have_a_place_under_the_card() -> None:
 
 def test_a_card_without_header_says_what_is_missing() -> None:
     bare = MessageEntry(7, 1, None, "7")
-    assert texts(card_page(bare, (), NOW)) == ["Message 7: its header is not here yet."]
+    assert texts(card_page(bare, (), NOW)) == ["Message 7: its header is not loaded yet."]
     refused = MessageEntry(7, 1, None, "7", problem="This server has no TOP.")
     assert texts(card_page(refused, (), NOW, remedy="r asks again.")) == [
         "Message 7: its header does not come.",

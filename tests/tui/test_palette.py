@@ -78,7 +78,7 @@ async def test_what_cannot_act_says_why_and_does_nothing() -> None:
         await pilot.press("ctrl+u", *"plain text or")
         await shows(pilot, "(This message is not open.")
         await pilot.press("ctrl+u", *"xyzzy")
-        await shows(pilot, "Nothing has this name.")
+        await shows(pilot, "Nothing matches.")
         await pilot.press("enter", "escape")
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
 
@@ -113,7 +113,7 @@ async def test_another_keymap_acts_at_once_and_is_kept(tmp_path: Path) -> None:
 
 def test_a_keymap_that_clashes_with_the_users_keys_is_not_offered() -> None:
     entries = {one.name: one for one in keymap_entries(Keymap("mutt", {"tag": ("Z",)}), print)}
-    assert entries["Keymap: mutt"].why_not == "These are the keys now."
+    assert entries["Keymap: mutt"].why_not == "This is the keymap now."
     assert entries["Keymap: gmail"].why_not == ""
     assert entries["Keymap: vim"].why_not.startswith("keys.tag has “Z”, but “ZZ” is a key of quit")
 

@@ -115,7 +115,7 @@ async def test_after_a_kill_behind_quit_what_went_is_named_and_nothing_is_asked(
         assert "not deleted" not in shown
         assert "Deleted, as you confirmed before that run ended: 5" in shown
         assert all(f"“Went {n}” from Sender" in shown for n in range(5))
-        assert "No longer there, though never confirmed: 1" in shown
+        assert "No longer there, although you never confirmed that: 1" in shown
         assert "“Vanished” from Sender" in shown
         await pilot.pause(0.5)
         await pilot.press("enter")
@@ -130,5 +130,5 @@ async def test_marks_that_fit_no_message_for_certain_are_named() -> None:
     async with running(mailbox, (140, 30)) as pilot:
         await shows(pilot, QUESTION)
         shown = " ".join(text(pilot).replace("│", " ").split())
-        assert "Not surely the same: “Then uid4” from Then Sender; “Then uid3”" in shown
+        assert "Possibly not the same: “Then uid4” from Then Sender; “Then uid3”" in shown
         assert "Connecting" not in shown

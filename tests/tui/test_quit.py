@@ -215,7 +215,7 @@ async def test_what_did_not_go_is_listed_until_it_is_seen() -> None:
             "The server said “hm”.",
             "Refused by the server: 1 message",
             "Still there:",
-            "Unknown, and marked until poptui can look again:",
+            "Unknown; marked until poptui can check again:",
             "Deleted:",
             "[SYS/PERM] no",
             "#5",
@@ -283,7 +283,7 @@ async def test_commit_and_stay_shows_what_did_not_go() -> None:
         await pilot.press("$")
         await shows(pilot, "and stay")
         await pilot.press("c")
-        await shows(pilot, "Unknown, and marked until poptui can look again: 2 messages (9 kB)")
+        await shows(pilot, "Unknown; marked until poptui can check again: 2 messages (9 kB)")
         await pilot.press("q")
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
 

@@ -308,7 +308,7 @@ def test_a_link_is_named_by_its_number() -> None:
     body = Body((), links=(Link("", "https://a.example"), Link("", "https://b.example")))
     assert link_of(body, " [2] ").target == "https://b.example"
     for wrong in ("0", "3", "x", "²", "-1", ""):
-        with pytest.raises(Exception, match="go from 1 to 2"):
+        with pytest.raises(Exception, match="numbered 1 to 2"):
             link_of(body, wrong)
     with pytest.raises(Exception, match="no links"):
         link_of(Body(), "1")

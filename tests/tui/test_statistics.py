@@ -31,7 +31,7 @@ async def test_choosing_a_bar_filters_the_list() -> None:
         await pilot.press("tab", "tab", "tab", "tab")
         await shows(pilot, "[clean-up]")
         await pilot.press("down", "enter")
-        await shows(pilot, "There are none of these.")
+        await shows(pilot, "No messages to show here.")
         await pilot.press("up", "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, StatisticsScreen))
         assert "Subject 5" not in await shows(pilot, "Filter: is:spam.")

@@ -131,7 +131,7 @@ def test_every_text_of_the_usual_themes_takes_few_bytes(name: str) -> None:
     ("before", "after", "failure"),
     [
         ('name = "poptui-dark"', "", "name is missing"),
-        ("dark = true", 'dark = "yes"', "dark is neither true nor false"),
+        ("dark = true", 'dark = "yes"', "dark must be true or false"),
         ("dark = true", "drak = true", "unknown key 'drak'"),
         ('accent = "#5fafff"\n', "", "colours.accent is missing"),
         ('accent = "#5fafff"', 'accent = "#5fafd"', "colours.accent: '#5fafd' is not a colour"),

@@ -48,11 +48,11 @@ def _shown_alone(key: str) -> str:
 def read_keys(text: str) -> str:
     """Return a key or a sequence from the configuration in our spelling.
 
-    Raises ValueError with a complaint such as ``has "ctl+d", which is no key``.
+    Raises ValueError with a complaint such as ``has "ctl+d", which is not a key``.
     """
     keys = [" "] if text == " " else text.split()
     if not keys:
-        raise ValueError('has "", which is no key')
+        raise ValueError('has "", which is not a key')
     if len(keys) > MAX_SEQUENCE:
         raise ValueError(f"has {quoted(text)}: at most {MAX_SEQUENCE} keys one after the other")
     return " ".join(map(_read_key, keys))
@@ -73,7 +73,7 @@ def _read_key(text: str) -> str:
         modifier = {"c": "ctrl", "m": "alt"}[modifier]
     found = _with_modifier(modifier, key) if modifier and key else None
     if found is None:
-        raise ValueError(f"has {quoted(text)}, which is no key{_nearest(lower)}")
+        raise ValueError(f"has {quoted(text)}, which is not a key{_nearest(lower)}")
     return found
 
 

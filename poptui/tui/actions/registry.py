@@ -136,12 +136,12 @@ ACTIONS: tuple[Action, ...] = (
     _read_one(
         "save", ("S",), "save", "Save the message as an .eml file", bar=VIEWER, name="Save message"
     ),
-    _read_one("pager", ("e",), "pager", "The text in $PAGER", name="Open in pager"),
+    _read_one("pager", ("e",), "pager", "Show the text in $PAGER", name="Open in pager"),
     _read_one(
         "copy_link",
         ("y",),
         "copy link",
-        "Copy the selected text, or where a link leads, by its number",
+        "Copy the selected text, or a link by its number",
         name="Copy link",
     ),
     _read_one(
@@ -181,7 +181,9 @@ ACTIONS: tuple[Action, ...] = (
         bar=LIST,
         name="Group messages",
     ),
-    _triage_row("unfold", ("right",), "open group", "Show what is in the group", name="Open group"),
+    _triage_row(
+        "unfold", ("right",), "open group", "Show the messages of the group", name="Open group"
+    ),
     _triage_row("fold", ("left",), "close group", "Close the group", name="Close group"),
     _triage(
         "mark_shown",
@@ -195,7 +197,7 @@ ACTIONS: tuple[Action, ...] = (
         "saved",
         ("0",),
         "filters",
-        "Saved filters, with what each of them finds",
+        "List the saved filters, with what each finds",
         bar=LIST,
         name="Saved filters",
     ),
@@ -207,7 +209,7 @@ ACTIONS: tuple[Action, ...] = (
         "tag",
         ("t",),
         "tag",
-        "Tag or untag, and move on; marking then acts on the tagged",
+        "Tag or untag and move on; marking acts on tagged messages",
         name="Tag",
     ),
     _triage_message(
@@ -221,16 +223,12 @@ ACTIONS: tuple[Action, ...] = (
         "why",
         ("!",),
         "why",
-        "Show why this looks like spam, or does not",
+        "Explain the spam score of this message",
         bar=LIST,
         name="Why this score",
     ),
-    _triage_message(
-        "friend", ("w",), "friend", "Trust the sender, or no longer", name="Trust sender"
-    ),
-    _triage_message(
-        "block", ("b",), "block", "Block the sender, or no longer", name="Block sender"
-    ),
+    _triage_message("friend", ("w",), "friend", "Trust or untrust the sender", name="Trust sender"),
+    _triage_message("block", ("b",), "block", "Block or unblock the sender", name="Block sender"),
     _triage_message(
         "teach_spam", ("J",), "spam", "Learn that this message is spam", name="Learn as spam"
     ),
@@ -267,14 +265,16 @@ ACTIONS: tuple[Action, ...] = (
         "statistics",
         ("%",),
         "statistics",
-        "What takes the room: by sender, domain, month, type; spam over time",
+        "What takes up space, by sender, domain, month, type; spam over time",
     ),
-    _mailbox("protocol", ("~",), "protocol", "What client and server say; type commands by hand"),
+    _mailbox(
+        "protocol", ("~",), "protocol", "Show the conversation with the server; type commands"
+    ),
     _program(
         "notices",
         ("M",),
         "messages",
-        "What was said on the bottom line, with the times",
+        "Show past notices with their times",
         scope=Scope.APP,
     ),
     _program("help", ("?", "f1"), "help", "All keys, and what they do", bar=BOTH),
@@ -298,7 +298,7 @@ ACTIONS: tuple[Action, ...] = (
         "mouse",
         ("ctrl+t",),
         "mouse on/off",
-        "Leave the mouse to the terminal, which can select text then; or take it back",
+        "Let the terminal use the mouse to select text, or take it back",
         scope=Scope.APP,
         name="Mouse on or off",
     ),

@@ -206,7 +206,7 @@ class AccountScreen(Dialog[SetupResult | None]):
         """Show the certificate, and ask for the whole word yes. Raises StoppedError."""
         shown = error.certificate
         self.tell(error.problem)
-        self.tell(f"Made out to {shown.shown_hosts or shown.subject}, by {shown.shown_issuer}.")
+        self.tell(f"Issued to {shown.shown_hosts or shown.subject}, by {shown.shown_issuer}.")
         self.tell(f"Valid from {day(shown.not_before)} to {day(shown.not_after)}.")
         self.tell("Its SHA-256 is")
         for half in fingerprint_halves(shown.fingerprint):

@@ -106,7 +106,7 @@ def _browser_screen(host: GrantHost, client: OAuthClient, grant: BrowserGrant) -
         try:
             grant.paste(text)
         except UsageError:
-            return f"Not that one: it begins with {grant.redirect}"
+            return f"Wrong address: the right one begins with {grant.redirect}"
         return ""
 
     return AuthorizeScreen(

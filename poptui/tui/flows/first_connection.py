@@ -98,5 +98,6 @@ class FirstConnection:
             await run_detached(lambda: save_account(settings.path, settings.name, pin))
         except PoptuiError as error:
             self._host.say(
-                f"The pin is not saved, and holds until poptui ends. {error}", is_error=True
+                f"The pin could not be saved; it is trusted until poptui ends. {error}",
+                is_error=True,
             )

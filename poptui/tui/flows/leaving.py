@@ -105,7 +105,7 @@ class ExitFlows:
         marked = len(self._mailbox.marks.marked())
         forgotten = f" {messages(marked)} no longer marked." if marked else ""
         if not await self._mailbox.marks.forget():
-            forgotten = " The marks could not be taken off the disk: the next start asks again."
+            forgotten = " The marks could not be removed from the disk; the next start asks again."
         await self._leave(f"{self.deletion_state.capitalize()}.{forgotten}")
 
     async def commit_and_stay(self) -> None:
@@ -188,5 +188,5 @@ def _summary(outcome: Outcome) -> str:
         if entries:
             parts.append(f"{amount(entries)} {what}.")
     if outcome.vanished:
-        parts.append(f"Gone though not marked: {names(outcome.vanished)}.")
+        parts.append(f"No longer there, though not marked: {names(outcome.vanished)}.")
     return " ".join(parts)

@@ -50,7 +50,11 @@ def link_of(body: Body, number: str) -> Link:
 
 
 def _range(body: Body) -> str:
-    return "there is one, 1" if len(body.links) == 1 else f"they go from 1 to {len(body.links)}"
+    return (
+        "there is only link 1"
+        if len(body.links) == 1
+        else f"links are numbered 1 to {len(body.links)}"
+    )
 
 
 def target_of(link: Link) -> str:
@@ -64,5 +68,5 @@ def command_for(wanted: str, target: str) -> list[str]:
     Raises UsageError for schemes that mail should not be able to open.
     """
     if not target.lower().startswith(SCHEMES):
-        raise UsageError("This link is no web address, so it is not opened. You can copy it.")
+        raise UsageError("This link is not a web address, so it is not opened. You can copy it.")
     return with_argument(wanted, target)

@@ -121,7 +121,7 @@ def _group_rows(group: Group[MessageEntry], by: GroupKey, now: datetime) -> Iter
 def score_summary(entry: MessageEntry, threshold: float) -> Line:
     """``SPAM     7.1 of 10 · threshold 5``, or what else it is."""
     if entry.score is None:
-        return card_row("Score", "none yet: the header is not here")
+        return card_row("Score", "none yet: the header is not loaded")
     facts = f"{entry.score:.1f} of 10", f"threshold {threshold:g}"
     if entry.score >= threshold:
         return row("SPAM", " · ".join(facts), label_role=SpanRole.BADGE)
@@ -137,29 +137,32 @@ def reason_row(reason: Reason) -> Line:
 
 
 def score_lines(
-    entry: MessageEntry, reasons: Sequence[Reason], threshold: float, *, brief: bool
+    entry: MessageEntry, reasons: Sequence[Reason], threshold: float, key: str, *, brief: bool
 ) -> Iterator[Line]:
-    """The score of a message for its card; nothing if no signal was found.
+    """Yield the score of a message for its card; nothing if no signal was found.
 
-    ``brief``: the text follows and matters more, unless this is spam.
+    ``key`` shows all reasons. ``brief``: the text follows and matters more, unless this is spam.
     """
     if entry.score is None or not (reasons or entry.newsletter):
         return
     summary = score_summary(entry, threshold)
     if brief and entry.score < threshold:
-        yield summary._replace(text=f"{summary.text} · ! shows why")
+        yield summary._replace(text=f"{summary.text} · {key} shows why")
         return
     yield summary
     yield from map(reason_row, reasons[:MAX_CARD_REASONS])
     if len(reasons) > MAX_CARD_REASONS:
         more = len(reasons) - MAX_CARD_REASONS
-        yield Line(f"{' ' * _LABEL}{more} more · ! shows all", LineKind.NOTE)
+        yield Line(f"{' ' * _LABEL}{more} more · {key} shows all", LineKind.NOTE)
 
 
 def short_score_lines(
-    entry: MessageEntry, reasons: Sequence[Reason], threshold: float
+    entry: MessageEntry, reasons: Sequence[Reason], threshold: float, key: str
 ) -> Iterator[Line]:
-    """The main reasons for a score that the list shows; the score again if there are more."""
+    """Yield the main reasons for a score that the list shows, and the score if there are more.
+
+    ``key`` shows all reasons.
+    """
     if entry.score is None or entry.score < LOWEST_SHOWN:
         return
     is_spam = entry.score >= threshold
@@ -168,7 +171,7 @@ def short_score_lines(
     more = len(reasons) - MAX_SHORT_CARD_REASONS
     if is_spam or more > 0:
         label, role = ("SPAM", SpanRole.BADGE) if is_spam else ("Score", SpanRole.LABEL)
-        facts = f"{entry.score:.1f} of 10", *([f"{more} more: !"] if more > 0 else [])
+        facts = f"{entry.score:.1f} of 10", *([f"{more} more: {key}"] if more > 0 else [])
         yield row(label, " · ".join(facts), label_role=role)
     yield from map(reason_row, reasons[:MAX_SHORT_CARD_REASONS])
 
@@ -228,7 +231,7 @@ def _card(
 ) -> Iterator[Line]:
     """``zone``: add the sender's local time, if it differs."""
     if header is None:
-        yield note(f"Message {entry.number}: its header is not here yet.")
+        yield note(f"Message {entry.number}: its header is not loaded yet.")
         return
     subject = _value(header.subject)
     yield row("Subject", subject, Span(0, len(clean(subject)), SpanRole.STRONG))

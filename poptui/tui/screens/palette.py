@@ -17,7 +17,7 @@ from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
 from poptui.tui.widgets.pick_list import PickList
 from poptui.tui.widgets.search_field import SearchField
 
-NOTHING = "Nothing has this name."
+NOTHING = "Nothing matches."
 HINT = "Enter  Run   ↓ ↑  Choose   Esc  Close"
 
 

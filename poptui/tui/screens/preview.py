@@ -101,4 +101,4 @@ def _exceptions(preview: BulkPreview[MessageEntry], missing: int) -> Iterator[st
         if number:
             yield f"{count(number)} {said.format(s='s' if number == 1 else '')}."
     if missing:
-        yield f"{messages(missing)} left out: their headers are still to come."
+        yield f"{messages(missing)} left out: their headers are not loaded yet."

@@ -43,7 +43,7 @@ def _summary(offer: RecoveryOffer) -> Iterator[str]:
     if sent := sum(mark.sent for _, mark in offer.here):
         yield f"Confirmed then, but still on the server: {count(sent)}."
     if offer.unsure:
-        yield f"Not surely the same: {_first_names(offer.unsure)}."
+        yield f"Possibly not the same: {_first_names(offer.unsure)}."
     if not _needs_screen(offer):
         for what, marks in _gone(offer):
             yield f"{what}: {'; '.join(map(_named, marks))}."
@@ -65,7 +65,7 @@ def _gone(offer: RecoveryOffer) -> Iterator[tuple[str, tuple[MarkRecord, ...]]]:
     if offer.fulfilled:
         yield "Deleted, as you confirmed before that run ended", offer.fulfilled
     if offer.vanished:
-        yield "No longer there, though never confirmed", offer.vanished
+        yield "No longer there, although you never confirmed that", offer.vanished
 
 
 def gone_screen(offer: RecoveryOffer) -> ResultScreen | None:

@@ -20,7 +20,7 @@ from poptui.tui.screens.dialog import DialogBox, KeyHint, LogPane, ScrollDialog
 
 HINT = "Enter  Continue   PgDn PgUp  Scroll"
 STILL_THERE_DESPITE_OK = "Still there, though the server said they were deleted; they stay marked"
-UNKNOWN = "Unknown, and marked until poptui can look again"
+UNKNOWN = "Unknown; marked until poptui can check again"
 INDENT = " " * 6
 MESSAGE_CELLS = 120
 """A message is cut at this width: an endless subject must not push others off the screen."""
@@ -88,7 +88,7 @@ class NoticesScreen(ScrollDialog[None]):
     @on(events.Resize)
     def write(self) -> None:
         """Write the lines, wrapped to the width."""
-        self.call_after_refresh(write_wrapped, self.pane, self._lines or ["Nothing was said yet."])
+        self.call_after_refresh(write_wrapped, self.pane, self._lines or ["No notices yet."])
 
     def action_close(self) -> None:
         """Close it."""

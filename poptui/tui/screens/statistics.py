@@ -173,9 +173,9 @@ class StatisticsScreen(PaneScreen["str | None"]):
             parts.append(
                 self._host.keymap.filled("In the list, {pause} loads the rest.")
                 if self._mailbox.headers.paused
-                else "They join as they arrive."
+                else "They are added as they arrive."
                 if self._mailbox.headers.missing
-                else "The server does not give them."
+                else "The server doesn't provide them."
             )
         if self._by is Dimension.CLEANUP:
             parts.append("A message may be in several rows. Enter shows them; nothing is deleted.")
@@ -215,7 +215,9 @@ class StatisticsScreen(PaneScreen["str | None"]):
         if bar.filter and bar.count:
             self.dismiss(bar.filter)
         else:
-            self.say("No filter finds these messages." if bar.count else "There are none of these.")
+            self.say(
+                "No filter finds these messages." if bar.count else "No messages to show here."
+            )
 
     def action_close(self) -> None:
         """Close it."""

@@ -320,7 +320,7 @@ class TranscriptView(LineWidget, can_focus=True):
         if record.answers and not (is_above and above and above.line == record.answers):
             parts.append(f"to {shown_line(record.answers)}")
         if record.is_check:
-            parts.append("are replies still in step?")
+            parts.append("checks that replies match")
         return f"  ({', '.join(parts)})" if parts else ""
 
     def _body(self, record: Record, row: TranscriptRow) -> list[Segment]:
@@ -333,7 +333,7 @@ class TranscriptView(LineWidget, can_focus=True):
         elif record.left_out:
             text, role = f"… {count(record.left_out)} more bytes, which were not kept", "remark"
         else:
-            text, role = "… the end has not come yet", "remark"
+            text, role = "… more to come", "remark"
         room = max(1, self.size.width - 1 - cell_width(indent))
         return [Segment(indent, self._style("faint")), Segment(cut(text, room), self._style(role))]
 

@@ -141,7 +141,7 @@ class ExportController:
         message = opened.message.reader()
         path = await run_detached(lambda: self.opened_files.write(message, part))
         words = with_argument(command, str(path))
-        self._host.say(f"opening {name}; its file is removed when poptui ends")
+        self._host.say(f"Opening {name}; its file is removed when poptui ends")
         self._host.background(self._reporting(run_program(words)), group="opener")
 
     async def show_in_pager(self) -> None:
@@ -165,9 +165,9 @@ class ExportController:
         if (link := await self._ask_link("Copy link number:")) is not None:
             target = target_of(link)
             if await copy_text(self._host, target):
-                self._host.say(f"copied: {target}")
+                self._host.say(f"Copied: {target}")
             else:
-                self._host.say(f"if it is not on the clipboard, select it: {target}")
+                self._host.say(f"If it is not on the clipboard, select it: {target}")
 
     async def _copy_selected(self, text: str) -> None:
         """Copy what the mouse selected, which is clean."""
@@ -249,7 +249,7 @@ class ExportController:
             await self._host.dialog(ChoiceScreen("Open this link?", (), choices, said=said))
             == "yes"
         ):
-            self._host.say(f"opening: {target}")
+            self._host.say(f"Opening: {target}")
             self._host.background(self._reporting(run_program(words)), group="browser")
 
     def _has_links(self) -> bool:

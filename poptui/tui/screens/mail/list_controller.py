@@ -232,11 +232,11 @@ class ListController:
         listing = self._mailbox.listing
         if not self.spec.waits or listing.loaded >= len(listing.entries):
             return ""
-        known = f"{count(listing.loaded)} of {count(len(listing.entries))} headers known"
+        known = f"{count(listing.loaded)} of {count(len(listing.entries))} headers loaded"
         if self._mailbox.headers.paused:
             return f"{known}; {self._host.keymap.hint('pause')} loads the rest."
         return (
-            f"{known}; the rest joins as it arrives."
+            f"{known}; the rest is added as it arrives."
             if self._mailbox.headers.missing
             else f"{known}."
         )

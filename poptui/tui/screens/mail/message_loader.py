@@ -167,13 +167,15 @@ class MessageLoader:
         if beside is None:
             notes = self._score(entry, brief=False)
         else:
-            notes = [*short_score_lines(entry, scorer.reasons(entry), scorer.threshold)]
+            reasons, key = scorer.reasons(entry), self._keymap.hint("why")
+            notes = [*short_score_lines(entry, reasons, scorer.threshold, key)]
         remedy = self._keymap.filled(NO_HEADER)
         return card_page(entry, notes, _now(), self._error, beside, remedy=remedy)
 
     def _score(self, entry: MessageEntry, *, brief: bool) -> Sequence[Line]:
         scorer = self._mailbox.scoring.scorer
-        return tuple(score_lines(entry, scorer.reasons(entry), scorer.threshold, brief=brief))
+        reasons, key = scorer.reasons(entry), self._keymap.hint("why")
+        return tuple(score_lines(entry, reasons, scorer.threshold, key, brief=brief))
 
     # Downloads
 

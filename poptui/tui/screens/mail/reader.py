@@ -117,7 +117,7 @@ class ReaderController:
             self._host.say(self._host.keymap.filled(NOT_OPEN))
         elif not self.loader.show_other_form():
             form = "HTML" if opened.body.html else "plain text"
-            self._host.say(f"This message has no other form than {form}.")
+            self._host.say(f"This message has only {form}.")
 
     def show_headers(self) -> None:
         """Show more of the header, or less."""

@@ -188,7 +188,7 @@ class SessionController:
         try:
             await write_keyring(self._host.settings.server.account, password)
         except KeyringError as error:
-            self._host.say(f"The password is not kept. {error}", is_error=True)
+            self._host.say(f"The password could not be saved. {error}", is_error=True)
         else:
             self._host.say("The password is in the keyring now.")
 
