@@ -113,6 +113,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.availability = Availability(mailbox, panes, host, self.cursor, self.reader, self.tour)
         self.handlers = self._handlers()
         self._has_marks = False
+        self._was_shown = False
 
     def _handlers(self) -> Handlers:
         """Return who carries out each action of the registry."""
@@ -183,8 +184,12 @@ class MailScreen(Screen[None], inherit_bindings=False):
                 self.tour.asked_to_quit()
             self.update_key_bar()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Go on with the tour when a dialog was closed."""
+        if not self._was_shown:
+            # The first time, all styles are new: to look them up again would delay the picture.
+            event.refresh_styles = False
+            self._was_shown = True
         self.tour.look()
 
     def back(self) -> None:
