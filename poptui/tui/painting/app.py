@@ -57,6 +57,13 @@ class PaintedApp(App[R]):
             self._renderer.forget()
         await super().on_event(event)
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Before there is a screen, only take the theme's colours: nothing is styled yet."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Show an update of Textual by our renderer; send nothing if nothing changed."""
         if not self._rendered(renderable):
