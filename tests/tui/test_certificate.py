@@ -47,6 +47,7 @@ async def test_the_certificate_is_shown_and_trusted_until_the_end() -> None:
             "Don't connect",
         ):
             assert part in shown
+        assert "│ the one that whoever runs" in shown, "prose is not indented"
         assert "from now on" not in shown
         await pilot.press("s")  # there is no account to save a pin for
         assert isinstance(pilot.app.screen, CertificateScreen)

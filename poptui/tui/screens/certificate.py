@@ -50,7 +50,7 @@ class CertificateScreen(ScrollDialog[str]):
     @on(events.Resize)
     def write(self) -> None:
         """Write the text, wrapped to the width."""
-        self.call_after_refresh(write_wrapped, self.pane, list(self._text()))
+        self.call_after_refresh(write_wrapped, self.pane, list(self._text()), "")
 
     def _text(self) -> Iterator[str]:
         shown = self._error.certificate

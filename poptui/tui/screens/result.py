@@ -100,12 +100,15 @@ class NoticesScreen(ScrollDialog[None]):
         return self.query_one(LogPane)
 
 
-def write_wrapped(log: LogPane, lines: Sequence[str]) -> None:
-    """Write the lines, wrapped to the width; a Log draws only those on screen."""
+def write_wrapped(log: LogPane, lines: Sequence[str], indent: str = INDENT) -> None:
+    """Write the lines, wrapped to the width; a Log draws only those on screen.
+
+    ``indent`` is for what goes on below; prose needs none.
+    """
     width = log.scrollable_content_region.width
     log.clear()
-    if width > len(INDENT):
-        log.write_lines([piece for line in lines for piece in wrapped(line, width)])
+    if width > len(indent):
+        log.write_lines([piece for line in lines for piece in wrapped(line, width, indent)])
 
 
 def result_screen(outcome: Outcome) -> ResultScreen:
@@ -122,15 +125,15 @@ def outcome_title(outcome: Outcome) -> str:
     return f"{count(gone)} of {messages(total)} deleted{certain}. {said}".rstrip() + copied(outcome)
 
 
-def wrapped(line: str, width: int) -> list[str]:
+def wrapped(line: str, width: int, indent: str = INDENT) -> list[str]:
     """``line`` in pieces of at most ``width`` cells, the later ones indented."""
     if len(line) * 2 <= width:
         return [line]
     first, *rest = Content(line).wrap(width)
     if not rest:
         return [line]
-    rest = Content(line[len(first) :].lstrip()).wrap(width - len(INDENT))
-    return [first.plain, *(INDENT + piece.plain for piece in rest)]
+    rest = Content(line[len(first) :].lstrip()).wrap(width - len(indent))
+    return [first.plain, *(indent + piece.plain for piece in rest)]
 
 
 def _sections(outcome: Outcome) -> list[tuple[str, tuple[MessageEntry, ...]]]:
