@@ -62,7 +62,8 @@ WARM_UP_DELAY_S = 0.5
 """Delay after the first screen before modules are loaded that are not needed at once."""
 
 RECONNECT_DELAY_S = 0.2
-"""Delay after the first key behind an idle release before poptui reconnects: it may be q."""
+"""After an idle release the first key reconnects only after this delay: it may be the one to
+quit."""
 
 MOUSE_ON = "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h"
 MOUSE_OFF = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"

@@ -82,7 +82,7 @@ class SerialInputApp(PaintedApp[R]):
         self._timeout: asyncio.TimerHandle | None = None
         self._unpainted = ExitStack()
         self._painted_at = 0.0
-        """When the last picture was made between keys, or the first of them came."""
+        """When the screen was painted last between keys, or when the first key came."""
 
     async def answer(self, key: InputEvent) -> None:
         """Hand ``key`` to the widget that has the focus."""

@@ -69,7 +69,7 @@ class ExitFlows:
 
         ``name``: the account to open; "" lets the user choose.
 
-        Without a journal, or with marks that it can't keep, the user is asked as at the end.
+        If the marks can't be kept, the user is asked as when quitting.
         """
         marked = self._mailbox.marks.marked()
         keeps = self._mailbox.marks.are_saved and not self._mailbox.marks.session_only

@@ -1,6 +1,6 @@
 """Lays out the columns of the message list, and fills them for messages and groups.
 
-A row is: the bar of the cursor, the letter of the state, who, what, score, size, when, and the
+A row has the bar of the cursor, the letter of the state, sender, subject, score, size, date, and a
 cell of the scroll bar.
 """
 

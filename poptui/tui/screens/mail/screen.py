@@ -180,7 +180,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             result = self.handlers[id]()
             if isawaitable(result):
                 await result
-            if id == "quit" and self.app.screen is not self:
+            if id == "quit" and not self.is_active:
                 self.tour.asked_to_quit()
             self.update_key_bar()
 
@@ -223,11 +223,11 @@ class MailScreen(Screen[None], inherit_bindings=False):
         else:
             self.list.ask_filter()
 
-    def show_help(self) -> None:
+    async def show_help(self) -> None:
         """Show the keys; while a filter is typed, the filter language."""
         from poptui.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self._host.keymap, filters=self.panes.prompt.open))
+        await self._host.push(HelpScreen(self._host.keymap, filters=self.panes.prompt.open))
 
     def keymap_changed(self) -> None:
         """Use and show the keys of another keymap."""
@@ -369,7 +369,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
     def update_key_bar(self) -> None:
         """Show the state, the keys that are of use now, and go on with the tour."""
         self.session.show_state()
-        if self.app.screen is self:
+        if self.is_active:
             self.tour.look()
         if not self.panes.question.has_keys:
             self.panes.key_bar.show_contexts(frozenset(self._contexts()))

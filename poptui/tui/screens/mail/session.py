@@ -120,9 +120,8 @@ class SessionController:
             self._problem = ""
 
     def show_state(self) -> None:
-        """Say on a line of its own in which state the mailbox is, if it is not simply open.
-
-        An empty list says it itself.
+        """Show the state of the session on a line of its own, unless it is online.  An empty list
+        needs no such line: its placeholder says it.
         """
         sentence = self._state() if self._mailbox.listing.entries else None
         if sentence is not None:

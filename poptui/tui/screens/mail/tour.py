@@ -132,7 +132,7 @@ class TourController:
         self._is_asked = True
 
     def look(self) -> None:
-        """Go on if the user has done what the present step is about."""
+        """Show the next step if the user has done the present one."""
         self._row = self._row or self._panes.messages.kept_row
         while self._left and self._is_done(self._left[0]):
             self._go_on()
