@@ -28,11 +28,11 @@ _VALUE_CELLS = 400
 LONG_TARGET = 200
 """The warning is placed before a link longer than this, where it can't be overlooked."""
 LOWEST_SHOWN = 1.0
-"""A lower score says nothing."""
+"""Lower scores are not shown."""
 MAX_CARD_REASONS = 6
-"""The card of a message names so many reasons for its score,"""
+"""The most reasons for a score that the card of a message names,"""
 MAX_SHORT_CARD_REASONS = 2
-"""and so many where there is little room."""
+"""and the most if there is little room."""
 _DOUBTFUL_ADDRESS = frozenset(
     {
         "brand-elsewhere",
@@ -69,7 +69,7 @@ EMPTY = Page(Lines(()))
 
 
 class ShownWhole(NamedTuple):
-    """Which texts of a message its row in the list shows to their end."""
+    """Which texts of a message are not cut in its row of the list."""
 
     sender: bool = False
     subject: bool = False
@@ -86,7 +86,7 @@ def card_page(
 ) -> Page:
     """The header of a message that is not open; ``sentence`` says why it did not come.
 
-    ``beside``: what need not be repeated where there is little room, as its row shows it;
+    ``beside``: what the row beside the card shows, and a short card leaves out;
     ``remedy``: what to press if not even the header comes.
     """
     lines = [*_warning("", printable_line(sentence)), _RULE] if sentence else []
@@ -248,7 +248,7 @@ def _card(
 def _short_card(
     entry: MessageEntry, header: Header, now: datetime, beside: ShownWhole
 ) -> Iterator[Line]:
-    """What may be missing is at the end, so that the other lines stay where they are."""
+    """Lines that may be missing come last, so that the others keep their places."""
     yield _from(entry, header.from_, named=not beside.sender)
     yield row("To", _value(header.to))
     yield row("Date", _date(header, short_date(header.date, now)) or "none")
@@ -260,7 +260,7 @@ def _short_card(
 
 
 def _date(header: Header, said: str) -> str:
-    """What is ``said`` of the date, and where it is from if not from the sender."""
+    """Return what is ``said`` of the date, and who set it if not the sender."""
     if not header.dated_by_server:
         return said
     if header.claimed_date is None:
@@ -273,7 +273,7 @@ def _value(text: str) -> str:
 
 
 def _from(entry: MessageEntry, sender: Address, *, named: bool = True) -> Line:
-    """The sender, ``named`` or the address alone; one that does not fit the name is set apart."""
+    """The sender, ``named`` or the address alone; one that doesn't fit the name is highlighted."""
     name, address = _value(sender.name), _value(sender.address)
     if not (name and address):
         return row("From", _value(sender.shown))

@@ -60,8 +60,8 @@ from poptui.tui.widgets.viewer import Viewer
 BATCH_INTERVAL_S = 0.1
 """Between two batches of changes: ten a second look live, and are few bytes on a slow line."""
 MARKS_DELAY_S = 0.3
-"""What the server says of marks is shown with the next key, or after so long: that takes a few
-bytes instead of twenty."""
+"""The server's answers to marks are shown with the next key or after this delay, which takes fewer
+bytes."""
 
 WHILE_TYPING = ("down", "up", "page_down", "page_up", "half_page_down", "half_page_up", "top",
     "bottom", "back", "help")  # fmt: skip
@@ -439,7 +439,7 @@ class Coalescer:
             self._deliver(batch)
 
     def stop(self) -> None:
-        """Deliver nothing more."""
+        """Stop delivering."""
         self._cancel_timer()
         self._waiting.clear()
 
