@@ -1,7 +1,7 @@
 """What the palette offers: actions, saved filters, themes, keymaps, accounts.
 
-``sources`` in ``PoptuiApp`` lists the functions that give entries; a new kind of entry is one more
-of them.
+``PoptuiApp.palette_sources`` lists the functions that yield entries; a new kind of entry is one
+more of them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def matching_entries(entries: Sequence[PaletteEntry], words: Sequence[str]) -> l
 def action_entries(
     keymap: Keymap, run: Callable[[Action], object], why_not: Callable[[Action], str]
 ) -> Iterator[PaletteEntry]:
-    """Yield every action but those that move, which are no use there."""
+    """Yield all actions except those that move, which are of no use there."""
     for action in ACTIONS:
         is_saved = action.id.startswith("saved_")
         if action.group is ActionGroup.MOVING or action.id in LEFT_OUT or is_saved:

@@ -134,10 +134,8 @@ class View:
         return len(self._listed)
 
     def make(self, listing: Sequence[MessageEntry], spec: ViewSpec) -> Iterator[None]:
-        """Show ``listing``, newest first, as ``spec`` says, once the iterator is exhausted.
-
-        It may be dropped at each step; then nothing changes. Raises FilterError if a regular
-        expression takes too long.
+        """Show ``listing``, which is newest first, as ``spec`` says. The view changes only once the
+        iterator is exhausted. Raises FilterError if a regular expression takes too long.
         """
         rows, entries = _Rows(spec), iter(() if spec == _AS_LISTED else listing)
         changed = self._changed_meanwhile = set[MessageEntry]()

@@ -77,7 +77,8 @@ async def check(workers: SessionWorkers, listing: MailboxListing) -> Comparison:
         raise OtherMessagesHeldError(
             str(
                 _give_up(
-                    workers, f"{address} holds other messages as deleted than poptui asked for."
+                    workers,
+                    f"{address} marked different messages for deletion than poptui asked for.",
                 )
             ),
             shifted=comparison.misplaced and listing.uids_are_numbers,

@@ -49,7 +49,7 @@ def rest_of(opened: OpenedMessage) -> str:
 
 
 def _extent(opened: OpenedMessage) -> Sequence[str]:
-    """What is shown, how much of it is here, and what a key would download."""
+    """Return what is shown, how much was downloaded, and what a key would download."""
     came, entry = opened.message.octets, opened.entry
     if opened.enclosed:
         return "Enclosed message", size(came), "Esc goes back"

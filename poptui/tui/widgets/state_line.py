@@ -1,4 +1,4 @@
-"""The line that says in which state the mailbox is, if it is not simply open, and what to press."""
+"""The line that says that the mailbox is offline, idle, read-only or paused, and what to press."""
 
 from __future__ import annotations
 
