@@ -50,7 +50,9 @@ async def test_a_dele_that_hit_another_message_deletes_nothing() -> None:
     async with OddServer(make_messages(4), ["dele-another:3"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
-            with pytest.raises(PoptuiError, match="holds other messages as deleted") as caught:
+            with pytest.raises(
+                PoptuiError, match="marked different messages for deletion"
+            ) as caught:
                 await watched.drop.commit.run(stay=False)
             assert "Nothing was deleted" in str(caught.value)
             assert [entry.uid for entry in watched.drop.marks.marked()] == ["uid-0002"]

@@ -38,7 +38,7 @@ async def test_a_dele_that_hit_another_message_is_seen_by_uid(
     async with OddServer(make_messages(5), ["dele-another:3", *renumbers]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry(f"uid-{marked:04}")])
-            with pytest.raises(PoptuiError, match="holds other messages as deleted"):
+            with pytest.raises(PoptuiError, match="marked different messages for deletion"):
                 await watched.drop.commit.run(stay=False)
         assert not server.quit_arrived
         assert len(server.uids) == 5
@@ -104,6 +104,6 @@ async def test_if_one_listing_is_refused_the_other_decides(oddity: str) -> None:
         await watched.until(lambda: watched.marks() == "  D ")
         server.become(oddity, "dele-another:3")
         watched.drop.marks.mark([watched.entry("uid-0001")])
-        with pytest.raises(PoptuiError, match="holds other messages as deleted"):
+        with pytest.raises(PoptuiError, match="marked different messages for deletion"):
             await watched.drop.commit.run(stay=False)
         assert len(server.uids) == 4
