@@ -19,6 +19,8 @@ from tests.kit.terminal import Terminal
 
 FOLDER = Path(__file__).parent
 DARK, LIGHT = "poptui-dark", "poptui-light"
+QUIET_S = 1.0
+"""Between two keys. A message that is opened first starts the process that reads it."""
 LOADED = "69"
 """What the demo shows once the list is there."""
 
@@ -82,7 +84,7 @@ def draw(scene: Scene) -> str:
         if scene.command == ("demo",):
             terminal.wait_for(LOADED)
         for key in scene.keys:
-            terminal.wait_quiet()
+            terminal.wait_quiet(QUIET_S)
             terminal.press(key)
         terminal.wait_for(scene.shows)
         return picture(_settled(terminal), scene.title)
