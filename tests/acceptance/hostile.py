@@ -61,6 +61,7 @@ _OURS = re.compile(
     rb"|\x1b\[\?(?:7|25|1000|1003|1004|1006|1015|1049|2004|2026)[hl]"
     rb"|\x1b\[\?(?:2026|2048)\$p"
     rb"|\x1b\[>\d+u|\x1b\[<u"  # keyboard
+    rb"|\x1b[78]"  # the cursor, put aside and back
     rb"|\x1b\[2[23];0t"  # the title of the window, put aside and back
     rb"|\x1b\]2;[!-~]+: [\d,]+ messages? - poptui\x07"
     rb"|\x1b\]22;(?:default|pointer|text)\x07"  # the shape of the mouse pointer
