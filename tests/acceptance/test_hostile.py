@@ -100,10 +100,13 @@ def test_opened_messages(columns: int, rows: int, opened: Opened) -> None:
     screen = opened(columns, rows)
     for first, last in (("Sraw", "Braw"), ("B01", "B26"), ("H01", "l26.example"), ("A01", "A26")):
         screen.press("enter")
+        screen.wait_for("Esc back")
         turn(screen, "G", last)
         turn(screen, "g", "From ")
         assert first in turn(screen, "pgdn", last)
-        screen.press("tab", "j")
+        screen.press("tab")
+        screen.wait_gone("Esc back")
+        screen.press("j")
 
 
 def test_dialogs_help_and_palette(opened: Opened) -> None:
