@@ -223,11 +223,11 @@ class MailScreen(Screen[None], inherit_bindings=False):
         else:
             self.list.ask_filter()
 
-    async def show_help(self) -> None:
+    def show_help(self) -> None:
         """Show the keys; while a filter is typed, the filter language."""
         from poptui.tui.screens.help import HelpScreen
 
-        await self._host.push(HelpScreen(self._host.keymap, filters=self.panes.prompt.open))
+        self.app.push_screen(HelpScreen(self._host.keymap, filters=self.panes.prompt.open))
 
     def keymap_changed(self) -> None:
         """Use and show the keys of another keymap."""
