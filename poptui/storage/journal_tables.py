@@ -69,7 +69,6 @@ REPAIR_MARK = (
     " subject = ?, marked = ?, sent = ?, checksum = ? WHERE id = ?"
 )
 UIDS_OF_ACCOUNT = "SELECT uid FROM mark WHERE account = ?"
-DELETE_ROW = "DELETE FROM mark WHERE id = ?"
 UIDS_OF_OTHERS = "SELECT uid FROM mark WHERE account = ? AND run NOT IN (0, ?)"
 DELETE_MARK = "DELETE FROM mark WHERE account = ? AND run IN (0, ?) AND uid = ?"
 ADD_MARK = (

@@ -10,8 +10,6 @@ from datetime import datetime
 ELLIPSIS = "…"
 WHEN_CELLS = 6
 """The longest result of ``list_date``."""
-CLOCK_CELLS = 16
-"""The longest result of ``clock_date``."""
 SIZE_CELLS = 7
 """The longest result of ``size`` up to 999 GB."""
 

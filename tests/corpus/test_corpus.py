@@ -10,7 +10,7 @@ import pytest
 
 from poptui.mail.headers.view import short_fields
 from poptui.mail.parsed_message import ParsedMessage
-from poptui.mail.reader.parse import parse_here, parse_short
+from poptui.mail.reader.parse import parse_short
 from poptui.mailbox.messages.saving import save_eml
 from poptui.printable import printable_line
 from tests.acceptance.hostile import assert_harmless
@@ -18,6 +18,7 @@ from tests.acceptance.processes import Memory
 from tests.corpus import corpus
 from tests.corpus.letter import Letter
 from tests.kit.dovecot import Dovecot
+from tests.kit.parsing import parse_here
 from tests.kit.terminal import StartTerminal
 from tests.mailbox.drops import watching
 

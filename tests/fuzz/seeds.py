@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from poptui.demo.messages import sample_messages
 from poptui.mail.reader.codec import pack
-from poptui.mail.reader.parse import parse_here
+from tests.kit.parsing import parse_here
 
 LARGEST = 8000
 """Octets of a letter that is worth changing."""

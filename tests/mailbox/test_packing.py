@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 from pathlib import Path
 
@@ -60,6 +61,28 @@ def test_a_new_file_that_judges_is_another_version(package: Path) -> None:
 
 def test_every_named_file_exists() -> None:
     assert all((PACKAGE / place).exists() for place in MADE_BY)
+
+
+def test_all_that_makes_a_verdict_is_in_the_version() -> None:
+    """Modules that a named one imports are named too, but for those that change no verdict."""
+    harmless = {
+        "poptui.patterns",  # compiles later, not otherwise
+        "poptui.printable",  # when it is shown
+        "poptui.triage.row",  # a protocol
+    }
+    places = [PACKAGE / place for place in MADE_BY]
+    files = [
+        file for place in places for file in ([place] if place.is_file() else place.rglob("*.py"))
+    ]
+    named = tuple("poptui." + place.removesuffix(".py").replace("/", ".") for place in MADE_BY)
+    imported = {
+        node.module
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("poptui.")
+    }
+    assert len(imported) > 10
+    assert {name for name in imported if not name.startswith(named)} == harmless
 
 
 @pytest.mark.parametrize("date", ["", "Date: 1 Jan 2099 10:00 +0100\r\n"])

@@ -10,7 +10,7 @@ import pytest
 from poptui.mail.mime.attachments import header_of_text
 from poptui.mail.mime.magic import pixels
 from poptui.mail.parsed_message import Part, PartLocation
-from poptui.mail.reader.parse import parse_here
+from tests.kit.parsing import parse_here
 
 ICS = (
     "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Budget review\r\n"

@@ -15,8 +15,9 @@ from poptui.mail.headers.header import Address
 from poptui.mail.link import Link
 from poptui.mail.mime.structure import MAX_PARTS
 from poptui.mail.parsed_message import MAX_LINES, MAX_TEXT, ParsedMessage
-from poptui.mail.reader.parse import as_raw_text, parse_here
+from poptui.mail.reader.parse import as_raw_text
 from poptui.mail.reader.reader import parse_message
+from tests.kit.parsing import parse_here
 
 HEAD = b"From: Ann <a@b.example>\r\nSubject: A letter\r\nMIME-Version: 1.0\r\n"
 MIXED = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'

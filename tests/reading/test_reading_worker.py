@@ -20,8 +20,8 @@ from poptui.mail.parsed_message import Body, ParsedMessage, Remark
 from poptui.mail.reader import reader
 from poptui.mail.reader import worker as reading_worker
 from poptui.mail.reader.codec import pack, unpack
-from poptui.mail.reader.parse import parse_here
 from poptui.mail.reader.reader import parse_message
+from tests.kit.parsing import parse_here
 
 HTML = b"Subject: x\r\nContent-Type: text/html\r\n\r\n<p>Hi <a href='http://x.example/'>there</a>"
 SLOW = b"Subject: x\r\nContent-Type: text/html\r\n\r\n" + b"<b><p>x</b>" * 180_000

@@ -14,7 +14,7 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from poptui.mail.mime.signed_data import CmsType, read_cms
 from poptui.mail.parsed_message import ParsedMessage
-from poptui.mail.reader.parse import parse_here
+from tests.kit.parsing import parse_here
 
 INNER = (
     b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'

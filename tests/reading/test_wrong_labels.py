@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from poptui.mail.headers.decode import decode_header
-from poptui.mail.reader.parse import parse_here
+from tests.kit.parsing import parse_here
 
 
 def text_of(body: bytes, content_type: str, encoding: str = "8bit") -> str:

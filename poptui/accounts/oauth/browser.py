@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from poptui.accounts.oauth.client import OAuthClient
 from poptui.accounts.oauth.tokens import (
-    TokenRefusal,
+    OAuthError,
     Tokens,
     refusal_error,
     request_tokens,
@@ -59,7 +59,7 @@ class BrowserGrant:
         self._oauth = WebApplicationClient(client.client_id)
         self._verifier = Secret(self._oauth.create_code_verifier(VERIFIER_CHARACTERS))
         self._state = generate_token(40)
-        self._answer: asyncio.Future[str | TokenRefusal]
+        self._answer: asyncio.Future[str | OAuthError]
         self._servers: list[asyncio.Server] = []
         self._redirect = ""
 
@@ -67,7 +67,7 @@ class BrowserGrant:
         """Listen for the browser. Raises ConnectError."""
         self._answer = asyncio.get_running_loop().create_future()
         try:
-            first = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+            first = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=MAX_REQUEST_BYTES)
         except OSError as error:
             raise ConnectError(
                 f"poptui cannot listen for the browser on this machine: {error.strerror}."
@@ -78,7 +78,9 @@ class BrowserGrant:
         if self._client.redirect_host == "localhost":
             # The browser may take this name for the IPv6 address.
             try:
-                self._servers.append(await asyncio.start_server(self._serve, "::1", port))
+                self._servers.append(
+                    await asyncio.start_server(self._serve, "::1", port, limit=MAX_REQUEST_BYTES)
+                )
             except OSError:
                 logger.info("the port %d is not free on ::1", port)
         self._redirect = f"http://{self._client.redirect_host}:{port}/"
@@ -140,7 +142,7 @@ class BrowserGrant:
                 f"No answer from the browser within {WAIT_S / 60:g} minutes. To try again, run:"
                 f" {client.command}."
             ) from None
-        if isinstance(answer, TokenRefusal):
+        if isinstance(answer, OAuthError):
             raise refusal_error(client, answer)
         body = self._oauth.prepare_request_body(
             code=answer,
@@ -151,10 +153,10 @@ class BrowserGrant:
         )
         try:
             return await request_tokens(client, body)
-        except TokenRefusal as refusal:
+        except OAuthError as refusal:
             raise refusal_error(client, refusal) from None
 
-    def _settle(self, answer: str | TokenRefusal) -> None:
+    def _settle(self, answer: str | OAuthError) -> None:
         if isinstance(answer, str):
             Secret(answer)  # hidden from now on in what servers say and in the log
         if not self._answer.done():
@@ -185,12 +187,12 @@ class BrowserGrant:
         if answer is None:
             return "400 Bad Request", "This is not the answer that poptui waits for.\n"
         self._settle(answer)
-        if isinstance(answer, TokenRefusal):
+        if isinstance(answer, OAuthError):
             return "200 OK", "poptui was not authorized. Go back to the terminal.\n"
         return "200 OK", "poptui has its answer. Close this page and go back to the terminal.\n"
 
 
-def _answer_in(address: str, state: str) -> str | TokenRefusal | None:
+def _answer_in(address: str, state: str) -> str | OAuthError | None:
     """Return the code or the refusal in a redirect; None unless it is one with this state."""
     try:
         query = urlsplit(address).query
@@ -203,5 +205,5 @@ def _answer_in(address: str, state: str) -> str | TokenRefusal | None:
     if not hmac.compare_digest(found.get("state", "").encode(), state.encode()):
         return None
     if "error" in found:
-        return TokenRefusal(found["error"], found.get("error_description", ""))
+        return OAuthError(found["error"], found.get("error_description", ""))
     return found.get("code")

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from poptui.accounts.oauth.client import OAuthClient
 from poptui.accounts.oauth.http import is_endpoint, post_form
 from poptui.accounts.oauth.tokens import (
-    TokenRefusal,
+    OAuthError,
     Tokens,
     raise_refusal,
     refusal_error,
@@ -68,7 +68,7 @@ async def request_device_code(client: OAuthClient) -> DeviceCode:
     answer = await post_form(client.device_url, urlencode(fields), client.route)
     try:
         raise_refusal(answer)
-    except TokenRefusal as refusal:
+    except OAuthError as refusal:
         raise refusal_error(client, refusal) from None
     try:
         return _device_code(answer.values)
@@ -137,9 +137,9 @@ async def wait_for_tokens(
             broken_answers += isinstance(error, ServerError)
             if broken_answers > MAX_BROKEN_ANSWERS:
                 raise
-        except TokenRefusal as refusal:
+        except OAuthError as refusal:
             if refusal.code == "slow_down":
                 interval_s += SLOWER_S
             elif refusal.code != "authorization_pending":
                 raise refusal_error(client, refusal) from None
-    raise refusal_error(client, TokenRefusal("expired_token", ""))
+    raise refusal_error(client, OAuthError("expired_token", ""))

@@ -33,8 +33,8 @@ class Tokens:
     """For how many seconds the access token is valid; None if the server doesn't say."""
 
 
-class TokenRefusal(Exception):
-    """The token endpoint refused: ``code`` is its error (RFC 6749 section 5.2), ``said`` more."""
+class OAuthError(Exception):
+    """The provider refused: ``code`` is its error (RFC 6749 section 5.2), ``said`` its words."""
 
     def __init__(self, code: str, said: str) -> None:
         super().__init__(code)
@@ -48,7 +48,7 @@ class TokenRefusal(Exception):
 
 
 async def request_tokens(client: OAuthClient, body: str) -> Tokens:
-    """Send an encoded form to the token endpoint. Raises TokenRefusal and PoptuiError."""
+    """Send an encoded form to the token endpoint. Raises OAuthError and PoptuiError."""
     return _tokens(client, await post_form(client.token_url, body, client.route))
 
 
@@ -64,7 +64,7 @@ async def refresh_tokens(client: OAuthClient, refresh: Secret) -> Tokens:
     )
     try:
         return await request_tokens(client, body)
-    except TokenRefusal as refusal:
+    except OAuthError as refusal:
         raise refusal_error(client, refusal) from None
 
 
@@ -75,7 +75,7 @@ def secret_field(client: OAuthClient) -> dict[str, str]:
 
 
 def _tokens(client: OAuthClient, answer: Answer) -> Tokens:
-    """Return the tokens in an answer. Raises TokenRefusal and ServerError."""
+    """Return the tokens in an answer. Raises OAuthError and ServerError."""
     raise_refusal(answer)
     from oauthlib.oauth2 import OAuth2Error
     from oauthlib.oauth2.rfc6749.parameters import parse_token_response
@@ -120,12 +120,12 @@ def _token(value: object) -> Secret:
 
 
 def raise_refusal(answer: Answer) -> None:
-    """Raise TokenRefusal if the answer is an error (RFC 6749 section 5.2)."""
+    """Raise OAuthError if the answer is an error (RFC 6749 section 5.2)."""
     if (code := answer.values.get("error")) is not None:
-        raise TokenRefusal(str(code), str(answer.values.get("error_description") or ""))
+        raise OAuthError(str(code), str(answer.values.get("error_description") or ""))
 
 
-def refusal_error(client: OAuthClient, refusal: TokenRefusal) -> PoptuiError:
+def refusal_error(client: OAuthClient, refusal: OAuthError) -> PoptuiError:
     """Return the error for a refusal: what happened, and what to do next."""
     words = refusal.quoted
     match refusal.code:

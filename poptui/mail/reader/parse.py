@@ -84,12 +84,6 @@ _NOTHING_FOUND = "The message has neither a header nor a text, so this is all of
 _NO_LAYOUT = Remark("The HTML takes too long to lay out, so only its words are shown.")
 
 
-def parse_here(raw: Octets, *, complete: bool = True) -> ParsedMessage:
-    """Parse ``raw`` in this process, however long it takes. Never raises."""
-    *_, last = parse_stages(raw, complete=complete)
-    return last
-
-
 def parse_stages(raw: Octets, *, complete: bool = True) -> Iterator[ParsedMessage]:
     """Parse ``raw`` in stages, each more complete than the one before. Never raises.
 

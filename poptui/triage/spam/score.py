@@ -53,10 +53,6 @@ class Weights:
         return "newsletter" if verdict.newsletter else "ham"
 
 
-GLYPHS = {"spam": "!", "newsletter": "n", "ham": " "}
-"""Markers shown beside the score in the message list, readable without color."""
-
-
 def explain(verdict: Verdict, weights: Weights) -> list[Reason]:
     """Return the reasons for a score, weightiest first, without those that add nothing."""
     reasons = [
