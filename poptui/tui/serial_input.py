@@ -115,6 +115,11 @@ class SerialInputApp(PaintedApp[R]):
         """How many keys came together with the one that is being answered, itself included."""
         return self._typed[0].packet.key_count if self._typed else 1
 
+    @property
+    def _taker(self) -> DOMNode:
+        """The widget that the next key goes to."""
+        return self.focused or (self.screen if self.screen_stack else self)
+
     async def _go_on(self) -> None:
         self._painted_at = asyncio.get_running_loop().time()
         await self._answer_next()
@@ -125,7 +130,7 @@ class SerialInputApp(PaintedApp[R]):
         if not self._batch_count:
             # What one key changes in several widgets is painted at once, which takes fewer bytes.
             self._unpainted.enter_context(self.batch_update())
-        self._target = target = self.focused or (self.screen if self.screen_stack else self)
+        self._target = target = self._taker
         self._turn += 1
         self._timeout = self._check_later(KEY_TIMEOUT_S, self._turn, timed_out=True)
         await self.answer(self._typed[0].event)
@@ -162,7 +167,9 @@ class SerialInputApp(PaintedApp[R]):
         self._turn += 1
         self._typed.popleft()
         now = asyncio.get_running_loop().time()
-        if self._typed and now - self._painted_at < REPAINT_INTERVAL_S:
+        # If the focus has moved, the panes may have too; an action needs its row on the screen.
+        is_laid_out = self._target is self._taker
+        if self._typed and is_laid_out and now - self._painted_at < REPAINT_INTERVAL_S:
             await self._answer_next()
         else:
             self._repaint()

@@ -86,6 +86,16 @@ async def test_what_follows_enter_is_for_the_list() -> None:
         assert filter_of(pilot) == "subject"
 
 
+async def test_a_message_is_opened_from_a_list_that_a_small_terminal_did_not_show() -> None:
+    async with running(FakeMailbox(), size=(40, 12)) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("enter")
+        await shows(pilot, "Hello from the body.")
+        send(pilot, "\tj\rG")
+        panes = app_of(pilot).mail.panes
+        await until(pilot, lambda: panes.reading and "message 4" in text(pilot))
+
+
 async def test_marks_their_dialog_and_its_answer() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:

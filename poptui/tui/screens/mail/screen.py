@@ -405,8 +405,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
         """Give the pane with the focus more room, and show its keys."""
         if event.widget not in (self.panes.viewer, self.panes.messages):
             return
-        reading = event.widget is self.panes.viewer
-        self.set_class(reading, "-reading")
+        # The event may be late: the focus may be elsewhere already.
+        self.set_class(self.panes.reading, "-reading")
         self.reader.loader.redraw_card()
         self.update_key_bar()
 
