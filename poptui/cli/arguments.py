@@ -135,6 +135,8 @@ def parse(words: Sequence[str]) -> Namespace:
     try:
         return load_command("").parse(list(words))
     except UsageError:
+        if first.startswith("-"):
+            _raise_if_before_command(first, rest)
         # An option of the command that was meant, as in "poptui lsit work --limit 5".
         raise_if_misspelt(first)
         raise
@@ -144,6 +146,15 @@ def raise_if_misspelt(word: str) -> None:
     """Raise UsageError if ``word``, which isn't an account, looks like a misspelt command."""
     if hint := suggestion(word, (*COMMANDS, "--version")):
         raise UsageError(f"Unknown command or account {quoted_input(word)}.{hint}") from None
+
+
+def _raise_if_before_command(option: str, rest: Sequence[str]) -> None:
+    """Raise UsageError if a command follows ``option``, as in "poptui --config FILE list work"."""
+    if command := next((word for word in rest if word and word in COMMANDS), ""):
+        raise UsageError(
+            f"Options come after the command: poptui {command} ... {option}."
+            f" See: poptui {command} --help"
+        ) from None
 
 
 def load_command(word: str) -> CliCommand | CommandGroup:

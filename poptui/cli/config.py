@@ -44,8 +44,11 @@ def _check_all(settings: Settings, report: ConfigReport) -> None:
 
     themes = ThemeCatalogue(user_folder(settings.path))
     if themes.find(settings.theme) is None:
+        file = f"{settings.theme}.toml: "
+        wrong = [line for line in themes.notice.split("\n") if line.startswith(file)]
         hint = nearest(settings.theme, themes.names())
-        report.add(("theme",), f"must be a theme, such as {', '.join(themes.names()[:4])}{hint}")
+        known = f"must be a theme, such as {', '.join(themes.names()[:4])}{hint}"
+        report.add(("theme",), f"can't be used: {wrong[0]}" if wrong else known)
 
 
 async def print_path(_: Namespace) -> int:

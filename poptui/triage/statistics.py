@@ -163,7 +163,7 @@ class Statistics:
         largest = " OR ".join(bar.filter for bar in senders)
         bars = {
             "spam": "is:spam",
-            "newsletters older than a year": "is:newsletter older:1y",
+            "newsletters over a year old": "is:newsletter older:1y",
             f"the {LARGEST_SENDERS} largest senders": largest,
             "larger than 5 MB": "size:>5M",
             "marked now": "is:marked",

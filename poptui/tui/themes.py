@@ -115,7 +115,7 @@ def load(folder: Path | None = None) -> tuple[list[Theme], str]:
     for file in found:
         try:
             themes.append(parse(_read(file)))
-        except (ThemeError, OSError, UnicodeDecodeError) as error:
+        except (ThemeError, OSError) as error:
             said = error.strerror if isinstance(error, OSError) else str(error)
             failures.append(printable_line(f"{file.name}: {said}"))
     return themes, "\n".join(failures)
@@ -140,7 +140,10 @@ def _read(file: Path) -> str:
         octets = opened.read(_MAX_FILE_BYTES + 1)
     if len(octets) > _MAX_FILE_BYTES:
         raise ThemeError(f"larger than {_MAX_FILE_BYTES // 1024} kB")
-    return octets.decode("utf-8")
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ThemeError("not UTF-8 text") from error
 
 
 def parse(text: str) -> Theme:

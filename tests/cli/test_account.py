@@ -109,6 +109,10 @@ def test_the_configuration_is_found_and_checked(batch: RunBatch, tmp_path: Path)
         f"{file}:{number}:" for number in (1, 2, 4)
     ]
     assert "perhaps “poptui-dark” is meant" in wrong.err
+    (tmp_path / "themes").mkdir()
+    (tmp_path / "themes" / "mine.toml").write_text('name = "mine"\n[colours]\nbar = "rde"', "utf-8")
+    write_config(tmp_path, 'theme = "mine"\n')
+    assert "theme can't be used: mine.toml: " in batch("config", "check", env=env).err
     none = {"POPTUI_CONFIG": str(tmp_path / "none.toml")}
     assert batch("config", "check", env=none).code == 0
     assert batch("config", "path", env=none).text.endswith("none.toml\n")

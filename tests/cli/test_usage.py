@@ -136,6 +136,16 @@ def test_a_misspelt_command_gets_a_suggestion(words: str, meant: str, batch: Run
     )
 
 
+@pytest.mark.parametrize("words", ["--config poptui.toml list work", "--quiet list work --limit 5"])
+def test_an_option_before_the_command_is_told_its_place(words: str, batch: RunBatch) -> None:
+    option = words.split()[0]
+    result = batch(*words.split())
+    assert result.code == 2
+    assert result.sentence == (
+        f"poptui: Options come after the command: poptui list ... {option}. See: poptui list --help"
+    )
+
+
 def test_help_for_a_misspelt_command_gets_a_suggestion(batch: RunBatch) -> None:
     result = batch("help", "shwo")
     assert result.code == 2

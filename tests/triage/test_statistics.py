@@ -114,7 +114,7 @@ def test_what_a_clean_up_frees() -> None:
         assert not entry.marked, number
     bars = titles(Statistics(MESSAGES, SCOPE).bars(Dimension.CLEANUP))
     assert bars["spam"] == (2, 850)
-    assert bars["newsletters older than a year"] == (1, 300)
+    assert bars["newsletters over a year old"] == (1, 300)
     assert bars["marked now"] == (0, 0)
     assert bars["the 10 largest senders"] == (11, 1545 - 9 + 9)
 
