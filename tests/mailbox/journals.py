@@ -20,21 +20,24 @@ class WatchedJournal(MarkJournal):
         super().__init__(path, ACCOUNT)
         self.gate = threading.Event()
         self.gate.set()
+        self._turn = threading.Lock()
         self.writes = 0
         self.failing: set[int] = set()
         """The writes that fail, counted from 1."""
 
     def write(self, marks: Iterable[MarkRecord], dropped: Iterable[str]) -> bool:
         self.gate.wait(10)
-        self.writes += 1
-        if self.writes in self.failing:
-            self.problem = "The journal of marks is off: there is no room left on the disk."
-            return False
-        return super().write(marks, dropped)
+        with self._turn:
+            self.writes += 1
+            if self.writes in self.failing:
+                self.problem = "The journal of marks is off: there is no room left on the disk."
+                return False
+            return super().write(marks, dropped)
 
     def die(self) -> None:
         """What a kill does to it: the lock goes, and nothing is written any more."""
-        self.failing = set(range(self.writes + 1, self.writes + 1000))
+        with self._turn:
+            self.failing = set(range(self.writes + 1, self.writes + 1000))
         with self._mutex:
             self._connection = None
             self._file.close()
