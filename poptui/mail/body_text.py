@@ -17,9 +17,9 @@ from poptui.mail.charsets import (
 from poptui.mail.headers.encoded_words import charset_of
 from poptui.patterns import lazy_pattern
 
-_SAMPLE = 8192
+_SAMPLE_BYTES = 8192
 """How many bytes are examined to detect the charset."""
-_ENOUGH = 600
+_MIN_SAMPLE_BYTES = 600
 """A shorter sample is repeated up to this length, as detection needs longer ones."""
 _META = lazy_pattern(rb"<meta[^>]{0,200}>", re.IGNORECASE)
 _MARKS = (
@@ -121,7 +121,7 @@ def _utf16_without_bom(octets: bytes, codec: str) -> str:
 
     The high byte of each character takes fewer values, as the letters of a script share it.
     """
-    sample = octets[:_SAMPLE]
+    sample = octets[:_SAMPLE_BYTES]
     if codec == "utf_16":
         little = len(set(sample[1::2])) < len(set(sample[0::2]))
         return "utf_16_le" if little else "utf_16_be"
@@ -132,7 +132,7 @@ def _utf16_without_bom(octets: bytes, codec: str) -> str:
 
 def _is_utf8(octets: bytes, cut: bool) -> bool:
     """Whether several characters are valid UTF-8: that is no coincidence, whatever is declared."""
-    text = _strictly(octets[: 16 * _SAMPLE], "utf_8", cut or len(octets) > 16 * _SAMPLE)
+    text = _strictly(octets[: 16 * _SAMPLE_BYTES], "utf_8", cut or len(octets) > 16 * _SAMPLE_BYTES)
     return text is not None and len(text) - len(text.encode("ascii", "ignore")) >= 2
 
 
@@ -140,8 +140,8 @@ def _detected(octets: bytes) -> str:
     """Detect the codec of ``octets``; ``""`` for a Western European charset."""
     from charset_normalizer import from_bytes
 
-    foreign = octets[_first_high(octets) :][:_SAMPLE]
-    match = from_bytes(foreign * (1 + _ENOUGH // len(foreign))).best()
+    foreign = octets[_first_high(octets) :][:_SAMPLE_BYTES]
+    match = from_bytes(foreign * (1 + _MIN_SAMPLE_BYTES // len(foreign))).best()
     codec = codec_named(match.encoding) if match is not None else ""
     if codec in ("cp1250", "iso8859_2"):
         return codec if any(letters <= set(foreign) for letters in _CENTRAL) else ""
@@ -150,8 +150,10 @@ def _detected(octets: bytes) -> str:
 
 def _first_high(octets: bytes) -> int:
     """Return the start of the line with the first byte beyond ASCII."""
-    place = len(octets[: 64 * _SAMPLE].decode("ascii", "ignore"))
-    high = next((at for at, octet in enumerate(octets[: 64 * _SAMPLE]) if octet > 0x7F), place)
+    place = len(octets[: 64 * _SAMPLE_BYTES].decode("ascii", "ignore"))
+    high = next(
+        (at for at, octet in enumerate(octets[: 64 * _SAMPLE_BYTES]) if octet > 0x7F), place
+    )
     return octets.rfind(b"\n", 0, high) + 1
 
 

@@ -32,7 +32,7 @@ _PARAMETER = lazy_pattern(r";([\w-]+)=(\"[^\"]*\"|[^;:\"]*)", re.ASCII)
 _TIME = lazy_pattern(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?")
 _ESCAPE = lazy_pattern(r"\\([\\;,nN])")
 _FREQUENCIES = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
-_MAX = 200_000
+_MAX_CHARACTERS = 200_000
 _MAX_EVENTS = 5
 _MAX_PEOPLE = 8
 
@@ -58,7 +58,7 @@ class _Property:
 
 def calendar_card(text: str) -> tuple[Line, ...]:
     """Make a card of a calendar object, or ``()`` if it contains no event."""
-    properties = list(_properties(text[:_MAX]))
+    properties = list(_properties(text[:_MAX_CHARACTERS]))
     method = next((one.value.upper() for one in properties if one.name == "METHOD"), "")
     lines: list[Line] = []
     for event in _events(properties)[:_MAX_EVENTS]:

@@ -8,7 +8,7 @@ from poptui.mail.headers.encoded_words import decode_text
 from poptui.mail.lines import Line, LineKind, card_row
 from poptui.patterns import lazy_pattern
 
-_MAX = 100_000
+_MAX_REPORT_BYTES = 100_000
 _MAX_RECIPIENTS = 50
 _GROUP = lazy_pattern(rb"(?:\r?\n[ \t]*){2,}")
 _FOLD = lazy_pattern(rb"\r?\n[ \t]+")
@@ -75,7 +75,7 @@ def _plain(fields: dict[str, str], name: str) -> str:
 
 def _groups(octets: bytes) -> list[dict[str, str]]:
     """Split the fields into groups at empty lines. Returns at least one group."""
-    return [_fields(group) for group in _GROUP.split(octets[:_MAX].strip())]
+    return [_fields(group) for group in _GROUP.split(octets[:_MAX_REPORT_BYTES].strip())]
 
 
 def _fields(group: bytes) -> dict[str, str]:

@@ -21,15 +21,15 @@ from poptui.patterns import lazy_pattern
 
 MAX_LINKS = 2_000
 """Links of one message that are listed."""
-MAX_TARGET = 2000
+MAX_TARGET_CHARACTERS = 2000
 """Characters of a target that are kept; a ``data:`` link may carry megabytes."""
-MAX_LABEL = 2_000
+MAX_LABEL_CHARACTERS = 2_000
 """Characters of a link's text that are compared with its target."""
-_KEPT_LABEL = 300
+_KEPT_LABEL_CHARACTERS = 300
 """Characters of it that are kept."""
-_LONG_HOST = 80
+_LONG_HOST_CHARACTERS = 80
 """In characters; the end of a longer host, which shows its owner, may be out of sight."""
-_MAX_AUTHORITY = 1_500
+_MAX_AUTHORITY_CHARACTERS = 1_500
 """Characters of the host with user and port; a longer one hides the host."""
 _MAX_REDIRECTS = 20
 """How many parameters of a target are searched for another address."""
@@ -87,7 +87,7 @@ class Link:
     text: str
     """Its label, in one line."""
     target: str
-    """Its resolved target, cut to ``MAX_TARGET`` characters."""
+    """Its resolved target, cut to ``MAX_TARGET_CHARACTERS`` characters."""
     warning: str = ""
     """A sentence if the label and the target disagree, else ``""``."""
 
@@ -97,19 +97,21 @@ def link(text: str, href: str, base: str = "") -> Link:
 
     ``base`` is the base address of the page, ``""`` if it has none.
     """
-    text = " ".join(text.split())[:MAX_LABEL]
+    text = " ".join(text.split())[:MAX_LABEL_CHARACTERS]
     target = _resolved(href, base)
-    return Link(text[:_KEPT_LABEL], target[:MAX_TARGET], _warning(text, target))
+    return Link(
+        text[:_KEPT_LABEL_CHARACTERS], target[:MAX_TARGET_CHARACTERS], _warning(text, target)
+    )
 
 
 def resolved(href: str, base: str = "") -> str:
     """Resolve ``href`` as a browser does: drop ignored characters, apply ``base``."""
-    return _resolved(href, base)[:MAX_TARGET]
+    return _resolved(href, base)[:MAX_TARGET_CHARACTERS]
 
 
 def _resolved(href: str, base: str) -> str:
     """More of it than is kept, as what matters may stand behind a long name of a user."""
-    target = _IGNORED.sub("", href[: 4 * MAX_TARGET]).strip(_EDGES)
+    target = _IGNORED.sub("", href[: 4 * MAX_TARGET_CHARACTERS]).strip(_EDGES)
     if base and not _SCHEME.match(target):
         slashes = target.partition("?")[0].count("\\")
         try:
@@ -231,7 +233,7 @@ def _address(address: str) -> _Address:
     written, colon, port = server.rpartition(":")
     if not colon or "]" in port:
         written, port = server, ""
-    if len(authority) > _MAX_AUTHORITY:
+    if len(authority) > _MAX_AUTHORITY_CHARACTERS:
         return _Address("", written, "")
     sound = not port or (port.isascii() and port.isdigit() and int(port[:9]) < 65536)
     return _Address(resolved_host(written) if sound else "", written, unquote(user) + at)
@@ -288,8 +290,8 @@ def _unclear(host: str, named: list[str]) -> str:
     before = host.removesuffix(owner).rstrip(".")
     if owner and owner not in _DELIVERERS and (other := _name_before(before, owner)):
         return f"The host begins like {other}, but it belongs to {owner}."
-    if len(host) > _LONG_HOST:
-        return f"The host is very long; it belongs to {owner or host[-_LONG_HOST:]}."
+    if len(host) > _LONG_HOST_CHARACTERS:
+        return f"The host is very long; it belongs to {owner or host[-_LONG_HOST_CHARACTERS:]}."
     if not host.isascii():
         return f"The host {punycode(host)} reads {host}."
     return ""

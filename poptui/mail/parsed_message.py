@@ -13,7 +13,7 @@ from poptui.mail.headers.header import Header
 from poptui.mail.lines import Line, clean
 from poptui.mail.link import Link
 
-MAX_TEXT = 2_000_000
+MAX_TEXT_CHARACTERS = 2_000_000
 """In characters; the rest of a longer text isn't shown."""
 MAX_LINES = 100_000
 """The rest isn't shown: even an empty line takes memory."""
@@ -80,7 +80,9 @@ class Remark:
     severity: Severity = Severity.BROKEN
 
 
-CUT = Remark(f"The text is cut to its first {MAX_TEXT:,} characters or {MAX_LINES:,} lines.")
+CUT = Remark(
+    f"The text is cut to its first {MAX_TEXT_CHARACTERS:,} characters or {MAX_LINES:,} lines."
+)
 
 
 @dataclass(frozen=True, slots=True)

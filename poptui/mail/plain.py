@@ -12,20 +12,20 @@ from poptui.mail.parsed_message import Body, first_lines
 from poptui.patterns import lazy_pattern
 
 _QUOTE = lazy_pattern(r"(?:> ?)+")
-_MAX_MARKS = 24
+_MAX_MARK_CHARACTERS = 24
 """Characters of quote marks that continued lines repeat."""
 _ADDRESS = lazy_pattern(
     r"(?:https?://|ftp://|mailto:|\bwww\.(?=[\w-]+\.\w))[^\s<>\"\x00-\x1f]{1,4000}", re.IGNORECASE
 )
 _OPEN_ADDRESS = lazy_pattern(r"<(?:URL:)?(?:https?|ftp)://[^\s<>]{1,2000}$", re.IGNORECASE)
 _REST_OF_ADDRESS = lazy_pattern(r" {0,8}[^\s<>]{1,2000}(?:(>)|$)")
-_MAX_BROKEN = 8
+_MAX_BROKEN_LINES = 8
 """An address in ``<…>`` may be split over this many lines."""
 _BEHIND = ".,;:!?'*_»”’"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
-_MAX_BEFORE = 300
+_MAX_BEFORE_CHARACTERS = 300
 """Characters before an address that are compared with it."""
-_MAX_PARAGRAPH = 100_000
+_MAX_PARAGRAPH_CHARACTERS = 100_000
 """In characters; longer lines are not joined any further."""
 
 
@@ -44,7 +44,7 @@ def fixed_lines(texts: Iterable[str]) -> Iterator[Line]:
 
 
 def _quoted(text: str, marks: str) -> Line:
-    return Line(text, LineKind.TEXT, marks.count(">"), marks.rstrip()[:_MAX_MARKS] + " ")
+    return Line(text, LineKind.TEXT, marks.count(">"), marks.rstrip()[:_MAX_MARK_CHARACTERS] + " ")
 
 
 def flowed_lines(texts: Iterable[str], *, delsp: bool) -> Iterator[Line]:
@@ -55,7 +55,7 @@ def flowed_lines(texts: Iterable[str], *, delsp: bool) -> Iterator[Line]:
         level = len(text_line) - len(text_line.lstrip(">"))
         content = text_line[level:].removeprefix(" ")
         signature = content == "-- "
-        if pieces and (level != depth or signature or length > _MAX_PARAGRAPH):
+        if pieces and (level != depth or signature or length > _MAX_PARAGRAPH_CHARACTERS):
             yield _paragraph(pieces, depth)
             pieces, length = [], 0
         depth = level
@@ -74,7 +74,7 @@ def _paragraph(pieces: list[str], depth: int) -> Line:
     text = text if text == "-- " else text.rstrip(" ")
     if not depth:
         return Line(clean(text))
-    marks = ("> " * min(depth, _MAX_MARKS // 2)).rstrip()
+    marks = ("> " * min(depth, _MAX_MARK_CHARACTERS // 2)).rstrip()
     return _quoted(clean(f"{marks} {text}".rstrip()), marks)._replace(quote=depth)
 
 
@@ -107,7 +107,7 @@ def _joined(lines: Iterable[Line]) -> Iterator[Line]:
         waiting.append(line)
         text = line.text.removeprefix(line.next) if line.quote else line.text
         rest = _REST_OF_ADDRESS.match(text)
-        if rest is None or line.quote != open_.quote or len(waiting) > _MAX_BROKEN:
+        if rest is None or line.quote != open_.quote or len(waiting) > _MAX_BROKEN_LINES:
             yield from waiting
             open_ = None
         else:
@@ -127,7 +127,9 @@ def _linked(line: Line, numbers: dict[Link, int], first: int) -> Line:
     for match in _ADDRESS.finditer(text):
         address = _without_ending(match[0])
         target = f"http://{address}" if address[:4].lower() == "www." else address
-        one = _judged(address, target, text[max(0, match.start() - _MAX_BEFORE) : match.start()])
+        one = _judged(
+            address, target, text[max(0, match.start() - _MAX_BEFORE_CHARACTERS) : match.start()]
+        )
         if one not in numbers and len(numbers) >= MAX_LINKS:
             break
         number = numbers.setdefault(one, len(numbers) + first)

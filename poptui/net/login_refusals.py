@@ -203,7 +203,7 @@ _UNKNOWN = lazy_pattern(
 )
 """Refusals of AUTH or its mechanism as such."""
 
-_MAX_TEXT = 500
+_MAX_TEXT_CHARACTERS = 500
 """How much of a refusal's text is examined."""
 
 
@@ -214,4 +214,4 @@ def refuses_syntax(reply: Reply) -> bool:
 
 def refuses_mechanism(reply: Reply) -> bool:
     """Whether the server refuses AUTH or its mechanism as such."""
-    return _UNKNOWN.search(reply.text[:_MAX_TEXT]) is not None
+    return _UNKNOWN.search(reply.text[:_MAX_TEXT_CHARACTERS]) is not None

@@ -93,8 +93,8 @@ def cost(read: Callable[[bytes], object], block: bytes) -> float:
 
 @pytest.fixture(autouse=True)
 def unlimited_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoded_words, "MAX_VALUE", 1 << 30)
-    monkeypatch.setattr(fields, "MAX_VALUE", 1 << 30)
+    monkeypatch.setattr(encoded_words, "MAX_VALUE_BYTES", 1 << 30)
+    monkeypatch.setattr(fields, "MAX_VALUE_BYTES", 1 << 30)
 
 
 @pytest.mark.parametrize("name", NAMES, ids=bytes.decode)

@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from poptui.mail.headers import mailparse
-from poptui.mail.headers.decode import MAX_BLOCK, TEXT_CHARS, decode_header, header_values
+from poptui.mail.headers.decode import MAX_BLOCK_BYTES, TEXT_CHARS, decode_header, header_values
 from poptui.mail.headers.header import Address, Header
 
 MIGRATION_CENTRE = b"""Return-Path: <spammer@example.ru>\r
@@ -227,7 +227,7 @@ def test_the_attachment_hint(line: bytes, hint: bool) -> None:
 def test_blocks_and_values_are_capped() -> None:
     assert len(_subject(b"a" * 100_000)) == TEXT_CHARS
     assert len(_subject(b"a\r\n" + b" b\r\n" * 50_000)) == TEXT_CHARS
-    late = b"X: " + b"a" * MAX_BLOCK + b"\r\nSubject: late\r\n"
+    late = b"X: " + b"a" * MAX_BLOCK_BYTES + b"\r\nSubject: late\r\n"
     assert decode_header(late).subject == ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poptui.mail.headers.decode import MAX_BLOCK, decode_fields, decode_header, split_header
+from poptui.mail.headers.decode import MAX_BLOCK_BYTES, decode_fields, decode_header, split_header
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
@@ -33,7 +33,7 @@ def test_splitting_into_fields(
 
 
 def test_lines_after_the_cap_are_ignored() -> None:
-    late = b"X: " + b"a" * MAX_BLOCK + b"\nSubject: late\n"
+    late = b"X: " + b"a" * MAX_BLOCK_BYTES + b"\nSubject: late\n"
     assert [name for name, _ in split_header(late)] == [b"x"]
 
 

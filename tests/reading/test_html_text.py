@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.mail.html.to_text import MAX_HTML, MAX_NODES, html_body
+from poptui.mail.html.to_text import MAX_HTML_CHARACTERS, MAX_NODES, html_body
 from poptui.mail.html.visibility import MAX_DEPTH
-from poptui.mail.link import MAX_LINKS, MAX_TARGET, Link, link
+from poptui.mail.link import MAX_LINKS, MAX_TARGET_CHARACTERS, Link, link
 
 
 def html_to_text(html: str, first: int = 1) -> tuple[str, tuple[Link, ...], tuple[str, ...]]:
@@ -177,7 +177,7 @@ def test_an_honest_link_gets_no_warning(text: str, href: str) -> None:
 
 def test_a_target_is_stripped_like_in_browsers_and_cut() -> None:
     assert link("", "\x01 ht\ttp://a\n.example/ ").target == "http://a.example/"
-    assert len(link("", "data:," + "a" * 1_000_000).target) == MAX_TARGET
+    assert len(link("", "data:," + "a" * 1_000_000).target) == MAX_TARGET_CHARACTERS
 
 
 def test_a_form_is_reported() -> None:
@@ -219,8 +219,8 @@ def test_the_deepest_allowed_nesting_is_laid_out() -> None:
 
 
 def test_very_long_html_is_cut_and_reported() -> None:
-    text, _, remarks = html_to_text("word " * (MAX_HTML // 4))
-    assert 0 < len(text) <= MAX_HTML
+    text, _, remarks = html_to_text("word " * (MAX_HTML_CHARACTERS // 4))
+    assert 0 < len(text) <= MAX_HTML_CHARACTERS
     assert remarks == ("The HTML is very long; only its beginning is shown.",)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from poptui.mail.hosts import registrable_domain, resolved_host, same_owner
 from poptui.mail.html.to_text import html_body
-from poptui.mail.link import MAX_LABEL, link
+from poptui.mail.link import MAX_LABEL_CHARACTERS, link
 from poptui.mail.plain import plain_body
 
 DECEPTIVE = [
@@ -261,7 +261,7 @@ def test_any_text_and_target_are_handled(text: str, href: str) -> None:
         assert isinstance(link(text, target).warning, str)
 
 
-@given(st.integers(0, MAX_LABEL - 40))
+@given(st.integers(0, MAX_LABEL_CHARACTERS - 40))
 def test_a_host_is_found_anywhere_in_the_text(place: int) -> None:
     text = "word " * (place // 5) + "bank.com"
     assert "bank.com" in link(text, "https://evil.example").warning

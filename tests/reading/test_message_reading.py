@@ -14,7 +14,7 @@ from poptui.mail.headers import mailparse
 from poptui.mail.headers.header import Address
 from poptui.mail.link import Link
 from poptui.mail.mime.structure import MAX_PARTS
-from poptui.mail.parsed_message import MAX_LINES, MAX_TEXT, ParsedMessage
+from poptui.mail.parsed_message import MAX_LINES, MAX_TEXT_CHARACTERS, ParsedMessage
 from poptui.mail.reader.parse import as_raw_text
 from poptui.mail.reader.reader import parse_message
 from tests.kit.parsing import parse_here
@@ -255,7 +255,10 @@ PROBLEMS: dict[str, tuple[bytes, str]] = {
         "nested too deeply",
     ),
     "a form": (_single(b"text/html", b"<form action='http://x.example'>a</form>"), "form"),
-    "too much text": (_single(b"text/plain", b"word\n" * (MAX_TEXT // 4)), "The text is cut"),
+    "too much text": (
+        _single(b"text/plain", b"word\n" * (MAX_TEXT_CHARACTERS // 4)),
+        "The text is cut",
+    ),
 }
 
 
@@ -265,7 +268,7 @@ def test_broken_messages_are_reported(case: str) -> None:
     parsed = parse_here(raw)
     assert any(words in problem for problem in problems_of(parsed)), problems_of(parsed)
     assert all(problem.endswith(".") for problem in problems_of(parsed))
-    assert len(parsed.body.text) <= MAX_TEXT
+    assert len(parsed.body.text) <= MAX_TEXT_CHARACTERS
 
 
 @pytest.mark.parametrize("case", ["no boundary named", "boundary never comes"])
@@ -274,12 +277,14 @@ def test_text_without_its_boundary_is_shown(case: str) -> None:
 
 
 def test_raw_text_is_cut_and_reported() -> None:
-    parsed = as_raw_text(b"Subject: x\r\n\r\n" + "日".encode() * MAX_TEXT, "It is broken.")
+    parsed = as_raw_text(
+        b"Subject: x\r\n\r\n" + "日".encode() * MAX_TEXT_CHARACTERS, "It is broken."
+    )
     assert parsed.header.subject == "x"
     assert parsed.body.text.startswith("Subject: x\n\n日日日")
     assert problems_of(parsed) == (
         "It is broken.",
-        f"Only its first {MAX_TEXT:,} octets are shown.",
+        f"Only its first {MAX_TEXT_CHARACTERS:,} octets are shown.",
     )
 
 

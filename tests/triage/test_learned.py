@@ -13,7 +13,7 @@ from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import MessageEntry
 from poptui.triage.spam.bayes import (
     ENOUGH,
-    LONGEST_TOKEN,
+    LONGEST_TOKEN_CHARACTERS,
     MAX_TOKENS,
     Counts,
     chi_square,
@@ -126,7 +126,7 @@ def test_tokens() -> None:
 def test_tokens_are_bounded(subject: str, address: str) -> None:
     tokens = tokens_of(Header(from_=Address("", address), subject=subject), None)
     assert len(tokens) <= MAX_TOKENS
-    assert all(len(token) <= LONGEST_TOKEN for token in tokens)
+    assert all(len(token) <= LONGEST_TOKEN_CHARACTERS for token in tokens)
     assert len(tokens_of(Header(subject=subject * 50), None)) <= MAX_TOKENS
 
 

@@ -10,7 +10,13 @@ from poptui.triage.spam.brands import brands, owns, read_brand
 from poptui.triage.spam.confusables import plain
 from poptui.triage.spam.phrases import ORDINARY, topics_of
 from poptui.triage.spam.signals import SIGNALS
-from poptui.triage.spam.tables import MAX_LINE, MAX_LINES, content_lines, sections, table_lines
+from poptui.triage.spam.tables import (
+    MAX_LINE_CHARACTERS,
+    MAX_LINES,
+    content_lines,
+    sections,
+    table_lines,
+)
 
 
 def test_every_brand_is_valid_and_listed_once() -> None:
@@ -81,7 +87,7 @@ def test_malformed_brands_are_skipped(line: str) -> None:
 
 
 def test_a_hostile_table_is_bounded() -> None:
-    assert content_lines("x" * (MAX_LINE + 1)) == []
+    assert content_lines("x" * (MAX_LINE_CHARACTERS + 1)) == []
     assert len(content_lines("a\n" * (MAX_LINES * 2))) == MAX_LINES
     assert content_lines("# comment\n\n name # why\n") == ["name"]
     assert table_lines("no such table.txt") == []

@@ -18,7 +18,7 @@ from poptui.mail.headers.from_address import decode_mailbox
 from poptui.mail.headers.header import NO_EXTRA, Address, Header, shared
 from poptui.patterns import lazy_pattern
 
-MAX_BLOCK = 256 * 1024
+MAX_BLOCK_BYTES = 256 * 1024
 """Octets of a header block that are read; the longest in real spam is 210 kB."""
 
 SplitHeader = list[tuple[bytes, bytes]]
@@ -34,7 +34,7 @@ _EMPTY_LINES = (b"\n", b"\r\n")
 def split_header(block: bytes) -> SplitHeader:
     """Return the fields of ``block`` up to its first empty line; other lines are left out."""
     found = []
-    for field in _FIELD_START.split(block[:MAX_BLOCK]):
+    for field in _FIELD_START.split(block[:MAX_BLOCK_BYTES]):
         name, colon, value = field.partition(b":")
         if name < _FIRST and _begins_empty(field):
             break

@@ -9,7 +9,7 @@ from contextlib import suppress
 from poptui.mail.charsets import decode_octets, is_single_octet
 from poptui.patterns import lazy_pattern
 
-MAX_VALUE = 8192
+MAX_VALUE_BYTES = 8192
 """The most octets of a header value. Some parsers take quadratic time on longer ones."""
 
 _WORD = lazy_pattern(
@@ -20,10 +20,10 @@ _CHARSET = lazy_pattern(rb"charset\s{0,9}=\s{0,9}\"?([^\s\";]{1,60})", re.IGNORE
 
 
 def unfolded(lines: list[bytes]) -> bytes:
-    """Join the lines of a value, each fold as one space, and cut it to ``MAX_VALUE`` octets."""
+    """Join the lines of a value, each fold as one space, and cut it to ``MAX_VALUE_BYTES``."""
     if len(lines) == 1:
-        return lines[0].strip()[:MAX_VALUE]
-    return b" ".join([line.strip() for line in lines]).strip()[:MAX_VALUE]
+        return lines[0].strip()[:MAX_VALUE_BYTES]
+    return b" ".join([line.strip() for line in lines]).strip()[:MAX_VALUE_BYTES]
 
 
 def decode_text(value: bytes, charset: str = "") -> str:

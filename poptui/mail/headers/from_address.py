@@ -21,7 +21,7 @@ _SEPARATORS = lazy_pattern(rb"[,;]")
 _ANGLE = lazy_pattern(r"<([^<>]{0,1000})>")
 _BARE = lazy_pattern(r"[^\s<>@,;:()\"]{1,64}@[^\s<>@,;:()\"]{1,255}")
 _GROUP = lazy_pattern(rb"([^<>@:\",;]+):([^:].*)?")
-_ENOUGH = 1024
+_MAX_MALFORMED_BYTES = 1024
 """Octets of a malformed value to give to mail-parser. It reads all addresses; we need one."""
 _ESCAPE = lazy_pattern(rb"\\(.)")
 
@@ -78,7 +78,7 @@ def _malformed(value: bytes, charset: str) -> Address:
     If both find the same address, keep the longer name. Otherwise prefer mail-parser's address.
     """
     ours = _read_leniently(value, charset)
-    theirs = mailparse.parse_header(b"From: " + value[:_ENOUGH])
+    theirs = mailparse.parse_header(b"From: " + value[:_MAX_MALFORMED_BYTES])
     if not theirs.from_.address or "=?" in theirs.from_.shown:
         return ours
     if theirs.from_.address == ours.address and len(ours.name) >= len(theirs.from_.name):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from poptui.mail.headers.dates import decode_date
-from poptui.mail.headers.decode import MAX_BLOCK
+from poptui.mail.headers.decode import MAX_BLOCK_BYTES
 from poptui.mail.headers.encoded_words import charset_of, decode_text, unfolded
 from poptui.patterns import lazy_pattern
 from poptui.printable import printable_line
@@ -89,7 +89,7 @@ def received_chain(block: bytes) -> list[Hop]:
 def _fields(block: bytes) -> list[tuple[bytes, bytes]]:
     """Return names and unfolded values up to the first empty line. Other lines are skipped."""
     found: list[tuple[bytes, list[bytes]]] = []
-    for line in block[:MAX_BLOCK].split(b"\n"):
+    for line in block[:MAX_BLOCK_BYTES].split(b"\n"):
         if not line.rstrip(b"\r"):
             break
         if line[:1] in b" \t":

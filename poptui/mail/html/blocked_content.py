@@ -11,7 +11,7 @@ from poptui.mail.link import link
 from poptui.mail.parsed_message import Remark, Severity
 from poptui.printable import printable_line
 
-_MUCH_HIDDEN = 1000
+_MUCH_HIDDEN_CHARACTERS = 1000
 """In characters; newsletters hide a line of preview text."""
 _MAX_HOSTS = 3
 _MAX_BACKGROUNDS = 10_000
@@ -74,7 +74,7 @@ class BlockedContent:
         """Describe everything in sentences."""
         said = [Remark(printable_line(one), Severity.NOTE) for one in self._sentences()]
         if self.hidden:
-            severity = Severity.WARNING if self.hidden > _MUCH_HIDDEN else Severity.NOTE
+            severity = Severity.WARNING if self.hidden > _MUCH_HIDDEN_CHARACTERS else Severity.NOTE
             said.append(Remark(f"{_count(self.hidden, 'hidden character')} left out.", severity))
         return (*self._remarks, *said)
 

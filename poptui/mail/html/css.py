@@ -13,9 +13,9 @@ Attributes = Mapping[str, str | None]
 Declarations = Mapping[str, str]
 Colour = tuple[int, int, int]
 
-MAX_STYLE = 2000
+MAX_STYLE_CHARACTERS = 2000
 """In characters; the rest of a style attribute is ignored."""
-_MAX_SHEET = 300_000
+_MAX_SHEET_CHARACTERS = 300_000
 _MAX_RULES = 3000
 _COMMENT = lazy_pattern(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _DECLARATION = lazy_pattern(r"([a-z-]{1,40})\s*:\s*([^;{}]{1,500})", re.IGNORECASE)
@@ -54,15 +54,17 @@ _MATTERS = lazy_pattern(
 @lru_cache(maxsize=1024)
 def declarations(style: str) -> Declarations:
     """Parse declarations into property and value, in lower case; the last of repeated ones wins."""
-    found = _DECLARATION.findall(style[:MAX_STYLE])
+    found = _DECLARATION.findall(style[:MAX_STYLE_CHARACTERS])
     return {name.lower(): value.strip().lower().partition("!")[0].strip() for name, value in found}
 
 
 def pictures_of(css: str) -> list[str]:
     """Return the addresses of pictures in declarations: backgrounds, bullets, borders."""
-    if "url" not in css[:_MAX_SHEET].lower():
+    if "url" not in css[:_MAX_SHEET_CHARACTERS].lower():
         return []
-    return [match[1] for match in islice(_PICTURE.finditer(css[:_MAX_SHEET]), _MAX_PICTURES)]
+    return [
+        match[1] for match in islice(_PICTURE.finditer(css[:_MAX_SHEET_CHARACTERS]), _MAX_PICTURES)
+    ]
 
 
 class StyleSheet:
@@ -80,7 +82,7 @@ class StyleSheet:
 
     def add(self, css: str) -> None:
         """Add the rules of one ``style`` element."""
-        css = _COMMENT.sub("", css[:_MAX_SHEET])
+        css = _COMMENT.sub("", css[:_MAX_SHEET_CHARACTERS])
         self.pictures |= dict.fromkeys(pictures_of(_OTHER_ADDRESS.sub("", css)))
         for selectors, body in _blocks(css):
             if _MATTERS.search(body):

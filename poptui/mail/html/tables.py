@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _MAX_CELLS = 3000
-_MAX_CELL_TEXT = 120
-_MAX_WIDTH = 110
+_MAX_TEXT_CHARACTERS = 120
+_MAX_TABLE_CELLS = 110
 """Screen columns. Wider tables are not aligned, because their rows wrap anyway."""
 _BETWEEN = " | "
 
@@ -32,7 +32,7 @@ def holds_data(table: LexborNode) -> bool:
     if any(inner.mem_id != table.mem_id for inner in table.css("table")[:2]):
         return False
     texts = ["".join(cell.text(deep=True).split()) for cell in cells]
-    short = all(len(text) <= _MAX_CELL_TEXT for text in texts)
+    short = all(len(text) <= _MAX_TEXT_CHARACTERS for text in texts)
     return short and sum(map(bool, texts)) * 2 > len(texts)
 
 
@@ -65,7 +65,7 @@ def aligned(rows: list[list[Line]]) -> list[Line]:
         max((width(row[at].text) for row in rows if at < len(row)), default=0)
         for at in range(columns)
     ]
-    if sum(widths) + len(_BETWEEN) * columns > _MAX_WIDTH:
+    if sum(widths) + len(_BETWEEN) * columns > _MAX_TABLE_CELLS:
         widths = [0] * columns
     return [_joined(row, widths) for row in rows]
 

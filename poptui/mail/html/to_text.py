@@ -18,14 +18,14 @@ from poptui.mail.html.line_writer import QUOTE, TextWriter, collapsed
 from poptui.mail.html.tables import aligned, holds_data
 from poptui.mail.html.visibility import TextVisibility, is_hidden, is_pixel, shallow_part, tags
 from poptui.mail.lines import Line, LineKind, SpanRole
-from poptui.mail.link import MAX_LABEL, MAX_LINKS, Link, link, resolved
-from poptui.mail.parsed_message import MAX_TEXT, Body
+from poptui.mail.link import MAX_LABEL_CHARACTERS, MAX_LINKS, Link, link, resolved
+from poptui.mail.parsed_message import MAX_TEXT_CHARACTERS, Body
 from poptui.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-MAX_HTML = 2_000_000
+MAX_HTML_CHARACTERS = 2_000_000
 """The most characters of HTML to parse."""
 MAX_NODES = 250_000
 """The most nodes to visit, which takes a few seconds. A newsletter has about 5,000."""
@@ -58,11 +58,11 @@ Steps = list["LexborNode | Callable[[], None]"]
 def html_body(html: str, first: int = 1) -> Body:
     """Convert ``html`` to text, numbering its links from ``first``.
 
-    Takes linear time, and reads at most ``MAX_HTML`` characters.
+    Takes linear time, and reads at most ``MAX_HTML_CHARACTERS`` characters.
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    bounded = shallow_part(html[:MAX_HTML])
+    bounded = shallow_part(html[:MAX_HTML_CHARACTERS])
     tree = LexborHTMLParser(bounded)
     sheet = _sheet(tree)
     walk = _Walk(first, sheet, _base(tree))
@@ -71,9 +71,9 @@ def html_body(html: str, first: int = 1) -> Body:
         walk.blocked.background(source)
     if (body := tree.body) is not None:
         walk.walk(body)
-    if len(html) > MAX_HTML or walk.is_full:
+    if len(html) > MAX_HTML_CHARACTERS or walk.is_full:
         walk.blocked.remark(_LONG)
-    if rest := html[len(bounded) : MAX_HTML]:
+    if rest := html[len(bounded) : MAX_HTML_CHARACTERS]:
         walk.blocked.remark(_DEEP)
         walk.add_words(rest)
     return Body(walk.writer.result(), True, tuple(walk.links), walk.blocked.remarks())
@@ -114,19 +114,19 @@ class _Label:
         self.text = ""
 
     def add(self, text: str) -> None:
-        if len(self.text) >= MAX_LABEL:
+        if len(self.text) >= MAX_LABEL_CHARACTERS:
             return
         text = collapsed(text)
         if text[:1] == " " and self.text[-1:] in ("", " "):
             text = text[1:]
-        self.text += text[:MAX_LABEL]
+        self.text += text[:MAX_LABEL_CHARACTERS]
 
 
 class _Walk:
     """Walk the tree once: write the text and collect the links."""
 
     def __init__(self, first: int, sheet: StyleSheet, base: str = "") -> None:
-        self.writer = TextWriter(MAX_TEXT)
+        self.writer = TextWriter(MAX_TEXT_CHARACTERS)
         self.links: list[Link] = []
         self.blocked = BlockedContent()
         self._sheet = sheet

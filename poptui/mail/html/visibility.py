@@ -18,7 +18,7 @@ MAX_DEPTH = 400
 """Of nested elements. Newsletters need about 100; parsing takes quadratic time in the depth."""
 
 _LENGTH = lazy_pattern(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%|vw|ex|ch)?")
-_FAR = -500.0
+_FAR_PIXELS = -500.0
 """Pixels to the left of, or above, the page."""
 _ALIKE = 24
 """Two colours whose channels differ by no more than this in sum look the same."""
@@ -137,7 +137,7 @@ def _far(value: str) -> bool:
     if match is None:
         return False
     scale = {"em": 16, "rem": 16, "%": 10, "vw": 10}.get(match[2] or "", 1)
-    return float(match[1]) * scale <= _FAR
+    return float(match[1]) * scale <= _FAR_PIXELS
 
 
 def is_pixel(attributes: Attributes, style: Declarations) -> bool:

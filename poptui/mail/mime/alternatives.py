@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from poptui.mail.html.to_text import strip_tags
 from poptui.mail.lines import Line
 from poptui.mail.link import MAX_LINKS
-from poptui.mail.parsed_message import CUT, MAX_LINES, MAX_TEXT, Body
+from poptui.mail.parsed_message import CUT, MAX_LINES, MAX_TEXT_CHARACTERS, Body
 from poptui.patterns import lazy_pattern
 
 BodyMaker = Callable[[int], Body]
@@ -20,9 +20,9 @@ _NO_HTML = lazy_pattern(
     r"client|browser|reader|format|anzeigen|darstellen|afficher|lire)\w*\b)",
     re.IGNORECASE | re.DOTALL,
 )
-_APOLOGY = 600
+_MAX_APOLOGY_CHARACTERS = 600
 """A plain text up to this length may just say that there is an HTML text."""
-_MUCH = 1000
+_MUCH_TEXT_CHARACTERS = 1000
 """A longer plain text is worth showing, whatever the HTML says."""
 _TIMES = 6
 """If the HTML is this many times longer, the plain text is only a notice, in any language."""
@@ -50,10 +50,10 @@ def is_empty_beside(plain: str, html: str) -> bool:
     text = plain.strip()
     if not text or _MARKUP.match(text):
         return True
-    if len(text) <= _APOLOGY and _NO_HTML.search(text):
+    if len(text) <= _MAX_APOLOGY_CHARACTERS and _NO_HTML.search(text):
         return True
     plain_chars = len(_WHITE.sub("", _ADDRESS.sub("", text)))
-    if plain_chars > _MUCH:
+    if plain_chars > _MUCH_TEXT_CHARACTERS:
         return False
     return plain_chars * _TIMES <= len(_WHITE.sub("", _ADDRESS.sub("", strip_tags(html))))
 
@@ -95,7 +95,7 @@ def _trimmed(lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 
 def _limited(lines: list[Line]) -> Iterator[Line]:
-    left = MAX_TEXT
+    left = MAX_TEXT_CHARACTERS
     for line in lines[:MAX_LINES]:
         if len(line.text) > left:
             yield line._replace(text=line.text[:left], spans=())

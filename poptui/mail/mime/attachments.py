@@ -48,7 +48,7 @@ def _measured(octets: Octets, place: PartLocation) -> tuple[bytes, int]:
     """Return the first bytes of the content, and its size."""
     first, size = b"", 0
     for piece in decoded(_pieces(octets, place), place.encoding):
-        first = first or piece[: 16 * magic.HEAD]
+        first = first or piece[: 16 * magic.HEAD_BYTES]
         size += len(piece)
     return first, size
 
@@ -97,6 +97,6 @@ def _uuencoded_part(offset: int, match: re.Match[bytes]) -> Part:
     decoder = decoder_for("x-uuencode")
     contents = decoder.feed(match[0]) + decoder.finish()
     name = match[1].decode("utf-8", "replace")
-    kind = magic.type_of(contents[: magic.HEAD])
+    kind = magic.type_of(contents[: magic.HEAD_BYTES])
     place = PartLocation(offset + match.start(), offset + match.end(), "x-uuencode")
     return Part(name, "", len(contents), kind, warnings(name, "", kind), place=place)

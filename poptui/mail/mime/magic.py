@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-HEAD = 4096
+HEAD_BYTES = 4096
 """How many bytes are examined."""
 
 PROGRAM = "application/x-msdownload"

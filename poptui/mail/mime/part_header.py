@@ -10,7 +10,7 @@ from mmap import mmap
 from urllib.parse import unquote_to_bytes
 
 from poptui.mail.charsets import decode_octets, without_surrogates
-from poptui.mail.headers.decode import MAX_BLOCK, header_values
+from poptui.mail.headers.decode import MAX_BLOCK_BYTES, header_values
 from poptui.mail.headers.encoded_words import decode_text
 from poptui.patterns import lazy_pattern
 
@@ -154,7 +154,7 @@ def read_part_head(
     is a message.
     """
     head_end, body, malformed = _extent(octets, start, end, delimits)
-    values = header_values(octets[start : min(head_end, start + MAX_BLOCK)], _NAMES)
+    values = header_values(octets[start : min(head_end, start + MAX_BLOCK_BYTES)], _NAMES)
     return _head(values, digest), body, malformed
 
 

@@ -22,7 +22,7 @@ MAX_NESTING = 50
 """The deepest level of multiparts; deeper ones count as being on this level. A real message with
 nested forwards has about ten."""
 _MAX_LEVELS = 20_000
-_MAX_DELIMITER = 300
+_MAX_DELIMITER_BYTES = 300
 """Octets of a delimiter line; RFC 2046 section 5.1.1 allows 74."""
 
 UNCLOSED = "The message ends before its last part does."
@@ -117,8 +117,8 @@ class StructureScan:
         octets = self._octets
         while (at := octets.find(b"\n--", position, end)) >= 0:
             position = at + 3
-            line_end = octets.find(b"\n", position, min(end, position + _MAX_DELIMITER))
-            if line_end < 0 and end - position > _MAX_DELIMITER:
+            line_end = octets.find(b"\n", position, min(end, position + _MAX_DELIMITER_BYTES))
+            if line_end < 0 and end - position > _MAX_DELIMITER_BYTES:
                 continue
             line_end = end if line_end < 0 else line_end
             line = octets[position:line_end].rstrip()
@@ -213,8 +213,8 @@ _OTHER = "The parts are told apart by another boundary than the one announced."
 _UNANNOUNCED = "The header of the message does not say that it has parts; they were found."
 _ENCODED = "The parts are encoded as a whole, which no standard allows."
 
-_LOOKED_AT = 1 << 20
-_PREAMBLE = 500
+_SEARCHED_BYTES = 1 << 20
+_MAX_PREAMBLE_BYTES = 500
 """Octets before the first part of a message whose header has lost its content type."""
 _DELIMITER = lazy_pattern(
     rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n(?:Content-|MIME-)[\w-]+[ \t]*:", re.IGNORECASE
@@ -230,7 +230,7 @@ def recovered(octets: Octets, node: Node, *, complete: bool) -> tuple[Octets, li
     octets, remarks = _decoded(octets, node)
     if node.children:
         return octets, remarks
-    boundary = _boundary(octets[node.start : min(node.end, node.start + _LOOKED_AT)])
+    boundary = _boundary(octets[node.start : min(node.end, node.start + _SEARCHED_BYTES)])
     if boundary:
         remarks += _fill(octets, node, boundary, complete)
         remarks.append(_OTHER)
@@ -241,7 +241,7 @@ def recovered(octets: Octets, node: Node, *, complete: bool) -> tuple[Octets, li
 
 def fill_unannounced(octets: Octets, root: Node, *, complete: bool) -> list[str]:
     """Fill ``root``, a message without content type, if parts begin right at its start."""
-    start = octets[root.start : min(root.end, root.start + _PREAMBLE)]
+    start = octets[root.start : min(root.end, root.start + _MAX_PREAMBLE_BYTES)]
     if root.head.typed or not (boundary := _boundary(start)):
         return []
     return [_UNANNOUNCED, *_fill(octets, root, boundary, complete)]

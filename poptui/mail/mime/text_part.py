@@ -20,7 +20,7 @@ _LINES_OF_BASE64 = lazy_pattern(
 )
 _ESCAPES = lazy_pattern(rb"=(?:[0-9A-F]{2}|\r?\n)")
 _SOFT_ENDS = lazy_pattern(rb"^[^\r\n]{55,75}=\r?$", re.MULTILINE)
-_MAX_QUOTED_LINE = 77
+_MAX_QUOTED_LINE_BYTES = 77
 """Octets of the longest line that quoted-printable allows, and one for the CR."""
 _BASE64_LINE = lazy_pattern(
     rb"(?:[A-Za-z0-9+/]{4}){2,250}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
@@ -69,7 +69,7 @@ def _is_quoted(sample: bytes) -> bool:
     *lines, _ = sample.split(b"\n")
     escapes = _ESCAPES.findall(sample)
     return (
-        all(len(line) <= _MAX_QUOTED_LINE for line in lines)
+        all(len(line) <= _MAX_QUOTED_LINE_BYTES for line in lines)
         and sample[:-2].count(b"=") <= len(escapes)
         and sum(len(one) == 3 and one[1:2] not in b"\r" for one in escapes) > 1
     )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from poptui.mail.body_text import decode_body
-from poptui.mail.headers.decode import MAX_BLOCK, decode_fields, split_header, values_of
+from poptui.mail.headers.decode import MAX_BLOCK_BYTES, decode_fields, split_header, values_of
 from poptui.mail.headers.encoded_words import charset_of, decode_text
 from poptui.mail.headers.header import Header
 from poptui.mail.html.to_text import strip_tags
@@ -20,7 +20,7 @@ from poptui.mail.mime.structure import Node, Octets, fill_unannounced, parse
 from poptui.mail.mime.text_part import decoded_text
 from poptui.mail.mime.transfer_decoding import known
 from poptui.mail.mime.walk import PartWalk
-from poptui.mail.parsed_message import MAX_TEXT, Body, ParsedMessage, Remark, body_of
+from poptui.mail.parsed_message import MAX_TEXT_CHARACTERS, Body, ParsedMessage, Remark, body_of
 from poptui.mail.plain import plain_body
 
 _EXTRA = frozenset({b"cc", b"content-type"})
@@ -30,9 +30,9 @@ def as_raw_text(raw: bytes, sentence: str, *, complete: bool = True) -> ParsedMe
     """Show ``raw`` undecoded, with its charset guessed and a sentence that says why."""
     header, cc = read_head(raw)
     remarks = [Remark(sentence)]
-    if len(raw) > MAX_TEXT:
-        remarks.append(Remark(f"Only its first {MAX_TEXT:,} octets are shown."))
-    body = body_of(decode_body(raw[:MAX_TEXT], "", cut=True).text)
+    if len(raw) > MAX_TEXT_CHARACTERS:
+        remarks.append(Remark(f"Only its first {MAX_TEXT_CHARACTERS:,} octets are shown."))
+    body = body_of(decode_body(raw[:MAX_TEXT_CHARACTERS], "", cut=True).text)
     return ParsedMessage(header, cc, (body,), remarks=tuple(remarks), complete=complete)
 
 
@@ -93,7 +93,7 @@ def parse_stages(raw: Octets, *, complete: bool = True) -> Iterator[ParsedMessag
         yield from _parse_stages(raw, complete)
     except Exception:
         said = "The message could not be parsed, so this is its raw text."
-        yield as_raw_text(raw[: MAX_TEXT + 1], said, complete=complete)
+        yield as_raw_text(raw[: MAX_TEXT_CHARACTERS + 1], said, complete=complete)
 
 
 def _parse_stages(raw: Octets, complete: bool) -> Iterator[ParsedMessage]:
@@ -101,7 +101,7 @@ def _parse_stages(raw: Octets, complete: bool) -> Iterator[ParsedMessage]:
     sentences += fill_unannounced(raw, root, complete=complete)
     walk = PartWalk(raw, complete=complete)
     segments = walk.segments(root) or walk.attached_text()
-    header, cc = read_head(raw[:MAX_BLOCK])
+    header, cc = read_head(raw[:MAX_BLOCK_BYTES])
     remarks = (*map(Remark, sentences), *walk.remarks)
     parsed = ParsedMessage(header, cc, (Body(),), tuple(walk.attachments), remarks, complete)
     if any(one.html for one in segments):
@@ -112,7 +112,7 @@ def _parse_stages(raw: Octets, complete: bool) -> Iterator[ParsedMessage]:
 
 def _or_raw_text(parsed: ParsedMessage, raw: Octets) -> ParsedMessage:
     """Return ``parsed``, or the raw text if it is empty: this may be no mail at all."""
-    if parsed.is_empty and (start := raw[: MAX_TEXT + 1]).strip():
+    if parsed.is_empty and (start := raw[: MAX_TEXT_CHARACTERS + 1]).strip():
         return as_raw_text(start, _NOTHING_FOUND, complete=parsed.complete)
     return parsed
 

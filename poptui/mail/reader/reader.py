@@ -16,8 +16,8 @@ from io import BytesIO
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from poptui.mail.headers.decode import MAX_BLOCK
-from poptui.mail.parsed_message import MAX_TEXT, ParsedMessage, Remark
+from poptui.mail.headers.decode import MAX_BLOCK_BYTES
+from poptui.mail.parsed_message import MAX_TEXT_CHARACTERS, ParsedMessage, Remark
 from poptui.mail.reader.parse import MAX_SHORT_BYTES, as_raw_text, parse_short, read_head
 from poptui.threads import run_detached
 
@@ -96,7 +96,7 @@ class _WorkerRun:
         from poptui.mail.reader.codec import unpack
         from poptui.mail.reader.worker import WorkerError, parse_in_worker
 
-        head = read_head(_start(self._file, MAX_BLOCK))
+        head = read_head(_start(self._file, MAX_BLOCK_BYTES))
         answers = parse_in_worker(self._file.fileno(), seconds, complete=self._complete)
         try:
             async with aclosing(answers):
@@ -114,7 +114,9 @@ class _WorkerRun:
         return best and replace(best, remarks=(*best.remarks, _UNFINISHED))
 
     def _raw(self, sentence: str) -> ParsedMessage:
-        return as_raw_text(_start(self._file, MAX_TEXT + 1), sentence, complete=self._complete)
+        return as_raw_text(
+            _start(self._file, MAX_TEXT_CHARACTERS + 1), sentence, complete=self._complete
+        )
 
     def _show_early(self) -> None:
         if self._early is not None:

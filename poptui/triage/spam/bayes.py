@@ -40,7 +40,7 @@ TOKENS_SHOWN = 3
 MAX_TOKENS = 200
 """Maximum number of tokens of one message."""
 
-LONGEST_TOKEN = 80
+LONGEST_TOKEN_CHARACTERS = 80
 
 _WORD = lazy_pattern(r"[^\W_]{2,40}")
 _ABOUT_US = frozenset({"friend", "blocked", "rule", "learned", "answer", "answer-to-you"})
@@ -80,7 +80,7 @@ def tokens_of(header: Header, verdict: Verdict | None) -> frozenset[str]:
         *(f"subject:{word}" for word in _words(header.subject)),
         *(f"signal:{name}" for name in _traits(verdict)),
     ]
-    told = (token[:LONGEST_TOKEN] for token in found if not token.endswith(":"))
+    told = (token[:LONGEST_TOKEN_CHARACTERS] for token in found if not token.endswith(":"))
     return frozenset(list(dict.fromkeys(told))[:MAX_TOKENS])
 
 
@@ -92,7 +92,7 @@ def answered(verdict: Verdict | None) -> str:
 
 def conversation_signal(counts: Counts, verdict: Verdict) -> Signal | None:
     """Return a signal if it answers a message in a kept conversation; invented ids don't."""
-    token = f"thread:{answered(verdict)}"[:LONGEST_TOKEN]
+    token = f"thread:{answered(verdict)}"[:LONGEST_TOKEN_CHARACTERS]
     spam, ham = counts.tokens.get(token, (0, 0)) if not token.endswith(":") else (0, 0)
     return Signal(KEPT, token.partition(":")[2]) if ham and not spam else None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from poptui.mail.headers.decode import SplitHeader
 from poptui.triage.spam.filter_headers import VERDICT_FIELDS
 
-MAX_VALUE = 4096
+MAX_VALUE_BYTES = 4096
 """Octets of a field's value that are read."""
 
 MAX_REPEATED = 64
@@ -52,7 +52,7 @@ def gather(split: SplitHeader) -> Fields:
     for name, value in split:
         if name in _SINGLE:
             if name not in values:
-                values[name] = value[:MAX_VALUE].translate(None, b"\r\n").strip()
+                values[name] = value[:MAX_VALUE_BYTES].translate(None, b"\r\n").strip()
                 if name == b"received-spf":
                     found.depth[name] = len(found.hops)
         elif name in _REPEATED:
@@ -75,7 +75,7 @@ def _keep(found: Fields, name: bytes, value: bytes) -> None:
 
 
 def _unfolded(value: bytes) -> bytes:
-    return value[:MAX_VALUE].translate(None, b"\r\n").strip()
+    return value[:MAX_VALUE_BYTES].translate(None, b"\r\n").strip()
 
 
 def single_spaced(value: bytes) -> str:

@@ -19,7 +19,7 @@ from poptui.triage.spam.tables import sections, table_lines
 MAX_WORDS = 48
 """Words of a text that are searched."""
 
-MAX_PHRASE = 3
+MAX_PHRASE_WORDS = 3
 """Words of the longest phrase."""
 
 ORDINARY = "ordinary"
@@ -89,7 +89,7 @@ def topics_of(text: str) -> dict[str, TopicPhrase]:
             continue
         phrase = word
         hits: tuple[str, ...] = ()
-        for following in (*words[place + 1 : place + MAX_PHRASE], ""):
+        for following in (*words[place + 1 : place + MAX_PHRASE_WORDS], ""):
             if phrase in kinds:
                 hits += (phrase,)
             phrase = f"{phrase} {following}"

@@ -14,10 +14,10 @@ from poptui.patterns import lazy_pattern
 from poptui.triage.spam.domains import organization
 from poptui.triage.spam.fields import single_spaced
 
-MAX_INSIDE = 12
+MAX_INSIDE_HOPS = 12
 """Maximum number of hops within the receiver's own systems."""
 
-MAX_HOP = 512
+MAX_HOP_BYTES = 512
 """Octets of a hop that are searched for its two hosts."""
 
 _ALIASES = {
@@ -70,8 +70,8 @@ def _owners(hosts: frozenset[str]) -> frozenset[str]:
 def find_route(hops: list[bytes], trusted: frozenset[str]) -> Route:
     """Find the boundary in ``hops``, latest first; ``trusted`` hosts are the receiver's too."""
     inside = set(_owners(trusted))
-    for number, octets in enumerate(hops[:MAX_INSIDE]):
-        sender, host = _ends(octets.partition(b" id ")[0][:MAX_HOP])
+    for number, octets in enumerate(hops[:MAX_INSIDE_HOPS]):
+        sender, host = _ends(octets.partition(b" id ")[0][:MAX_HOP_BYTES])
         if host and "." in host and not host[-1].isdigit():
             inside.add(owner(host))
         if sender and not _is_inside(sender, host, inside):

@@ -41,7 +41,7 @@ EXCUSED = 0.3
 MOST_LABELS = 5
 """Domains with more labels than this are suspicious."""
 
-SHORTEST_LOCAL = 5
+SHORTEST_LOCAL_CHARACTERS = 5
 """Shorter local parts of the user's address may be ordinary words."""
 
 _ADDRESS = lazy_pattern(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})\b", re.IGNORECASE)
@@ -175,7 +175,7 @@ def _is_yours(facts: MessageFacts) -> bool:
             continue
         if own in name and not is_free_mail(own):
             return True
-        if len(local) >= SHORTEST_LOCAL and _is_word_in(local, name):
+        if len(local) >= SHORTEST_LOCAL_CHARACTERS and _is_word_in(local, name):
             return True
     return False
 

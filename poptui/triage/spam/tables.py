@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-MAX_LINE = 400
+MAX_LINE_CHARACTERS = 400
 """Characters of a line; longer ones are left out."""
 
 MAX_LINES = 10_000
@@ -28,7 +28,7 @@ def table_lines(name: str) -> list[str]:
 def content_lines(text: str) -> list[str]:
     """Return the lines of a table that are neither empty nor comments."""
     lines = (line.partition("#")[0].strip() for line in text.split("\n", MAX_LINES)[:MAX_LINES])
-    return [line for line in lines if 0 < len(line) <= MAX_LINE]
+    return [line for line in lines if 0 < len(line) <= MAX_LINE_CHARACTERS]
 
 
 def sections(lines: list[str]) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ _ORIGIN = lazy_pattern(
     r"from (?:win-[a-z0-9]{8,}|desktop-[a-z0-9]{6,}|ubuntu-|vps|server\d|user\b"
     r"|\[?127\.0\.0\.1\]? \([^)]{0,80}\[?(?!127\.|10\.|192\.168)\d)"
 )
-MAX_ORIGIN = 200
+MAX_ORIGIN_BYTES = 200
 """Octets of the first hop that are searched for the name of the computer."""
 _GREETING_ADDRESS = lazy_pattern(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?:\s|$)")
 _SCRIPTS = lazy_pattern(
@@ -81,7 +81,7 @@ def _origin_signals(facts: MessageFacts) -> Iterator[Signal]:
     hops = facts.fields.hops
     if len(hops) < 2 or facts.listed or facts.aligned:
         return
-    origin = hops[-1][:MAX_ORIGIN].decode("latin-1").lower()
+    origin = hops[-1][:MAX_ORIGIN_BYTES].decode("latin-1").lower()
     if _ORIGIN.match(origin) or "helo=[127.0.0.1" in origin or "helo=127.0.0.1" in origin:
         yield Signal("origin-odd", origin)
 

@@ -31,7 +31,7 @@ _TAKE_CLIPBOARD = frozenset(
     }
 )
 """Terminals, by TERM or TERM_PROGRAM, that accept OSC 52 by default."""
-MAX_COPIED = 50_000
+MAX_COPIED_CHARACTERS = 50_000
 """Characters that go to a clipboard: terminals take some 75,000 in base64."""
 
 
@@ -64,7 +64,7 @@ def to_clipboard(text: str) -> str:
     """Return the control sequence that puts ``text`` on the clipboard: OSC 52, of xterm. The text
     is in base64, so none of it can act on the terminal.
     """
-    return f"\x1b]52;c;{b64encode(text[:MAX_COPIED].encode()).decode('ascii')}\x07"
+    return f"\x1b]52;c;{b64encode(text[:MAX_COPIED_CHARACTERS].encode()).decode('ascii')}\x07"
 
 
 def takes_clipboard(environ: Mapping[str, str]) -> bool:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from poptui.mail.headers.view import Field, Hop
     from poptui.mail.parsed_message import Body, ParsedMessage, Part, Remark
 
-_LABEL = 9
+_LABEL_CELLS = 9
 _VALUE_CELLS = 400
 """How much of a list of recipients is shown."""
-LONG_TARGET = 200
+LONG_TARGET_CHARACTERS = 200
 """The warning is placed before a link longer than this, where it can't be overlooked."""
 LOWEST_SHOWN = 1.0
 """Lower scores are not shown."""
@@ -131,9 +131,9 @@ def score_summary(entry: MessageEntry, threshold: float) -> Line:
 
 def reason_row(reason: Reason) -> Line:
     """``+3.0  sentence``, continued under the sentence."""
-    points = f"{reason.weight:+.1f}".rjust(_LABEL - 2)
+    points = f"{reason.weight:+.1f}".rjust(_LABEL_CELLS - 2)
     line = row(points, reason.sentence, label_role=SpanRole.POINTS)
-    return line._replace(next=" " * _LABEL)
+    return line._replace(next=" " * _LABEL_CELLS)
 
 
 def score_lines(
@@ -153,7 +153,7 @@ def score_lines(
     yield from map(reason_row, reasons[:MAX_CARD_REASONS])
     if len(reasons) > MAX_CARD_REASONS:
         more = len(reasons) - MAX_CARD_REASONS
-        yield Line(f"{' ' * _LABEL}{more} more · {key} shows all", LineKind.NOTE)
+        yield Line(f"{' ' * _LABEL_CELLS}{more} more · {key} shows all", LineKind.NOTE)
 
 
 def short_score_lines(
@@ -217,8 +217,8 @@ def _below_text(parsed: ParsedMessage, body: Body) -> Iterator[Line]:
 def row(label: str, value: str, *spans: Span, label_role: SpanRole = SpanRole.LABEL) -> Line:
     """Return a line ``label value``, continued under the value. ``spans`` count from the value."""
     name = printable_line(label)
-    head = f"{name:{_LABEL - 1}} "
-    margin = " " * min(len(head), _LABEL)
+    head = f"{name:{_LABEL_CELLS - 1}} "
+    margin = " " * min(len(head), _LABEL_CELLS)
     moved = (
         span._replace(start=len(head) + span.start, end=len(head) + span.end) for span in spans
     )
@@ -324,7 +324,7 @@ def _links(body: Body) -> Iterator[Line]:
         target = Line(
             mark + printable_target(link.target), LineKind.CARD, 0, " " * len(mark), (span,)
         )
-        long = len(link.target) > LONG_TARGET
+        long = len(link.target) > LONG_TARGET_CHARACTERS
         yield from (*warning, target) if long else (target, *warning)
 
 

@@ -13,7 +13,7 @@ from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
 from poptui.text.format import count
 from poptui.threads import run_detached
-from poptui.tui.flows.clipboard import MAX_COPIED, copy_text
+from poptui.tui.flows.clipboard import MAX_COPIED_CHARACTERS, copy_text
 from poptui.tui.host import Host
 from poptui.tui.programs import run_program, with_argument
 from poptui.tui.reading.handing_over import OpenedFiles, reply_url, show_in_pager
@@ -171,8 +171,12 @@ class ExportController:
 
     async def _copy_selected(self, text: str) -> None:
         """Copy what the mouse selected, which is clean."""
-        surely = await copy_text(self._host, text[:MAX_COPIED])
-        some = f" Only {count(MAX_COPIED)} characters of it." if len(text) > MAX_COPIED else ""
+        surely = await copy_text(self._host, text[:MAX_COPIED_CHARACTERS])
+        some = (
+            f" Only {count(MAX_COPIED_CHARACTERS)} characters of it."
+            if len(text) > MAX_COPIED_CHARACTERS
+            else ""
+        )
         doubt = "" if surely else " This terminal may not take it; copy_command names a program."
         self._host.say(f"Copied the selected text.{some}{doubt}")
 
@@ -189,7 +193,7 @@ class ExportController:
         for index in range(len(document)):
             line = document.line(index).text
             length += len(line) + 1
-            if length > MAX_COPIED:
+            if length > MAX_COPIED_CHARACTERS:
                 break
             lines.append(line)
         surely = await copy_text(self._host, "\n".join(lines))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from poptui.errors import NotFoundError, PoptuiError
-from poptui.mail.headers.decode import MAX_BLOCK
+from poptui.mail.headers.decode import MAX_BLOCK_BYTES
 from poptui.mail.lines import Line
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.spool import SpooledMessage
@@ -310,7 +310,7 @@ def _has_header_only(opened: OpenedMessage) -> bool:
 def _all_headers(opened: OpenedMessage) -> Page:
     from poptui.mail.headers.view import all_fields, received_chain
 
-    block = opened.message.reader().read(MAX_BLOCK)
+    block = opened.message.reader().read(MAX_BLOCK_BYTES)
     text = (None, None) if opened.lines == 0 else (opened.parsed, opened.body)
     return header_page(all_fields(block), received_chain(block), *text)
 
@@ -323,7 +323,7 @@ async def _read(
     from poptui.mail.reader.reader import parse_message
 
     if lines == 0:
-        return ParsedMessage(*read_head(message.reader().read(MAX_BLOCK)), complete=False)
+        return ParsedMessage(*read_head(message.reader().read(MAX_BLOCK_BYTES)), complete=False)
     early = arrival.on_parsed_early if arrival else None
     return await parse_message(message.open(), complete=complete, early=early)
 
