@@ -60,9 +60,9 @@ def shown(theme: Theme) -> dict[str, str]:
     return theme.to_color_system().generate() | theme.variables
 
 
-def test_eight_themes_travel_with_the_package() -> None:
+def test_the_promised_themes_travel_with_the_package() -> None:
     wanted = {themes.DARK, themes.LIGHT, themes.SIXTEEN_COLOURS, themes.WITHOUT_COLOUR}
-    assert wanted | {"poptui-contrast", "nord", "gruvbox", "dracula"} == set(OURS)
+    assert wanted | {"poptui-contrast", "nord", "gruvbox", "dracula"} <= set(OURS)
     assert OURS[themes.DARK].dark
     assert not OURS[themes.LIGHT].dark
     assert themes.load()[1] == ""
