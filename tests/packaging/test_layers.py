@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterable
+from graphlib import TopologicalSorter
 from pkgutil import walk_packages
 
 import pytest
@@ -57,6 +58,16 @@ def test_the_protocol_core_imports_no_io() -> None:
 
 def test_a_heavy_import_would_be_noticed() -> None:
     assert newcomers(["json", "poptui.secret", "asyncio"], ["asyncio"]) == {"asyncio": {"asyncio"}}
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Not even where a function imports, or only the type checker does."""
+    grimp = pytest.importorskip("grimp", reason="import-linter is not installed here.")
+    graph = grimp.build_graph("poptui", cache_dir=None)
+    imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert sum(map(len, imported.values())) > 1000
+    assert "poptui.cli.session" in imported["poptui.cli.listing"]
+    TopologicalSorter(imported).prepare()  # raises CycleError, which names the modules
 
 
 def test_the_import_contracts_are_kept() -> None:
