@@ -170,7 +170,6 @@ class AccountScreen(Dialog[SetupResult | None]):
         self._told.append(printable(text))
         self.query_one("#said", Static).update("\n".join(self._told))
         self._make_room(self.size.height)
-        self.query_one(TextPane).scroll_end(animate=False)
 
     def progress(self, text: str) -> None:
         """Show what is being done, like a sentence."""
@@ -260,6 +259,7 @@ class AccountScreen(Dialog[SetupResult | None]):
         rows = len(self._choices) if self._list.display else 0
         for pane in self.query(TextPane):
             pane.styles.max_height = max(1, height - OTHER_LINES - rows)
+            pane.scroll_end(animate=False)  # the last sentence is the reason for the question
 
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:
