@@ -56,7 +56,7 @@ def _decoded(octets: bytes, charset: str, *, whole: bool) -> str | None:
     return None
 
 
-def _chinese(charset: str, levels: range) -> Callable[[str], float]:
+def _chinese(charset: str, first: bytes, last: bytes) -> Callable[[str], float]:
     """Score by the share of characters in the charset's first level, which has the common ones."""
 
     def plausibility(text: str) -> float:
@@ -64,7 +64,7 @@ def _chinese(charset: str, levels: range) -> Callable[[str], float]:
         for character in filter(_foreign, text):
             if character in _PUNCTUATION:
                 score += 0.9
-            elif "一" <= character <= "鿿" and character.encode(charset)[0] in levels:
+            elif "一" <= character <= "鿿" and first <= _lead_byte(character, charset) <= last:
                 score += 1.4 if character in _CHINESE else 0.8
         return score
 
@@ -78,7 +78,7 @@ def _japanese(text: str) -> float:
             score += 1.4
         elif character in _PUNCTUATION:
             score += 0.9
-        elif "一" <= character <= "鿿" and 0x88 <= character.encode("cp932")[0] <= 0x97:
+        elif b"\x88" <= _lead_byte(character, "cp932") <= b"\x97" and "一" <= character <= "鿿":
             score += 1.4 if character in _KANJI else 0.8
     return score if _KANA.search(text) or score > len(text) else score * 0.8
 
@@ -124,6 +124,11 @@ def _with_lower_priority(judge: Callable[[str], float]) -> Callable[[str], float
     return lambda text: judge(text) * 0.97
 
 
+def _lead_byte(character: str, charset: str) -> bytes:
+    """Return the first byte of ``character``; nothing if ``charset`` doesn't have it."""
+    return character.encode(charset, "ignore")[:1]
+
+
 def _foreign(character: str) -> bool:
     return not character.isascii()
 
@@ -142,8 +147,8 @@ _CHARSETS: tuple[tuple[str, Callable[[str], float]], ...] = (
     ("koi8_r", _cyrillic),
     ("cp866", _cyrillic),
     ("iso8859_5", _with_lower_priority(_cyrillic)),
-    ("gb18030", _chinese("gb18030", range(0xB0, 0xD8))),
-    ("big5", _chinese("big5", range(0xA4, 0xC7))),
+    ("gb18030", _chinese("gb18030", b"\xb0", b"\xd7")),
+    ("big5", _chinese("big5", b"\xa4", b"\xc6")),
     ("cp932", _japanese),
     ("euc_jp", _japanese),
     ("cp949", _korean),

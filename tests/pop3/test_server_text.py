@@ -65,3 +65,15 @@ def test_what_fits_no_charset_is_decoded_all_the_same(octets: bytes) -> None:
 def test_a_long_text_that_is_cut_within_a_character() -> None:
     text = "a" + "请稍后再试" * 500
     assert decode_server_text(text.encode("gbk")) == text
+
+
+@pytest.mark.parametrize("charset", ["gb18030", "big5", "cp932", "euc_jp", "cp949"])
+def test_every_character_of_every_charset_can_be_judged(charset: str) -> None:
+    """A text is judged as each language's, and not every charset has its characters."""
+    for lead in range(0x81, 0xFF):
+        characters = [bytes([lead, last]) for last in range(0x40, 0xFF)]
+        if charset == "euc_jp" and lead == 0x8F:
+            characters = [bytes([lead, a, b]) for a in range(0xA1, 0xFF) for b in range(0xA1, 0xFF)]
+        known = b"".join(one for one in characters if one.decode(charset, "ignore"))
+        for start in range(0, len(known), 480):
+            assert decode_server_text(known[start : start + 480])
