@@ -26,7 +26,7 @@ from poptui.cli.command import (
     output_form,
     positive_number,
 )
-from poptui.cli.message_selector import MessageSelector, code_of_output
+from poptui.cli.message_selector import MessageSelector, code_of_output, select_from_one_listing
 from poptui.cli.rows import header_of, message_json, print_explained, print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
 from poptui.errors import ExitCode
@@ -36,9 +36,6 @@ from poptui.triage.filters.language import FILTER_HELP
 
 if TYPE_CHECKING:
     from poptui.triage.filters.filter import Filter
-
-MAX_SELECTIONS = 4
-"""How often the messages are selected, if a lost session is followed by another."""
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -57,15 +54,29 @@ class _PreparedListing(NamedTuple):
 
     mailbox: Mailbox
     selector: MessageSelector
-    filter: Filter | None
-    sort: str
-    limit: int | None
+    filter: Filter | None = None
+    sort: str = "number"
+    limit: int | None = None
 
     async def fetch(self) -> Sequence[MessageEntry]:
         """Connect, and return the messages to print. Raises PoptuiError."""
         await self.mailbox.session.connect()
         async with session_scope(self.mailbox):
-            return await _select(*self)
+            return await self.select()
+
+    async def select(self) -> Sequence[MessageEntry]:
+        """Return the messages to print; load the headers of no others if the order allows it."""
+        return await select_from_one_listing(self.mailbox, self._select_once)
+
+    async def _select_once(self) -> Sequence[MessageEntry]:
+        entries = await self.selector.select(self.mailbox, self.filter)
+        needs_no_header = self.sort in ("number", "size")
+        if needs_no_header:
+            entries = sorted(entries, key=_ORDERS[self.sort])[: self.limit]
+        await self.selector.load(self.mailbox, entries)
+        if needs_no_header:
+            return entries
+        return sorted(entries, key=_ORDERS[self.sort])[: self.limit]
 
 
 async def _prepare(options: Namespace) -> _PreparedListing:
@@ -113,43 +124,8 @@ async def print_listing(mailbox: Mailbox) -> int:
     """Print a table of a connected mailbox, and end the session. Raises PoptuiError."""
     selector = MessageSelector(mailbox.scoring.scorer)
     async with session_scope(mailbox):
-        entries = await _select(mailbox, selector)
+        entries = await _PreparedListing(mailbox, selector).select()
     return _print(entries, selector)
-
-
-async def _select(
-    mailbox: Mailbox,
-    selector: MessageSelector,
-    filter_: Filter | None = None,
-    sort: str = "number",
-    limit: int | None = None,
-) -> Sequence[MessageEntry]:
-    """Return the messages to print; load the headers of no others if the order allows it.
-
-    If the session is lost meanwhile, messages may have other numbers in the next one, so the
-    selection is made again.
-    """
-    for _ in range(MAX_SELECTIONS):
-        listing = mailbox.listing
-        entries = await _select_once(mailbox, selector, filter_, sort, limit)
-        if mailbox.listing is listing:
-            break
-    return [entry for entry in entries if mailbox.listing.find(entry.key) is entry]
-
-
-async def _select_once(
-    mailbox: Mailbox,
-    selector: MessageSelector,
-    filter_: Filter | None,
-    sort: str,
-    limit: int | None,
-) -> Sequence[MessageEntry]:
-    entries = await selector.select(mailbox, filter_)
-    needs_no_header = sort in ("number", "size")
-    if needs_no_header:
-        entries = sorted(entries, key=_ORDERS[sort])[:limit]
-    await selector.load(mailbox, entries)
-    return entries if needs_no_header else sorted(entries, key=_ORDERS[sort])[:limit]
 
 
 def _print(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,9 @@ from poptui.threads import run_detached
 
 if TYPE_CHECKING:
     from poptui.triage.filters.filter import Filter
+
+MAX_SELECTIONS = 4
+"""How often the messages are selected, if a lost session is followed by another."""
 
 Which = str | int
 """A UID, a number, or 0 for the latest message."""
@@ -107,6 +110,22 @@ class MessageSelector:
         self.scorer.score(entry for entry in entries if entry.header is None)
         if self.policy.problem:
             raise UsageError(self.policy.problem)
+
+
+async def select_from_one_listing(
+    mailbox: Mailbox, select: Callable[[], Awaitable[Sequence[MessageEntry]]]
+) -> list[MessageEntry]:
+    """Return what ``select`` returns and is still listed. Raises PoptuiError.
+
+    If the session is lost meanwhile, messages may have other numbers in the next one, so the
+    selection is made again.
+    """
+    for _ in range(MAX_SELECTIONS):
+        listing = mailbox.listing
+        entries = await select()
+        if mailbox.listing is listing:
+            break
+    return [entry for entry in entries if mailbox.listing.find(entry.key) is entry]
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ from poptui.cli.command import (
     add_output_form,
     output_form,
 )
-from poptui.cli.message_selector import MessageSelector
+from poptui.cli.message_selector import MessageSelector, select_from_one_listing
 from poptui.cli.prompts import confirm, require_terminal
 from poptui.cli.rows import print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
@@ -43,9 +43,6 @@ from poptui.printable import printable_line
 from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.filters.filter import Filter
 from poptui.triage.filters.language import FILTER_HELP
-
-MAX_SELECTIONS = 4
-"""How often the messages are selected, if a lost session is followed by another."""
 
 LOCK_RETRY_S = 2.0
 """The time between two tries at a locked mailbox, unless the server asks for more."""
@@ -143,13 +140,12 @@ async def _run(
     guard: DeletionGuard,
     put_rows: PutRows,
 ) -> int:
-    for _ in range(MAX_SELECTIONS):
-        listing = mailbox.listing
-        chosen = await selector.select(mailbox, filter_)
-        await selector.load(mailbox, chosen)
-        if mailbox.listing is listing:
-            break
-    chosen = [entry for entry in chosen if mailbox.listing.find(entry.key) is entry]
+    async def select() -> Sequence[MessageEntry]:
+        matching = await selector.select(mailbox, filter_)
+        await selector.load(mailbox, matching)
+        return matching
+
+    chosen = await select_from_one_listing(mailbox, select)
     preview = selector.scorer.preview(chosen)
     report = TriageReport(
         chosen,

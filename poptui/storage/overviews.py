@@ -5,20 +5,16 @@ The list of accounts shows it instead of logging in each time. The file may be l
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from poptui.environment import cache_path
-from poptui.storage.locks import make_folder
+from poptui.storage.json_file import read_json, replace_json
 
 MAX_ACCOUNTS = 200
 """How many are kept; those seen longest ago are dropped."""
-MAX_FILE_BYTES = 262_144
-"""A larger file was not written by poptui."""
 LIMIT = 10**15
 """More messages or bytes than this were not written by poptui."""
 MAX_AGE_S = 30 * 86_400
@@ -99,36 +95,18 @@ class RememberedOverviews:
         self._write({one: dict(list(content[one].items())[-MAX_ACCOUNTS:]) for one in content})
 
     def _read(self) -> dict[str, dict[str, Any]]:
-        content: Any = self._memory
-        if self._path is not None:
-            try:
-                with self._path.open("rb") as file:
-                    content = json.loads(file.read(MAX_FILE_BYTES))
-            except (OSError, ValueError, RecursionError):
-                content = None
-        parts = content if isinstance(content, dict) else {}
+        parts = self._memory if self._path is None else read_json(self._path)
         return {
             part: dict(rows) if isinstance(rows := parts.get(part), dict) else {}
             for part in (FIGURES, LOGINS)
         }
 
     def _write(self, content: dict[str, dict[str, Any]]) -> None:
-        """Replace the file in one step, so that another poptui never reads half of it."""
         if self._path is None:
             self._memory = content
             return
-        from tempfile import NamedTemporaryFile
-
         with suppress(OSError):
-            make_folder(self._path.parent)
-            with NamedTemporaryFile("w", dir=self._path.parent, delete=False) as file:
-                try:
-                    json.dump(content, file)
-                    file.close()
-                    os.replace(file.name, self._path)
-                except OSError:
-                    os.unlink(file.name)
-                    raise
+            replace_json(self._path, content)
 
 
 _in_memory = RememberedOverviews(None)

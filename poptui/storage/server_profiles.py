@@ -6,22 +6,19 @@ written are known for this run only.
 
 from __future__ import annotations
 
-import json
-import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
+from poptui.storage.json_file import read_json, replace_json
 
 MAX_SUBJECTS = 200
 """How many servers or logins are remembered per fact; the ones learned first are dropped."""
 
 MAX_AGE_DAYS = 30
 """An older fact is forgotten: servers are replaced and mended."""
-
-MAX_FILE_BYTES = 262144
-"""A larger file is not ours."""
 
 _DatedValue = tuple[bool | int, int]
 """Whether a fact holds or what a limit is, and when that was learned (days since 1970)."""
@@ -75,39 +72,22 @@ class StoredServerProfile(ServerProfile):
         self._write(stored)
 
     def _read(self) -> dict[_Topic, dict[str, _DatedValue]]:
-        try:
-            with self._path.open("rb") as file:
-                content = json.loads(file.read(MAX_FILE_BYTES))
-        except (OSError, ValueError, RecursionError):
-            content = {}
+        content = read_json(self._path)
         return {topic: _values(content, topic) for topic in (*ServerFact, *ServerNumber)}
 
     def _write(self, stored: dict[_Topic, dict[str, _DatedValue]]) -> None:
-        """Replace the file in one step, so that another poptui never reads half of it."""
-        from tempfile import NamedTemporaryFile
-
         content = {
             topic.value: dict(list(subjects.items())[-MAX_SUBJECTS:])
             for topic, subjects in stored.items()
         }
-        try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with NamedTemporaryFile("w", dir=self._path.parent, delete=False) as file:
-                try:
-                    json.dump(content, file)
-                    file.close()
-                    os.replace(file.name, self._path)
-                except OSError:
-                    os.unlink(file.name)
-                    raise
-        except OSError:
-            return
+        with suppress(OSError):
+            replace_json(self._path, content)
 
 
-def _values(content: Any, topic: _Topic) -> dict[str, _DatedValue]:
+def _values(content: dict[str, Any], topic: _Topic) -> dict[str, _DatedValue]:
     """Read one topic from the file's content, without entries that are too old or malformed."""
     kind = bool if isinstance(topic, ServerFact) else int
-    subjects = content.get(topic.value) if isinstance(content, dict) else None
+    subjects = content.get(topic.value)
     found: dict[str, _DatedValue] = {}
     for subject, entry in subjects.items() if isinstance(subjects, dict) else ():
         match entry:
