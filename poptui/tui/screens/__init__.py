@@ -1,1 +1,4 @@
-"""Dialogs and panes, based on ``dialog``; the screen of the mailbox is in ``mail``."""
+"""Dialogs, each in a file of its own; the screen of the mailbox is in ``mail``.
+
+Start with ``dialog``, which has what they share.
+"""

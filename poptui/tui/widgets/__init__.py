@@ -1,1 +1,1 @@
-"""The widgets of the screens. Most draw themselves line by line; see ``line_widget``."""
+"""The widgets of the screens. Most draw themselves line by line: start with ``line_widget``."""

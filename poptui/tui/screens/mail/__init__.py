@@ -1,2 +1,4 @@
-"""The screen of the mailbox: ``screen`` owns one controller for each kind of action. Start
-there."""
+"""The screen of the mailbox.
+
+Start with ``screen``, which owns a controller for each kind of action.
+"""
