@@ -216,7 +216,11 @@ async def test_folding_filtering_searching_and_pausing() -> None:
 async def test_typing_with_history_and_completion() -> None:
     mailbox = filled()
     async with running(mailbox) as pilot:
-        await pilot.press("~", ":", *"re", "tab")
+        await pilot.press("~")
+        await shows(pilot, "C: Press : and type a command")
+        await pilot.press(":")
+        await until(pilot, lambda: "Press :" not in text(pilot))
+        await pilot.press(*"re", "tab")
         await shows(pilot, "C: RETR")
         await pilot.press("tab")
         await shows(pilot, "C: RETR 5")

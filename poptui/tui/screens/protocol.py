@@ -36,6 +36,8 @@ LOG_HINT = (
     "   Esc  Close"
 )
 TYPING_HINT = "Enter  Send   Tab  Complete   ↑ ↓  History   PgUp  Scroll   Esc  Back"
+INVITATION = "Press : and type a command"
+"""What the field says while it has no focus: letters are keys of the transcript then."""
 SEARCH_HINT = "Enter  Find   n N  Next, previous   Esc  Back"
 FILE_NAME = "poptui-session-{:%Y%m%d-%H%M%S}.log"
 MAX_HISTORY = 200
@@ -131,7 +133,9 @@ class ProtocolScreen(PaneScreen[None]):
         self._searched = ""
         self._searching = False
         self._view = TranscriptView(self._transcript)
-        self._field = CommandField(compact=True, max_length=MAX_TYPED_CHARACTERS)
+        self._field = CommandField(
+            compact=True, max_length=MAX_TYPED_CHARACTERS, placeholder=INVITATION
+        )
         self._field.cursor_blink = False
 
     @property
@@ -172,6 +176,7 @@ class ProtocolScreen(PaneScreen[None]):
         is_typing = self.focused is self._field
         hint = SEARCH_HINT if self._searching else TYPING_HINT if is_typing else LOG_HINT
         self.offer(hint)
+        self._field.placeholder = "" if is_typing else INVITATION
         self._view.refresh()
 
     # Moving, folding, filtering
