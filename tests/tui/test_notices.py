@@ -10,14 +10,15 @@ import pytest
 from poptui.mailbox.changes import ConnectionState, NewMail
 from poptui.storage.settings import Settings
 from poptui.tui.app import PoptuiApp
-from poptui.tui.notices import NoticeLog, WindowTitle, notice_sequence, title_sequence
+from poptui.tui.notices import BELL, NoticeLog, WindowTitle, notice_sequence, title_sequence
 from poptui.tui.screens.mail import new_mail
 from poptui.tui.screens.mail.new_mail import NewMailController
 from poptui.tui.screens.mail.reader import ReaderController
+from poptui.tui.screens.mail.screen import MailScreen
 from tests.acceptance.hostile import PAYLOADS
 from tests.tui.fake_host import FakeHost, FakePanes
 from tests.tui.fake_mailbox import FakeMailbox, entries
-from tests.tui.kit import running, shows
+from tests.tui.kit import running, shows, until
 
 
 class Checked:
@@ -120,6 +121,32 @@ async def test_the_list_shows_new_mail_without_a_bell_by_default() -> None:
         mailbox.changed(NewMail(tuple(entries(1))))
         await shows(pilot, "Subject 5")
         assert "refresh" not in mailbox.calls
+
+
+async def test_a_check_by_itself_rings_in_the_whole_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(PoptuiApp, "write_control", lambda _, control: written.append(control))
+    mailbox = FakeMailbox()
+    refresh = mailbox.refresh
+
+    async def refreshed() -> None:
+        await refresh()
+        mailbox.changed(NewMail(tuple(entries(1))))
+
+    monkeypatch.setattr(mailbox, "refresh", refreshed)
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 5")
+        screen = pilot.app.screen
+        assert isinstance(screen, MailScreen)
+        await pilot.press("r")
+        await until(pilot, lambda: "refresh" in mailbox.calls)
+        await pilot.pause()
+        assert BELL not in written
+        await screen.new_mail.check()
+        await pilot.pause()
+        assert BELL in written
 
 
 async def test_notices_can_be_read_again() -> None:

@@ -109,6 +109,7 @@ class ProtocolScreen(PaneScreen[None]):
     ProtocolScreen Input, ProtocolScreen Input:focus {
         width: 1fr; background: $panel; color: $foreground; background-tint: $background 0%;
     }
+    ProtocolScreen Input > .input--placeholder { color: $foreground-muted; }
     """
 
     def __init__(

@@ -31,6 +31,9 @@ class SearchField(Input, inherit_bindings=False):
     SearchField, SearchField:focus {
         width: 1fr; background: $surface; color: $foreground; background-tint: $background 0%;
     }
+    SearchField > .input--placeholder, SearchField:focus > .input--placeholder {
+        color: $foreground-muted;
+    }
     """
 
     class DialogKey(Message):

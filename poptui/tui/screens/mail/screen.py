@@ -149,7 +149,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         """Show the present state, and listen to changes."""
         for change in self._earlier:
             self._changes.add(change)
-        self._mailbox.listen(self._changes.add)
+        self._mailbox.listen(self._change_came)
         self.reader.loader.point_at(None)
         self.panes.messages.set_score_style(threshold=self._mailbox.scoring.scorer.threshold)
         self.panes.messages.show_numbers(self._host.settings.number_column)
@@ -253,6 +253,13 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     # Changes of the mailbox
 
+    def _change_came(self, change: Change) -> None:
+        """Notify of new mail at once, while it is known who looked for it; others wait."""
+        if isinstance(change, NewMail):
+            self.new_mail.mail_came(change.entries)
+        else:
+            self._changes.add(change)
+
     @on(Changed)
     def changes_came(self, event: Changed) -> None:
         """Redraw only what the changes affect."""
@@ -270,8 +277,6 @@ class MailScreen(Screen[None], inherit_bindings=False):
                     self.session.state_changed(state, said, is_known=is_known)
                 case PasswordWanted(said):
                     self.session.ask_password(said)
-                case NewMail(entries):
-                    self.new_mail.mail_came(entries)
                 case AuthorizationWanted(said):
                     self.session.ask_authorization(said)
                 case Vanished(entries):
