@@ -118,7 +118,9 @@ class SerialInputApp(PaintedApp[R]):
     @property
     def _taker(self) -> DOMNode:
         """The widget that the next key goes to."""
-        return self.focused or (self.screen if self.screen_stack else self)
+        if not self.screen_stack:
+            return self  # before the first screen, and while the program ends
+        return self.focused or self.screen
 
     async def _go_on(self) -> None:
         self._painted_at = asyncio.get_running_loop().time()

@@ -314,7 +314,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("space", "Line 1 of a text", ""),
     ("enter", "Esc back", ""),
     ("y", "Copy link number: 1", "\r"),
-    ("V", "no other form than", ""),
+    ("V", "only plain text", ""),
     ("h", "Message-ID", "hh"),
     ("/", "Search:", "Line 77\r"),
     ("N", "Line 77", ""),

@@ -101,7 +101,7 @@ def test_moving_costs_nothing_and_each_step_of_reading_one_command(
     screen.press("G")
     screen.wait_for("Row 3999")
     screen.press("esc", "k", "j", "enter", "space", "space", "V")
-    screen.wait_for("no other form")
+    screen.wait_for("only plain text")
     assert traffic(dovecot, screen) == (2, 1)
 
 
