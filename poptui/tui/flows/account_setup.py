@@ -259,7 +259,7 @@ class AccountScreen(Dialog[SetupResult | None]):
         rows = len(self._choices) if self._list.display else 0
         for pane in self.query(TextPane):
             pane.styles.max_height = max(1, height - OTHER_LINES - rows)
-            pane.scroll_end(animate=False)  # the last sentence is the reason for the question
+            pane.anchor()  # the last sentence is the reason for the question
 
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:
