@@ -120,8 +120,9 @@ class SessionController:
             self._problem = ""
 
     def show_state(self) -> None:
-        """Show the state of the session on a line of its own, unless it is online.  An empty list
-        needs no such line: its placeholder says it.
+        """Show the state of the session on a line of its own, unless it is online.
+
+        An empty list needs no such line: its placeholder says it.
         """
         sentence = self._state() if self._mailbox.listing.entries else None
         if sentence is not None:
