@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from keyring.backends.null import Keyring as NullKeyring
 from textual.widgets import Input
 
 from poptui.accounts import setup
 from poptui.accounts.oauth import client, device
 from poptui.accounts.setup_dialog import SetupOptions, SetupResult
 from poptui.net.credentials import Credentials
-from poptui.secret import Secret
 from poptui.storage.config import load_config
-from poptui.storage.keyring_store import KeyringError, write_keyring
 from poptui.tui.flows.account_setup import AccountScreen
 from tests.accounts.oauth_kit import use_memory_keyring
 from tests.kit.authorization_server import CLIENT_ID, SCOPE, AuthorizationServer
@@ -54,8 +52,8 @@ async def test_an_account_is_set_up_step_by_step(
     file: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
-    with suppress(KeyringError):  # loaded already, it refuses before the screen is laid out
-        await write_keyring("nobody", Secret("nothing"))
+    # Loaded already, it refuses before the screen is laid out.
+    monkeypatch.setattr("keyring.core._keyring_backend", NullKeyring())  # type: ignore[no-untyped-call]
     tls = certificates.good.context()
     async with OddServer(make_messages(2), user=ANN, tls=tls) as server:
         with patched(Hosts(ports={"pop.example.test:995": server.port})):
