@@ -191,7 +191,7 @@ async def test_pasted_text_that_a_busy_machine_reads_in_parts_answers_no_questio
 ) -> None:
     """Its keys come as if other programs had the processor in between."""
     # Other tests beside this one must not make a longer pause of a short one.
-    monkeypatch.setattr(serial_input, "PACKET_GAP_S", 0.5)
+    monkeypatch.setattr(serial_input, "PACKET_GAP_S", 2.0)
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
