@@ -216,6 +216,7 @@ def test_the_pager_gets_a_private_file_that_is_removed_afterwards(
     screen.write("\x03")
     screen.write("x\r")
     screen.wait_until(lambda lines: screen.modes.alternate_screen, what="the end of the pager")
+    screen.wait_for("Esc back")  # painted anew: keys are read again
     screen.press("tab")
     screen.wait_for("A long letter")
     assert "Look at" in seen.read_text()
