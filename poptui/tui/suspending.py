@@ -6,8 +6,9 @@ import asyncio
 import os
 import signal
 import sys
+import termios
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ class Suspender:
         self.is_lent = True
         try:
             with self._app.batch_update(), self._app.suspend():
-                yield
+                try:
+                    yield
+                finally:
+                    with suppress(termios.error):  # keys pressed for that program are not for us
+                        termios.tcflush(0, termios.TCIFLUSH)
         finally:
             self.is_lent = False
             self._on_resumed()

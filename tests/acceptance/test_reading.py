@@ -202,7 +202,8 @@ def test_the_pager_gets_a_private_file_that_is_removed_afterwards(
 ) -> None:
     pager, seen = tmp_path / "pager", tmp_path / "seen"
     pager.write_text(
-        f'#!/bin/sh\nls -ld "$1" "$(dirname "$1")" > {seen}.ls\ncp "$1" {seen}\n'
+        "#!/bin/sh\ntrap '' INT\n"
+        f'ls -ld "$1" "$(dirname "$1")" > {seen}.ls\ncp "$1" {seen}\n'
         f'echo "$1" "${{POPTUI_PASSWORD-none}}" > {seen}.args\n'
         "echo\necho PAGER HAS IT\nread answer\n"
     )
@@ -230,6 +231,29 @@ def test_the_pager_gets_a_private_file_that_is_removed_afterwards(
         stat.filemode(stat.S_IFDIR | 0o700),
     ]
     assert traffic(dovecot, screen) == (0, 1)
+
+
+def test_what_was_typed_for_the_pager_is_no_key_of_the_list(
+    dovecot: Dovecot, opened: Opened, tmp_path: Path
+) -> None:
+    pager, over = tmp_path / "pager", tmp_path / "over"
+    pager.write_text(
+        f"#!/bin/sh\necho; echo PAGER HAS IT\nwhile [ ! -e {over} ]; do sleep 0.05; done\n"
+    )
+    pager.chmod(0o700)
+    screen = opened(PAGER=str(pager))
+    screen.press("j", "enter")
+    screen.wait_for("nothing else")
+    screen.press("e")
+    screen.wait_for("PAGER HAS IT")
+    screen.write("dx")
+    screen.wait_for("dx")  # the terminal has it, and the pager doesn't read it
+    over.touch()
+    screen.wait_until(lambda lines: screen.modes.alternate_screen, what="the end of the pager")
+    screen.wait_for("Esc back")
+    screen.press("tab")
+    screen.wait_for("A long letter")
+    assert "marked" not in "".join(screen.screen())
 
 
 def test_a_link_goes_to_the_clipboard_by_exactly_one_sequence(opened: Opened) -> None:
