@@ -20,7 +20,8 @@ class ExitCode(IntEnum):
     """The exit codes of every command."""
 
     DONE = 0
-    NO = 1
+    FAILURE = 1
+    """Nothing matched, or not everything could be done."""
     USAGE = 2
     CONNECT = 3
     LOGIN = 4
@@ -34,7 +35,7 @@ class PoptuiError(Exception):
 
     exit_code: ExitCode = ExitCode.SERVER
 
-    may_pass: bool = True
+    is_temporary: bool = True
     """Whether trying again later may help without any change."""
 
     @property
@@ -47,7 +48,7 @@ class UsageError(PoptuiError):
     """The command line, the TARGET or the configuration cannot be understood."""
 
     exit_code = ExitCode.USAGE
-    may_pass = False
+    is_temporary = False
 
 
 class ConnectError(PoptuiError):
@@ -69,13 +70,13 @@ class LoginError(PoptuiError):
     """The server refused the login."""
 
     exit_code = ExitCode.LOGIN
-    may_pass = False
+    is_temporary = False
 
     asks_password: bool = True
     """Whether another password may help."""
 
     can_be_completed: bool = False
-    """Whether the interface can ask for what is missing, instead of ending."""
+    """Whether the interface can ask for a password or token now, instead of ending."""
 
 
 class AccountRefusedError(LoginError):
@@ -87,14 +88,14 @@ class AccountRefusedError(LoginError):
 class TokenError(LoginError):
     """There is no access token, because getting one has failed."""
 
-    may_pass = True
+    is_temporary = True
     asks_password = False
 
 
 class TokenRefusedError(TokenError):
     """The server refused the access token."""
 
-    may_pass = False
+    is_temporary = False
 
 
 class NoLoginMethodError(LoginError):
@@ -124,7 +125,7 @@ class StoredPasswordRefusedError(LoginError):
 class LoginUnansweredError(LoginError):
     """The login got no reply: a wrong password (on some servers) or a lost connection."""
 
-    may_pass = True
+    is_temporary = True
 
 
 class MailboxLockedError(PoptuiError):
@@ -156,7 +157,7 @@ class ServerError(PoptuiError):
 class PermanentServerError(ServerError):
     """The server has a problem that its operator must fix (SYS/PERM, RFC 3206)."""
 
-    may_pass = False
+    is_temporary = False
 
 
 class ConnectionClosedError(ServerError):
@@ -197,11 +198,11 @@ class BurstDroppedError(PipeliningError):
 class NotFoundError(PoptuiError):
     """The requested message or copy does not exist."""
 
-    exit_code = ExitCode.NO
+    exit_code = ExitCode.FAILURE
 
 
 def quoted_input(text: str) -> str:
-    """Return what the user typed or wrote, sanitized and in quotation marks."""
+    """Return the user's own input, sanitized and in quotation marks."""
     return quoted(text) if printable_line(text).strip() else "“”"
 
 

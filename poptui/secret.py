@@ -26,10 +26,10 @@ LONG_SECRET_BYTES = 300
 """Of a longer secret only the forms in which it is sent are hidden."""
 
 MAX_ONCE = 64
-"""How many secrets that are used once are remembered: those of the last logins."""
+"""Maximum number of single-use secrets that are remembered, the latest ones."""
 
 _SEPARATORS = b" \t\r\n\v\f\"'<>\\\0"
-"""What a server may insert between two characters of a secret."""
+"""Characters that a server may insert between those of a secret."""
 
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 """As ``html.escape``, which loads a table of two thousand names."""
@@ -45,7 +45,7 @@ class Secret:
     __slots__ = ("_value",)
 
     def __init__(self, value: str, *, once: bool = False) -> None:
-        """``once``: it is used for one login only; after many others it is no longer hidden."""
+        """``once``: it is used for one login only; of such secrets only the latest are hidden."""
         self._value = value
         _KNOWN.add(value, once=once)
 
@@ -103,7 +103,7 @@ class _KnownSecrets:
 
     def __init__(self) -> None:
         self.count = 0
-        """How often a secret was added."""
+        """The number of secrets that were added."""
         self._lasting, self._once = _Forms(), _Forms()
         self._values: set[str] = set()
         self._values_once: dict[str, None] = {}

@@ -1,4 +1,4 @@
-"""What the program waits for when it exits, and what it doesn't: blocking calls in threads.
+"""Run blocking calls in threads that can't delay the program's exit, and wait for those that must.
 
 asyncio's own executor is joined at exit, so a name server, a keyring daemon or a disk that hangs
 would keep the finished program alive.
@@ -49,7 +49,7 @@ def finish_before_exit(task: asyncio.Future[Any]) -> None:
 
 
 async def finish_tasks(limit_s: float) -> None:
-    """Wait for what must be finished before the program ends, but no longer than ``limit_s``."""
+    """Wait for the tasks given to ``finish_before_exit``, but no longer than ``limit_s``."""
     if _to_finish:
         await asyncio.wait(list(_to_finish), timeout=limit_s)
 

@@ -1,7 +1,7 @@
 """Autoconfiguration as Thunderbird defined it: an XML file that the domain publishes over HTTPS.
 
-Only HTTPS is used, so the answer comes from the domain or from whom it sends us on to. It may still
-be of any size and shape: it is cut, read without entities, and every value is checked.
+Only HTTPS is used, so the answer comes from the domain or a server that it redirects to. It may
+still have any size and shape: it is cut, read without entities, and every value is checked.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAX_REDIRECTS = 3
 REDIRECTS = (301, 302, 303, 307, 308)
 HEADERS = {"User-Agent": "poptui", "Accept": "text/xml"}
 MAX_SERVERS = 5
-"""How many POP3 servers of a file are considered."""
+"""Maximum number of POP3 servers of a file that are considered."""
 
 
 class AutoconfigError(Exception):
@@ -40,7 +40,7 @@ class AutoconfigError(Exception):
 
 
 class Published(NamedTuple):
-    """What a domain publishes about its servers."""
+    """The servers that a domain publishes."""
 
     servers: list[Candidate]
     """Its POP3 servers, in its order."""
@@ -155,8 +155,8 @@ async def _servers_at(url: str, address: EmailAddress, route: WebRoute) -> list[
 async def _following_redirects(url: str, route: WebRoute) -> WebAnswer:
     """Fetch an address.
 
-    Raises OSError, HTTPException, ValueError and PoptuiError, and AutoconfigError if it is sent on
-    to an address without TLS.
+    Raises OSError, HTTPException, ValueError and PoptuiError, and AutoconfigError if it is
+    redirected to an address without TLS.
     """
     for _ in range(MAX_REDIRECTS + 1):
         answer = await exchange(
@@ -166,5 +166,5 @@ async def _following_redirects(url: str, route: WebRoute) -> WebAnswer:
             return answer
         url = urljoin(url, answer.location)
         if urlsplit(url).scheme != "https":
-            raise AutoconfigError("it sends on to an address without encryption")
-    raise ValueError("sent on too often")
+            raise AutoconfigError("it redirects to an address without encryption")
+    raise ValueError("too many redirects")

@@ -38,7 +38,7 @@ ServerOf = Callable[[Candidate], Server]
 class NoPop3Error(ConnectError):
     """The provider has no POP3 at all."""
 
-    may_pass = False
+    is_temporary = False
 
 
 class FoundServer(NamedTuple):

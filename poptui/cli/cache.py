@@ -19,7 +19,7 @@ from poptui.text.format import count, size
 class CacheError(PoptuiError):
     """The cache cannot be read or cleared."""
 
-    exit_code = ExitCode.NO
+    exit_code = ExitCode.FAILURE
 
 
 async def cache(options: Namespace) -> int:

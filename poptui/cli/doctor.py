@@ -51,7 +51,7 @@ TITLES = {
     "pipelining": "Pipelining",
     "session": "Session",
 }
-"""What each check is called in the report."""
+"""The name of each check in the report."""
 
 BADGES = {Status.OK: "ok", Status.NOTE: "note", Status.PROBLEM: "PROBLEM"}
 COLOURS = {Status.OK: "32", Status.NOTE: "33", Status.PROBLEM: "1;31"}
@@ -83,11 +83,11 @@ async def run_doctor(options: Namespace) -> int:
     finally:
         _progress("")
     report.end()
-    return ExitCode.NO if worst is Status.PROBLEM else ExitCode.DONE
+    return ExitCode.FAILURE if worst is Status.PROBLEM else ExitCode.DONE
 
 
 async def _credentials(settings: Settings, *, stdin: bool) -> Credential:
-    """Return what to log in with, or why there is nothing, for the report to say."""
+    """Return the credentials, or the error that explains in the report why there are none."""
     try:
         credentials, _ = await credentials_of(settings, stdin=stdin)
     except UsageError:
@@ -98,7 +98,7 @@ async def _credentials(settings: Settings, *, stdin: bool) -> Credential:
 
 
 def _progress(what: str) -> None:
-    """Show what is being done, on a terminal's last line; "" removes it."""
+    """Show the current step on a terminal's last line; "" removes it."""
     if sys.stderr.isatty():
         note(f"\r\x1b[K{what} …" if what else "\r\x1b[K", end="")
 
@@ -183,11 +183,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 NOTES = """\
-It looks at addresses, TLS and certificates, what the server announces, how
-poptui logs in and why, listings and UIDs (with a second login), TOP, and
-pipelining. It sends no RETR and no DELE, so nothing is downloaded or deleted.
+It checks addresses, TLS and certificates, the server's capabilities, how poptui
+logs in and why, listings and UIDs (with a second login), TOP, and pipelining.
+It sends no RETR and no DELE, so nothing is downloaded or deleted.
 
-Each line is ok, a note, or a PROBLEM, with what to do or what poptui does.
+Each line begins with ok, note or PROBLEM; advice is on the lines below it.
 Exit codes: 0 no problem, 1 a problem, 2 usage, 130 interrupted.
 
 JSON: [{"check", "status": "ok" | "note" | "problem", "text", "advice", "data"}]

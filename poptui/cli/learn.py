@@ -39,7 +39,7 @@ MIN_MESSAGES = 3
 class LearnError(PoptuiError):
     """The messages, or the file of learned words, cannot be read or written."""
 
-    exit_code = ExitCode.NO
+    exit_code = ExitCode.FAILURE
 
 
 async def learn(options: Namespace) -> int:
@@ -54,7 +54,7 @@ async def learn(options: Namespace) -> int:
         learned_count = await _teach_mailbox(options, settings, scorer, spam)
     print(f"{messages(learned_count)} learned as {'spam' if spam else 'not spam'}.")
     sys.stdout.flush()
-    return ExitCode.DONE if learned_count else ExitCode.NO
+    return ExitCode.DONE if learned_count else ExitCode.FAILURE
 
 
 async def _teach_mailbox(options: Namespace, settings: Settings, scorer: Scorer, spam: bool) -> int:

@@ -102,7 +102,7 @@ async def _list_all(options: Namespace, form: str) -> int:
     prepared, unprepared = await prepare_each(options_of_accounts(options), _prepare)
     fetched, failed = await run_side_by_side(prepared, fetch)
     rows: list[dict[str, Any]] = []
-    code = ExitCode.NO if options.filter is not None else ExitCode.DONE
+    code = ExitCode.FAILURE if options.filter is not None else ExitCode.DONE
     for number, (account, (listing, entries)) in enumerate(fetched):
         if form in ("json", "jsonl"):
             rows += (

@@ -78,7 +78,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except OSError as error:
         logger.exception("the system refused an operation")
         discard_stdout()
-        return _fail(_system_error(error), code=ExitCode.NO)
+        return _fail(_system_error(error), code=ExitCode.FAILURE)
     except Exception as error:
         logger.exception("internal error")
         return _fail(_internal_error(error), code=ExitCode.SERVER)

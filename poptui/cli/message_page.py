@@ -61,7 +61,7 @@ def warn_if_incomplete(message: SpooledMessage) -> ExitCode:
     if not message.incomplete:
         return ExitCode.DONE
     say(f"poptui: Message {message.entry.number} is incomplete: {message.incomplete}.")
-    return ExitCode.NO
+    return ExitCode.FAILURE
 
 
 async def print_message(message: BinaryIO, *, complete: bool) -> None:

@@ -154,7 +154,7 @@ def code_of_output(entries: Sequence[MessageEntry], *, filtered: bool) -> ExitCo
     if entries:
         return ExitCode.DONE
     note("No message matches." if filtered else "The mailbox is empty.")
-    return ExitCode.NO if filtered else ExitCode.DONE
+    return ExitCode.FAILURE if filtered else ExitCode.DONE
 
 
 async def _search_ahead(filter_: Filter, entries: Sequence[MessageEntry]) -> None:

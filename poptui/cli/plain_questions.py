@@ -76,7 +76,7 @@ class PlainQuestions:
         print_results(outcome, print)
         self._has_committed = True
         if not stay:
-            self.code = ExitCode.DONE if outcome.complete else ExitCode.NO
+            self.code = ExitCode.DONE if outcome.complete else ExitCode.FAILURE
 
     async def quit(self) -> None:
         """Ask what becomes of the marks, if there are any, and leave. Raises PoptuiError."""

@@ -45,8 +45,8 @@ ID_CHARACTERS = 8
 class RescueError(PoptuiError):
     """A copy cannot be read."""
 
-    exit_code = ExitCode.NO
-    may_pass = False
+    exit_code = ExitCode.FAILURE
+    is_temporary = False
 
 
 async def list_copies(options: Namespace) -> int:

@@ -78,7 +78,7 @@ def _list(entries: list[str]) -> int:
     for entry in dict.fromkeys(entries):
         print(printable_line(entry))
     sys.stdout.flush()
-    return ExitCode.DONE if entries else ExitCode.NO
+    return ExitCode.DONE if entries else ExitCode.FAILURE
 
 
 def _report(action: str, entries: list[str], file: SendersFile) -> int:
@@ -86,7 +86,7 @@ def _report(action: str, entries: list[str], file: SendersFile) -> int:
         print(printable_line(entry))
     sys.stdout.flush()
     note(f"{len(entries):,} {action} {shown(file.path)}.")
-    return ExitCode.DONE if entries else ExitCode.NO
+    return ExitCode.DONE if entries else ExitCode.FAILURE
 
 
 def _import(source: str, file: SendersFile) -> int:
@@ -100,7 +100,7 @@ def _import(source: str, file: SendersFile) -> int:
             bad += 1
             say(f"Line {number:,} skipped: {quoted(text)} is not an address or @domain.")
     code = _report("added to", file.add(good), file)
-    return ExitCode.NO if bad else code
+    return ExitCode.FAILURE if bad else code
 
 
 def _lines(source: str) -> list[str]:

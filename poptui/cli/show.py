@@ -51,7 +51,7 @@ async def _print(message: SpooledMessage, *, raw: bool, is_peek: bool) -> None:
     complete = (not is_peek and not message.incomplete) or message.octets >= size
     await print_message(message.open(), complete=complete)
     if is_peek and not complete:
-        note(f"poptui: {message.octets:,} of {size:,} bytes.")
+        note(f"poptui: printed {message.octets:,} of {size:,} bytes; without --peek, all of it.")
 
 
 EXAMPLES = """\

@@ -233,8 +233,8 @@ class CopyProgress:
 class OutputClosedError(PoptuiError):
     """The reader of standard output has gone."""
 
-    exit_code = ExitCode.NO
-    may_pass = False
+    exit_code = ExitCode.FAILURE
+    is_temporary = False
 
 
 class DeletionGuard:

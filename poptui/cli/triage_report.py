@@ -112,7 +112,7 @@ class TriageReport:
         doubtful = self._preview.ambiguous or self._undecided or unproven or outcome.vanished
         is_done = outcome.complete and not doubtful
         print_results(outcome, note if is_done else say)
-        return ExitCode.DONE if is_done else ExitCode.NO
+        return ExitCode.DONE if is_done else ExitCode.FAILURE
 
     def _print_nothing_done(self) -> int:
         preview = self._preview
@@ -125,7 +125,7 @@ class TriageReport:
         is_done = self._is_dry_run or not left
         if self._chosen:
             (note if is_done else say)("Nothing was deleted.")
-        return ExitCode.DONE if is_done else ExitCode.NO
+        return ExitCode.DONE if is_done else ExitCode.FAILURE
 
 
 def _results(outcome: Outcome) -> dict[MessageEntry, str]:

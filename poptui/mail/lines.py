@@ -74,7 +74,7 @@ class Line(NamedTuple):
     """In order, without overlap."""
 
 
-def clean(text: str) -> str:
+def line_text(text: str) -> str:
     """Return ``text`` with tabs expanded and without anything that acts on a terminal."""
     if text.isascii() and text.isprintable():
         return text
@@ -82,22 +82,22 @@ def clean(text: str) -> str:
     return printable(seen.expandtabs(TAB_CELLS))
 
 
-def cleaned(line: Line) -> Line:
-    """Return ``line`` with clean text; its spans are dropped if the length changes."""
-    text = clean(line.text)
+def with_printable_text(line: Line) -> Line:
+    """Return ``line`` with printable text; its spans are dropped if the length changes."""
+    text = line_text(line.text)
     if text == line.text and not line.next:
         return line
     spans = line.spans if len(text) == len(line.text) else ()
-    return line._replace(text=text, next=clean(line.next), spans=spans)
+    return line._replace(text=text, next=line_text(line.next), spans=spans)
 
 
 def note(text: str) -> Line:
     """Make a line of poptui's own words."""
-    return Line(clean(text), LineKind.NOTE)
+    return Line(line_text(text), LineKind.NOTE)
 
 
 def card_row(label: str, value: str) -> Line:
     """Make a row ``label  value`` that continues below the value."""
     margin = f"{label:10}"
     spans = (Span(0, len(label), SpanRole.LABEL),)
-    return Line(margin + clean(value), LineKind.CARD, 0, " " * len(margin), spans)
+    return Line(margin + line_text(value), LineKind.CARD, 0, " " * len(margin), spans)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from poptui.mail.headers.header import Header
-from poptui.mail.lines import Line, clean
+from poptui.mail.lines import Line, line_text
 from poptui.mail.link import Link
 
 MAX_TEXT_CHARACTERS = 2_000_000
@@ -189,7 +189,7 @@ class ParsedMessage:
 def body_of(text: str) -> Body:
     """Return ``text`` as a body, line by line."""
     lines, remarks = first_lines(text)
-    return Body(tuple(Line(clean(line)) for line in lines), remarks=remarks)
+    return Body(tuple(Line(line_text(line)) for line in lines), remarks=remarks)
 
 
 def first_lines(text: str) -> tuple[list[str], tuple[Remark, ...]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
+from poptui.mail.lines import Line, LineKind, Span, SpanRole, line_text
 from poptui.mail.link import MAX_LINKS, Link, hosts_named, link
 from poptui.mail.parsed_message import Body, first_lines
 from poptui.patterns import lazy_pattern
@@ -40,7 +40,9 @@ def fixed_lines(texts: Iterable[str]) -> Iterator[Line]:
     """Yield every line unchanged, with its quote depth."""
     for text_line in texts:
         marks = _QUOTE.match(text_line)
-        yield Line(clean(text_line)) if marks is None else _quoted(clean(text_line), marks[0])
+        yield (
+            Line(line_text(text_line)) if marks is None else _quoted(line_text(text_line), marks[0])
+        )
 
 
 def _quoted(text: str, marks: str) -> Line:
@@ -73,9 +75,9 @@ def _paragraph(pieces: list[str], depth: int) -> Line:
     text = "".join(pieces)
     text = text if text == "-- " else text.rstrip(" ")
     if not depth:
-        return Line(clean(text))
+        return Line(line_text(text))
     marks = ("> " * min(depth, _MAX_MARK_CHARACTERS // 2)).rstrip()
-    return _quoted(clean(f"{marks} {text}".rstrip()), marks)._replace(quote=depth)
+    return _quoted(line_text(f"{marks} {text}".rstrip()), marks)._replace(quote=depth)
 
 
 def signed(lines: Iterable[Line]) -> Iterator[Line]:

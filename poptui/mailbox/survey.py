@@ -26,7 +26,7 @@ class Survey(NamedTuple):
     """A sentence if the server's replies don't fit together."""
 
     @property
-    def names_all(self) -> bool:
+    def has_all_uids(self) -> bool:
         """Whether every message has a UID."""
         return all(self.uids.get(number) for number in self.sizes)
 

@@ -23,7 +23,7 @@ MAX_NAME_CHARACTERS = 100
 
 
 class Certificate(NamedTuple):
-    """A certificate as people read it; the texts are clean."""
+    """A certificate as people read it; the texts are printable."""
 
     fingerprint: str
     """The SHA-256 of its DER form as 64 hex digits: the form of a pin."""

@@ -44,7 +44,7 @@ class Config:
     settings: Settings = field(default_factory=Settings)
     """The settings that an account may override."""
     accounts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
-    """What each account's table sets, by account name."""
+    """The settings in each account's table, by account name."""
 
     def for_target(self, target: str, **command_line: Any) -> Settings:
         """Return the settings for a TARGET: an account's name or a URL. Raises UsageError.
@@ -70,7 +70,7 @@ class Config:
         return settings
 
     def _unknown_address(self, address: str) -> UnknownAccountError:
-        """Return the error for a mail address as TARGET: what people type who have no account."""
+        """Return the error for a mail address as TARGET, as people without an account type it."""
         names = [name for name in self.accounts if self.for_target(name).server.user == address]
         hint = (
             f"The account of this address is named {quoted_input(names[0])}"

@@ -44,7 +44,7 @@ class KeyringError(PoptuiError):
     """The keyring cannot be used now."""
 
     exit_code = ExitCode.LOGIN
-    may_pass = False
+    is_temporary = False
 
     def __init__(self, problem: KeyringProblem, details: str = "", advice: str = "") -> None:
         """``details`` end the sentence; ``advice`` is a further one."""

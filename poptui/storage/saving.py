@@ -74,8 +74,8 @@ def _short(name: str) -> str:
 class SavingError(PoptuiError):
     """A file cannot be written; no part of it remains."""
 
-    exit_code = ExitCode.NO
-    may_pass = False
+    exit_code = ExitCode.FAILURE
+    is_temporary = False
 
 
 class Folder:

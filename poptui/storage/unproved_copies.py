@@ -1,8 +1,8 @@
-"""The list of safety copies whose messages may not have been deleted after all.
+"""The list of safety copies that may be superfluous, because their messages may still be there.
 
-A server may remove a message seconds after it still listed it. So a copy isn't removed as soon as
-its message seems to have stayed: it is recorded in a small file beside the copies, and a later
-session decides. If the file is lost, the copies stay as long as all others.
+A server may still list a message for some seconds after it has deleted it. So the copy of a message
+that seems to have stayed isn't removed at once: a small file beside the copies records it, and a
+later session decides. If the file is lost, the copies stay as long as all others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 WAIT_S = 900.0
-"""A listing proves that a message stayed only after this time."""
+"""A message that is still listed after this time was not deleted."""
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """A larger file isn't ours."""

@@ -183,7 +183,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     # Host: the bottom line
 
     def say(self, sentence: str, *, is_error: bool = False) -> None:
-        """Show a clean sentence on the bottom line; "" changes nothing."""
+        """Show a printable sentence on the bottom line; "" changes nothing."""
         if sentence:
             self._said.add(sentence)
             self.mail.panes.key_bar.say(sentence, is_error=is_error)

@@ -43,7 +43,7 @@ class Host(Protocol):
         """Runs flows that ask the user something, one at a time."""
 
     def say(self, sentence: str, *, is_error: bool = False) -> None:
-        """Show a clean sentence on the bottom line until the next key; "" changes nothing."""
+        """Show a printable sentence on the bottom line until the next key; "" changes nothing."""
 
     def say_result(self, sentence: str) -> None:
         """Show the result of a commit until a key is pressed; no dialog may cover it before."""

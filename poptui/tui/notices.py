@@ -36,7 +36,7 @@ class NoticeLog:
         self._kept: deque[NoticeRecord] = deque(maxlen=MAX_KEPT)
 
     def add(self, sentence: str) -> None:
-        """Remember a clean sentence."""
+        """Remember a printable sentence."""
         if sentence and not (self._kept and self._kept[-1].sentence == sentence):
             self._kept.append(NoticeRecord(datetime.now(), sentence))
 
@@ -57,7 +57,7 @@ def title_sequence(title: str) -> str:
 
 def notice_sequence(kind: str, title: str, sentence: str) -> str:
     """Return the control sequence for a notification: ``bell``, ``osc9`` (iTerm2) or ``osc777``
-    (rxvt). For ``off`` it is "". The text is clean, so it cannot end the sequence.
+    (rxvt). For ``off`` it is "". The text is printable, so it cannot end the sequence.
     """
     title, sentence = (printable_line(text).replace(";", ",") for text in (title, sentence))
     return {

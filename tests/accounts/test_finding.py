@@ -136,7 +136,7 @@ def test_no_file_makes_it_fail(data: bytes) -> None:
         (found(b"<x>" * MAX_BYTES), "it is larger than 128 kB"),
         (
             found(b"", "302 Found", "Location: http://evil.example/x"),
-            "it sends on to an address without encryption",
+            "it redirects to an address without encryption",
         ),
         (found(b"", "404 Not Found"), ""),
     ],

@@ -293,7 +293,7 @@ BROKEN = {
     "huge": "answered more than 256 kB",
     "html": "answered HTTP 502 with “text/html” instead of JSON",
     "no content": "answered HTTP 204 with “no content type” instead of JSON",
-    "redirect": "sent poptui on to “http://192.0.2.1/steal”, which poptui does not follow",
+    "redirect": "redirected to “http://192.0.2.1/steal”. poptui does not send secrets there",
     "hang": "did not answer within 0.1 seconds",
 }
 

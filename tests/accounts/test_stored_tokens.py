@@ -201,7 +201,7 @@ async def test_a_network_failure_may_pass(
         server.fail("/token", fault)
         with pytest.raises(kind) as caught:
             await source.token()
-        assert caught.value.may_pass
+        assert caught.value.is_temporary
     monkeypatch.setattr(http, "TIMEOUT_S", usual_s)
     server.fail("/token", "")
     assert await source.token()

@@ -109,7 +109,7 @@ def test_headers_that_cannot_be_had_are_spoken_of(batch: RunBatch) -> None:
     with serving(OddServer(make_messages(5), ["top-refused"])) as server:
         url = f"pop://user@127.0.0.1:{server.port}"
         result = batch("triage", url, "--filter", "is:spam", "--delete", "--yes")
-        assert result.code == ExitCode.NO
+        assert result.code == ExitCode.FAILURE
         assert "refuses TOP" in result.err
         assert len(server.uids) == 5
 

@@ -16,7 +16,11 @@ from tests.acceptance.program import RunBatch
     ("error", "code", "sentence"),
     [
         (ValueError("secret detail"), ExitCode.SERVER, "Internal error (ValueError). Run poptui"),
-        (OSError(28, "No space left on device"), ExitCode.NO, "The operating system reported: No"),
+        (
+            OSError(28, "No space left on device"),
+            ExitCode.FAILURE,
+            "The operating system reported: No",
+        ),
         (KeyboardInterrupt(), ExitCode.INTERRUPTED, "Interrupted."),
     ],
     ids=["internal", "system", "interrupt"],

@@ -13,7 +13,7 @@ import pytest
 from textual.strip import Strip
 
 from poptui.mail.headers.header import Address, Header
-from poptui.mail.lines import Line, clean
+from poptui.mail.lines import Line, line_text
 from poptui.mail.link import Link
 from poptui.mail.parsed_message import Body, ParsedMessage
 from poptui.mailbox.entry import MessageEntry
@@ -58,7 +58,7 @@ def _reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """An HTML message of all the subjects, each of them in a link as well."""
 
     async def read(source: BinaryIO, **how: object) -> ParsedMessage:
-        lines = tuple(Line(clean(subject)) for subject in SUBJECTS)
+        lines = tuple(Line(line_text(subject)) for subject in SUBJECTS)
         links = tuple(
             Link(subject, f"https://x.example/{subject.replace(' ', '_')}") for subject in SUBJECTS
         )

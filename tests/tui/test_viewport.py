@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
+from poptui.mail.lines import Line, LineKind, Span, SpanRole, line_text
 from poptui.printable import printable_line
 from poptui.text.cells import with_stable_width
 from poptui.text.wrapping import breaks, wrap
@@ -39,9 +39,9 @@ def all_rows(view: Viewport) -> list[str]:
 def test_going_down_shows_every_word_and_going_up_the_same_rows(
     texts: list[str], cells: int, height: int
 ) -> None:
-    view = Viewport(Lines(Line(clean(text)) for text in texts), cells, height)
+    view = Viewport(Lines(Line(line_text(text)) for text in texts), cells, height)
     rows = all_rows(view)
-    expected = [part for text in texts for part in wrap(with_stable_width(clean(text)), cells)]
+    expected = [part for text in texts for part in wrap(with_stable_width(line_text(text)), cells)]
     assert rows == expected
     assert all(cell_len(row) <= cells for row in rows)
     upwards = shown(view)[:1]
@@ -56,7 +56,7 @@ def test_going_down_shows_every_word_and_going_up_the_same_rows(
 def test_a_window_is_never_past_the_end_and_its_bar_says_so(
     texts: list[str], cells: int, height: int, moves: list[int]
 ) -> None:
-    view = Viewport(Lines(Line(clean(text)) for text in texts), cells, height)
+    view = Viewport(Lines(Line(line_text(text)) for text in texts), cells, height)
     total = len(all_rows(view))
     for move in moves:
         view.scroll(move)

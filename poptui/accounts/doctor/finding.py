@@ -16,7 +16,7 @@ class Status(Enum):
 
 
 class Finding(NamedTuple):
-    """One line of the report; text and advice are clean."""
+    """One line of the report; text and advice are printable."""
 
     check: str
     status: Status

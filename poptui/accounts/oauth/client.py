@@ -70,7 +70,7 @@ class OAuthClient:
     account: str
     """``Server.account``: the key in the keyring."""
     title: str
-    """``user@host``, clean."""
+    """``user@host``, printable."""
     user: str
     provider: str
     """A name for sentences: Google, or the host of the token endpoint."""

@@ -45,7 +45,7 @@ class DeviceCode:
     """What the user needs, and what is asked with meanwhile."""
 
     user_code: str
-    """To be typed; clean."""
+    """To be typed; printable."""
     page: str
     """Where to type it."""
     page_with_code: str

@@ -1,7 +1,7 @@
-"""Send a form to an authorization server over HTTPS and read the JSON that it answers.
+"""Send a form to an authorization server over HTTPS and read its answer, which is JSON.
 
-A redirect is never followed: what we send are secrets, and they go where the user said. Plain HTTP
-is allowed only to this machine.
+A redirect is never followed, because the form holds secrets that only the server in the settings
+may get. Plain HTTP is allowed only to this machine.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ HEADERS = {
     "User-Agent": "poptui",
 }
 MAX_ANSWER_BYTES = 256_000
-"""An answer holds two tokens of some kilobytes and a few short fields."""
+"""An answer holds two tokens of a few kilobytes each, and a few short fields."""
 
 
 class Answer(NamedTuple):
-    """What an authorization server answered."""
+    """The answer of an authorization server."""
 
     status: int
     values: Mapping[str, Any]
     """The JSON object in it."""
     text: str
-    """The same, as it came."""
+    """The JSON as received."""
 
 
 def is_endpoint(url: str) -> bool:
-    """Whether an address is one that secrets may be sent to, or a browser be opened with."""
+    """Whether secrets may be sent to an address, and a browser may open it."""
     try:
         ENDPOINT.read(url)
     except ValueError:
@@ -82,7 +82,10 @@ async def post_form(url: str, body: str, route: WebRoute) -> Answer:
         ) from None
     except ssl.SSLError as error:
         reason = quoted(error.reason or "unknown")
-        raise ConnectError(f"{host}: TLS failed ({reason}), so nothing was sent.") from None
+        raise ConnectError(
+            f"{host}: TLS failed ({reason}), so nothing was sent. Check the OAuth addresses in"
+            " config.toml, or try again later."
+        ) from None
     except socket.gaierror:
         raise ConnectError(
             f"There is no host named {host}: check the OAuth addresses in config.toml, and that you"
@@ -90,17 +93,25 @@ async def post_form(url: str, body: str, route: WebRoute) -> Answer:
         ) from None
     except OSError as error:
         reason = quoted(error.strerror or str(error) or type(error).__name__)
-        raise ConnectError(f"No connection to {host}: {reason}.") from None
+        raise ConnectError(
+            f"No connection to {host}: {reason}. Check the network, and the OAuth addresses in"
+            " config.toml."
+        ) from None
     except (HTTPException, ValueError):
-        raise ServerError(f"{host} answered something that is not HTTP.") from None
+        raise ServerError(
+            f"{host} did not answer in HTTP: check the OAuth addresses in config.toml."
+        ) from None
     logger.info("%s answered %d, %s, %d bytes", url, status, kind, len(data))
     if 300 <= status < 400:
         raise ServerError(
-            f"{host} sent poptui on to {quoted(where)}, which poptui does not follow with secrets:"
-            " check the OAuth addresses in config.toml."
+            f"{host} redirected to {quoted(where)}. poptui does not send secrets there: check the"
+            " OAuth addresses in config.toml."
         )
     if len(data) > MAX_ANSWER_BYTES:
-        raise ServerError(f"{host} answered more than {MAX_ANSWER_BYTES // 1000} kB, not a token.")
+        raise ServerError(
+            f"{host} answered more than {MAX_ANSWER_BYTES // 1000} kB, which is not a token: check"
+            " the OAuth addresses in config.toml."
+        )
     try:
         text = data.decode("utf-8")
         values = json.loads(text)

@@ -42,7 +42,7 @@ class OAuthError(Exception):
 
     @property
     def quoted(self) -> str:
-        """Its words, clean and in one line; Microsoft's have further lines for its support."""
+        """Its words, printable and in one line; Microsoft's have further lines for its support."""
         first = self.said.split("\n")[0]
         return quoted(f"{self.code}: {first}" if first.strip() else self.code)
 

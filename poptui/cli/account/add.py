@@ -51,7 +51,7 @@ async def add(options: Namespace) -> int:
         saved = await AccountSetup(given, load_config(), TerminalDialog()).run()
     except StoppedError:
         tell("Stopped. Nothing was saved.")
-        return ExitCode.NO
+        return ExitCode.FAILURE
     if saved.needs_authorization:
         return await _authorize(saved.name, asks=given.asks)
     return await _offer_to_open(saved, asks=given.asks)

@@ -40,7 +40,7 @@ async def authorize(options: Namespace) -> int:
             if removed
             else f"There is no authorization for {client.title} in the keyring."
         )
-        return ExitCode.DONE if removed else ExitCode.NO
+        return ExitCode.DONE if removed else ExitCode.FAILURE
     await require_keyring()
     grant = Grant(options.grant) if options.grant else usual_grant(client)
     run = _by_device if grant is Grant.DEVICE else _by_browser

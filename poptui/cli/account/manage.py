@@ -112,7 +112,7 @@ async def keep_password(options: Namespace) -> int:
                 if removed
                 else f"There is no password for {server.title} in the keyring."
             )
-            return ExitCode.DONE if removed else ExitCode.NO
+            return ExitCode.DONE if removed else ExitCode.FAILURE
         given = await password_from_stdin() if options.password_stdin else await _ask_twice(server)
         await write_keyring(server.account, given)
     except KeyringError as error:
@@ -163,7 +163,7 @@ async def remove(options: Namespace) -> int:
         question = f"Remove the account {quoted_input(options.name)} ({server.title})?"
         if not await confirm(f"{question} Its mail stays on the server."):
             note("Nothing was removed.")
-            return ExitCode.NO
+            return ExitCode.FAILURE
     remove_account(path, options.name)
     note(f"Removed {quoted_input(options.name)} from {shown(path)}.")
     others = (config.for_target(name).server for name in config.accounts if name != options.name)

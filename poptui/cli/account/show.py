@@ -36,7 +36,7 @@ async def list_accounts(options: Namespace) -> int:
     sys.stdout.flush()
     if not rows:
         note(f"There is no account in {shown(config.settings.path)}: run “poptui account add”.")
-    return ExitCode.DONE if rows else ExitCode.NO
+    return ExitCode.DONE if rows else ExitCode.FAILURE
 
 
 def _row(config: Config, name: str) -> dict[str, str]:

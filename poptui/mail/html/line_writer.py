@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
+from poptui.mail.lines import Line, LineKind, Span, SpanRole, line_text
 from poptui.patterns import lazy_pattern
 
 _SPACES = lazy_pattern(r"[ \t\r\n\f]+")
@@ -120,7 +120,7 @@ class TextWriter:
         return tuple(self.lines)
 
     def _put(self, text: str) -> None:
-        text = clean(text)[: max(0, self._left)]
+        text = line_text(text)[: max(0, self._left)]
         if self.before and text.strip():
             text, self.before = self.before + text.lstrip(), ""
         if text:

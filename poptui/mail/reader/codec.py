@@ -15,7 +15,7 @@ from types import GenericAlias
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from poptui.mail.headers.header import Header
-from poptui.mail.lines import Line, cleaned
+from poptui.mail.lines import Line, with_printable_text
 from poptui.mail.parsed_message import Body, ParsedMessage, Part, Remark
 from poptui.printable import printable_line
 
@@ -53,7 +53,7 @@ def unpack(octets: bytes, header: Header, cc: str) -> ParsedMessage:
 
 
 def _clean_body(body: Body) -> Body:
-    lines = tuple(map(cleaned, body.lines))
+    lines = tuple(map(with_printable_text, body.lines))
     return replace(body, lines=lines, remarks=_clean_remarks(body.remarks))
 
 

@@ -23,7 +23,7 @@ server ends the session at every DELE, so poptui gives up."""
 
 
 class BatchPlan:
-    """What is left to delete, and how much of it the next session tries."""
+    """Plan the deletions: the messages that are left, and the size of the next session's batch."""
 
     def __init__(self, entries: Sequence[MessageEntry]) -> None:
         self.left: list[MessageEntry] = sorted(entries, key=attrgetter("number"))
@@ -31,13 +31,13 @@ class BatchPlan:
         self.set_aside: list[MessageEntry] = []
         """The server ends the session at their DELE."""
         self._size = len(self.left)
-        self._taken = 0
+        self._committed_size = 0
         """The largest batch that a session has committed."""
         self._too_many: int | None = None
         """The smallest batch that ended a session."""
         self._suspect: MessageEntry | None = None
         self._losses: Counter[MessageEntry] = Counter()
-        self._in_a_row, self._fruitless = 0, True
+        self._set_aside_in_a_row, self._is_first_batch = 0, True
 
     def next(self) -> list[MessageEntry]:
         """Return the next batch; empty if nothing is left."""
@@ -46,8 +46,8 @@ class BatchPlan:
     def done(self, batch: Sequence[MessageEntry]) -> None:
         """Note that a session has committed the batch, whatever the outcome of each message."""
         self._remove(batch)
-        self._taken = max(self._taken, len(batch))
-        self._in_a_row, self._fruitless = 0, False
+        self._committed_size = max(self._committed_size, len(batch))
+        self._set_aside_in_a_row, self._is_first_batch = 0, False
         if self._suspect not in self.left:
             self._suspect = None
         self._size = self._larger()
@@ -66,16 +66,15 @@ class BatchPlan:
             self._lost_alone(batch[0])
         else:
             self._shrink(batch, reached, found)
-        return self._in_a_row < (
-            MAX_SET_ASIDE_AT_START if self._fruitless else MAX_SET_ASIDE_IN_A_ROW
-        )
+        limit = MAX_SET_ASIDE_AT_START if self._is_first_batch else MAX_SET_ASIDE_IN_A_ROW
+        return self._set_aside_in_a_row < limit
 
     def _lost_alone(self, entry: MessageEntry) -> None:
         if self._losses[entry] < LOSSES_TO_SET_ASIDE:
             return
         self.set_aside.append(entry)
         self._remove([entry])
-        self._in_a_row += 1
+        self._set_aside_in_a_row += 1
         self._suspect = self._too_many = None
         self._size = len(self.left)
 
@@ -92,14 +91,18 @@ class BatchPlan:
         if before or found is None:
             limit = len(batch) if found is None else before + 1
             self._too_many = min(limit, self._too_many or limit)
-            self._taken = min(self._taken, self._too_many - 1)
+            self._committed_size = min(self._committed_size, self._too_many - 1)
 
     def _larger(self) -> int:
         """Return a larger batch size, until the limit is known well enough."""
         size = len(self.left)
         if self._too_many is not None:
-            middle = (self._taken + self._too_many) // 2
-            size = middle if middle - self._taken > self._taken // 4 else self._taken
+            middle = (self._committed_size + self._too_many) // 2
+            size = (
+                middle
+                if middle - self._committed_size > self._committed_size // 4
+                else self._committed_size
+            )
         if self._suspect is None:
             return size
         return min(size, self.left.index(self._suspect))

@@ -51,8 +51,8 @@ UNLOCK_WAITS_S = (0.3, 1.0, 3.0)
 class SafetyCopyError(PoptuiError):
     """Nothing was deleted, because copies failed or the user stopped it."""
 
-    exit_code = ExitCode.NO
-    may_pass = False
+    exit_code = ExitCode.FAILURE
+    is_temporary = False
 
 
 class Decision(Enum):

@@ -76,8 +76,8 @@ class MarkWriter:
         return self._open is not None and not self._failing
 
     @property
-    def clean(self) -> bool:
-        """Whether nothing that this run marked is on the disk."""
+    def has_nothing_on_disk(self) -> bool:
+        """Whether no mark of this run is on the disk."""
         return not self._on_disk
 
     def has(self, uid: str) -> bool:

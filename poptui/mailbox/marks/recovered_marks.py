@@ -1,4 +1,4 @@
-"""Marks of earlier runs: offered to the user once; nothing happens to them otherwise."""
+"""Marks of earlier runs. They are offered to the user once, and not carried out otherwise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from poptui.storage.mark_record import MarkRecord
 
 
 class RecoveryOffer(NamedTuple):
-    """What happened to the messages that an earlier run marked."""
+    """The marks of an earlier run, sorted by what happened to their messages."""
 
     here: tuple[tuple[MessageEntry, MarkRecord], ...] = ()
     """Still there, judging by UID and size."""
@@ -33,7 +33,7 @@ class RecoveryOffer(NamedTuple):
 
     @property
     def open(self) -> int:
-        """How many the user has to decide on."""
+        """The number of marks that the user has to decide on."""
         return len(self.here) + len(self.unsure)
 
     @property
@@ -53,19 +53,19 @@ class RecoveredMarks:
         self._marks: tuple[MarkRecord, ...] = ()
         self._asked = False
         self.offer: RecoveryOffer | None = None
-        """What to ask the user; None if there is nothing to ask now."""
+        """The offer to show to the user; None if there is none."""
 
     def listing_changed(
-        self, marks: tuple[MarkRecord, ...], listing: MailboxListing, *, named: bool
+        self, marks: tuple[MarkRecord, ...], listing: MailboxListing, *, has_uids: bool
     ) -> None:
         """Match ``marks`` with a new listing; wait if not every message in it has a UID."""
         self._marks = marks
-        due = marks and named and not self._asked
+        due = marks and has_uids and not self._asked
         self.offer = _matched(marks, listing) if due else None
 
     @property
     def waiting(self) -> int:
-        """How many wait for a session in which every message has a UID."""
+        """The number of marks that wait for a session in which every message has a UID."""
         return 0 if self._asked or self.offer else len(self._marks)
 
     def keep(self) -> None:

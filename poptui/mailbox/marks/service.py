@@ -176,7 +176,7 @@ class MarkService:
         """Unmark everything for good; return whether the next start won't offer any of it."""
         self.unmark_all()
         await self.writer.settle()
-        return self.writer.clean
+        return self.writer.has_nothing_on_disk
 
     async def close(self) -> None:
         """Write the marks to the disk, and close the journal."""
@@ -202,12 +202,12 @@ class MarkService:
     # --- sessions
 
     def listing_changed(
-        self, before: MailboxListing, snapshot: JournalSnapshot, *, named: bool
+        self, before: MailboxListing, snapshot: JournalSnapshot, *, has_uids: bool
     ) -> list[str]:
         """Move the marks to the present listing: each stays only with the very same message.
 
-        ``named``: every message has a UID in this session; otherwise marks may wait for a session
-        in which they do. Returns sentences on what changed for the user.
+        ``has_uids``: every message has a UID in this session; otherwise marks may wait for another
+        session. Returns sentences that tell the user what changed.
         """
         listing, self._gone = self._listing, frozenset()
         several = {entry.uid for entry in listing.entries if entry.ambiguous}
@@ -215,7 +215,7 @@ class MarkService:
         def alive(key: str) -> bool:
             entry, mark = listing.find(key), self._records.under(key)
             if entry is None:
-                return mark is not None and not named and mark.uid not in several
+                return mark is not None and not has_uids and mark.uid not in several
             if mark is None:
                 return before.find(key) is entry
             if listing.uids_are_numbers and not mark.fingerprint:
@@ -225,7 +225,7 @@ class MarkService:
         lost = set(self._marks.retain(alive))
         self._drop_records(lost)
         self._elsewhere = {mark.uid for mark in snapshot.others}
-        self.recovered.listing_changed(snapshot.earlier, listing, named=named)
+        self.recovered.listing_changed(snapshot.earlier, listing, has_uids=has_uids)
         self._numbers = {entry.number: entry for entry in listing.entries}
         self._assess_all()
         self._show(listing.entries)

@@ -337,7 +337,9 @@ class SessionManager:
             return
         retries = self.reached or isinstance(error, MailboxLockedError)
         wait = (
-            self._backoff.after(error) if self._background and error.may_pass and retries else None
+            self._backoff.after(error)
+            if self._background and error.is_temporary and retries
+            else None
         )
         if wait is not None:
             self._wait(wait, error)

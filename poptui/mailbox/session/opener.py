@@ -113,7 +113,7 @@ class SessionOpener:
         before, state.listing = state.listing, listing
         self._headers.start_decoding()
         self._messages.forget_unproven()
-        mark_notices = self._marks.listing_changed(before, snapshot, named=seen.names_all)
+        mark_notices = self._marks.listing_changed(before, snapshot, has_uids=seen.has_all_uids)
         state.notify(Listed())
         changes = compare_listings(before, listing, commits.confirmed, commits.deleted)
         again = self._opened > 1

@@ -62,7 +62,7 @@ class SenderPatterns:
 
 
 class RuleAction(Enum):
-    """What a rule does. None deletes: a mark is only carried out by a commit."""
+    """The effect of a rule. No rule deletes: only a commit carries out marks."""
 
     MARK = "mark"
     TAG = "tag"
@@ -214,15 +214,15 @@ class Policy:
 
         try:
             return question(row)
-        except FilterError as fault:
-            self._give_up(fault)
+        except FilterError as error:
+            self._give_up(error)
             return False
 
-    def _give_up(self, fault: FilterError) -> None:
+    def _give_up(self, error: FilterError) -> None:
         """Turn all rules off; if any of them protects, protect every message instead."""
         from poptui.triage.filters.filter import UNDECIDED
 
-        self.problem = f"The rules are off: {fault}"
+        self.problem = f"The rules are off: {error}"
         protecting = self._by_action[RuleAction.PROTECT]
         self.rules = tuple(replace(rule, filter=UNDECIDED) for rule in protecting)
         self._by_action = _by_action(self.rules)

@@ -8,7 +8,7 @@ from poptui.mail.headers.decode import SplitHeader
 from poptui.triage.spam.filter_headers import VERDICT_FIELDS
 
 MAX_VALUE_BYTES = 4096
-"""Octets of a field's value that are read."""
+"""Longer values of a field are cut."""
 
 MAX_REPEATED = 64
 """Maximum number of hops, results and filter verdicts that are read."""
@@ -40,9 +40,9 @@ class Fields:
     results: list[tuple[int, bytes]] = field(default_factory=list)
     """Authentication-Results, each with the number of hops above it."""
     arc: list[tuple[int, bytes]] = field(default_factory=list)
-    """ARC-Authentication-Results (RFC 8617), likewise."""
+    """ARC-Authentication-Results (RFC 8617), each with the number of hops above it."""
     verdicts: list[tuple[int, bytes, bytes]] = field(default_factory=list)
-    """What spam and virus filters wrote: hops above, name, value."""
+    """Fields of spam and virus filters: number of hops above, name, value."""
 
 
 def gather(split: SplitHeader) -> Fields:

@@ -87,7 +87,7 @@ def _is_newsletter(facts: MessageFacts) -> bool:
 def _bulk_signals(facts: MessageFacts) -> Iterator[Signal]:
     """Find the signals of bulk mail and replies."""
     values = facts.fields.values
-    if facts.listed:
+    if facts.is_from_list:
         yield _list_signal(facts, values.get(b"x-beenthere", b"").decode("latin-1").lower())
     elif b"list-unsubscribe" in values and b"list-id" not in values:
         yield Signal("bulk-without-list")
@@ -95,7 +95,7 @@ def _bulk_signals(facts: MessageFacts) -> Iterator[Signal]:
         yield Signal("newsletter-in-order", facts.owner)
     if not _PLATFORM_MARKS.isdisjoint(values):
         yield Signal("bulk-platform")
-    if facts.answer:
+    if facts.is_reply:
         yield Signal("answer", _answered_id(values.get(b"in-reply-to", b"")))
 
 

@@ -31,7 +31,7 @@ class MessageFacts:
     header: Header
     context: Context
     route: Route
-    checks: AuthenticationResults
+    authentication: AuthenticationResults
     """The receiver's results for SPF, DKIM and DMARC."""
     aligned: bool
     """A check passed for the sender's own domain."""
@@ -45,15 +45,15 @@ class MessageFacts:
     owner: str
     """The registered domain of the sender."""
     subject: str
-    listed: bool
+    is_from_list: bool
     """It came through a mailing list, which sets Reply-To and Return-Path itself."""
-    answer: bool
+    is_reply: bool
     """It has In-Reply-To or References."""
     local_delivery: bool
     """It never left one machine, like the output of a cron job."""
     reply_to: str
     return_path: str
-    own: tuple[str, ...]
+    own_addresses: tuple[str, ...]
     """The user's addresses, or those of To if the user's are unknown."""
     trusted_path: bool = False
     """Its route needs no check: the sender's domain is verified, or it never left the receiver's
@@ -167,12 +167,13 @@ def _is_backed(fields: Fields, found: AuthenticationResults, route: Route) -> bo
     if not found.has_any:
         return True
     values = fields.values
-    told = b" ".join(
+    written = b" ".join(
         values[name]
         for name in (b"list-id", b"list-post", b"x-beenthere", b"sender", b"mailing-list")
         if name in values
     )
-    domains = {organization(host.decode("latin-1")) for host in _HOST.findall(told.lower()[:1024])}
+    hosts = _HOST.findall(written.lower()[:1024])
+    domains = {organization(host.decode("latin-1")) for host in hosts}
     passed = found.signers | ({found.envelope} if found.spf == "pass" else set())
     reverse = route.client.partition("(")[2].partition(" ")[0].rstrip(")")
     return not domains.isdisjoint(passed) or organization(reverse) in domains

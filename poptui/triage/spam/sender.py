@@ -82,7 +82,7 @@ def sender_signals(facts: MessageFacts) -> Iterator[Signal]:
     if facts.name:
         yield from _name_signals(facts)
     yield from _domain_signals(facts)
-    if not facts.listed:
+    if not facts.is_from_list:
         yield from _reply_signals(facts)
 
 
@@ -91,11 +91,11 @@ def _authenticity(facts: MessageFacts) -> Iterator[Signal]:
 
     Anybody can get an address in a free mail domain, so there a passed check counts nothing.
     """
-    found = facts.checks
+    found = facts.authentication
     if facts.route.submitted or facts.local_delivery:
         return
     if not found.has_any:
-        if not facts.listed and is_free_mail(facts.domain) and _bypassed_provider(facts):
+        if not facts.is_from_list and is_free_mail(facts.domain) and _bypassed_provider(facts):
             yield Signal("free-mail-elsewhere", facts.domain)
         return
     if facts.aligned:
@@ -103,10 +103,10 @@ def _authenticity(facts: MessageFacts) -> Iterator[Signal]:
             strength = 1.0 if found.dmarc == "pass" else WITHOUT_POLICY
             yield Signal("authenticated", facts.owner, strength)
         return
-    excused = facts.forwarded or (facts.listed and not found.strict)
+    excused = facts.forwarded or (facts.is_from_list and not found.strict)
     if found.dmarc in FAILED or found.compound == "fail":
         yield Signal("dmarc-fail", facts.owner, EXCUSED if excused else 1.0)
-    elif facts.listed or facts.forwarded or not found.complete:
+    elif facts.is_from_list or facts.forwarded or not found.complete:
         pass
     elif found.passed:
         others = found.signers or ({found.envelope} if found.envelope else set())
@@ -114,7 +114,7 @@ def _authenticity(facts: MessageFacts) -> Iterator[Signal]:
     else:
         results = f"spf={found.spf or '-'} dkim={found.dkim or '-'}"
         yield Signal("unauthenticated", results, _unauthenticated_strength(facts))
-    if facts.listed or facts.forwarded:
+    if facts.is_from_list or facts.forwarded:
         return
     if found.spf in ("fail", "hardfail"):
         yield Signal("spf-fail", found.envelope)
@@ -126,7 +126,7 @@ def _unauthenticated_strength(facts: MessageFacts) -> float:
     """Return the strength of ``unauthenticated``."""
     if facts.bounce:
         return EXCUSED
-    return 1.0 if facts.checks.failed else UNPUBLISHED
+    return 1.0 if facts.authentication.failed else UNPUBLISHED
 
 
 def _bypassed_provider(facts: MessageFacts) -> bool:
@@ -143,7 +143,7 @@ def _name_signals(facts: MessageFacts) -> Iterator[Signal]:
     other = _ADDRESS.search(name) if "@" in name else None
     if _is_yours(facts):
         yield Signal("name-is-yours", name)
-    elif other and not facts.listed and organization(other[1]) != facts.owner:
+    elif other and not facts.is_from_list and organization(other[1]) != facts.owner:
         yield Signal("name-is-address", other[0])
     elif "." in name and (site := _site_in(name, facts.owner)):
         yield Signal("name-is-address", site, 0.6)
@@ -168,7 +168,7 @@ def _site_in(name: str, owner: str) -> str:
 def _is_yours(facts: MessageFacts) -> bool:
     """Whether an outside sender uses the user's domain or local part as a display name."""
     name = facts.name.lower()
-    for address in facts.own:
+    for address in facts.own_addresses:
         local, _, domain = address.rpartition("@")
         own = organization(domain)
         if own == facts.owner or not own:
@@ -260,7 +260,7 @@ def _reply_signals(facts: MessageFacts) -> Iterator[Signal]:
     elif not is_possible(returns):
         if not facts.trusted_path:
             yield Signal("impossible-return", facts.return_path)
-    elif not facts.trusted_path and not facts.checks.has_any and not facts.forwarded:
+    elif not facts.trusted_path and not facts.authentication.has_any and not facts.forwarded:
         yield Signal("return-elsewhere", facts.return_path)
 
 

@@ -67,7 +67,7 @@ def subject_signals(facts: MessageFacts) -> Iterator[Signal]:
         yield Signal("subject-missing")
         return
     yield from _tricks(facts, subject)
-    if _REPLY.match(subject) and not (facts.answer or facts.listed):
+    if _REPLY.match(subject) and not (facts.is_reply or facts.is_from_list):
         yield Signal("reply-to-nothing", subject)
     yield from _topic_signals(facts, subject)
 
@@ -90,7 +90,7 @@ def _topic_signals(facts: MessageFacts, subject: str) -> Iterator[Signal]:
         yield Signal(kind, phrase, strength)
     if "shared" in subject or "partag" in subject or "freigegeben" in subject:
         yield from _shared_file_signals(facts, subject)
-    if is_free_mail(facts.domain) and not (facts.listed or facts.answer):
+    if is_free_mail(facts.domain) and not (facts.is_from_list or facts.is_reply):
         for kind in _BUSINESS:
             if kind in talk and talk[kind].strength == 1:
                 yield Signal("business-at-free-mail", talk[kind].phrase)
@@ -121,7 +121,7 @@ def _within_own_domain(facts: MessageFacts) -> bool:
     """Whether the sender is of the user's own domain, and that is verified or local."""
     if not facts.trusted_path or is_free_mail(facts.owner):
         return False
-    addresses = facts.own
+    addresses = facts.own_addresses
     return any(organization(a.rpartition("@")[2]) == facts.owner for a in addresses)
 
 
@@ -130,7 +130,11 @@ def _shared_file_signals(facts: MessageFacts, subject: str) -> Iterator[Signal]:
 
     It counts double if the recipients are hidden, because a file is shared with somebody.
     """
-    if _SHARED.search(subject) and not facts.listed and not facts.local.startswith(("no", "do")):
+    if (
+        _SHARED.search(subject)
+        and not facts.is_from_list
+        and not facts.local.startswith(("no", "do"))
+    ):
         to = facts.fields.values.get(b"to", b"").lower()
         hidden = not to or b"undisclosed" in to or b"recipients:" in to
         yield Signal("shared-by-person", subject, 2.0 if hidden else 1.0)
@@ -170,7 +174,7 @@ def _form(facts: MessageFacts, subject: str) -> Iterator[Signal]:
         text = subject.lower()
         if _names_amount(text):
             yield Signal("subject-amount", subject)
-        if not facts.listed and _has_ticket(text, max(map(len, digits))):
+        if not facts.is_from_list and _has_ticket(text, max(map(len, digits))):
             yield Signal("subject-ticket", subject)
         if len(digits) > 1 and _PHONE.search(text):
             yield Signal("subject-phone", subject)
@@ -239,10 +243,10 @@ def _addressed(facts: MessageFacts, subject: str) -> Iterator[Signal]:
             if address in facts.context.addresses or address.encode() in to:
                 yield Signal("subject-addressed", address)
                 return
-    if facts.listed:
+    if facts.is_from_list:
         return
     low = subject.lower()
-    for address in facts.own:
+    for address in facts.own_addresses:
         local = address.rpartition("@")[0]
         if len(local) > 5 and local in low and (low.startswith(local) or not local.isalpha()):
             yield Signal("subject-addressed", local, 0.6)

@@ -51,7 +51,7 @@ def _client_signals(facts: MessageFacts) -> Iterator[Signal]:
     If the sender's domain is verified, the host doesn't have to look like a mail server.
     """
     client = facts.route.client
-    if not client or facts.listed or facts.trusted_path:
+    if not client or facts.is_from_list or facts.trusted_path:
         return
     names = client_names(client)
     if len(facts.fields.hops) - facts.route.boundary == 1:
@@ -79,7 +79,7 @@ def _is_home_or_rented(host: str) -> bool:
 def _origin_signals(facts: MessageFacts) -> Iterator[Signal]:
     """Check the computer that the message was written on."""
     hops = facts.fields.hops
-    if len(hops) < 2 or facts.listed or facts.aligned:
+    if len(hops) < 2 or facts.is_from_list or facts.aligned:
         return
     origin = hops[-1][:MAX_ORIGIN_BYTES].decode("latin-1").lower()
     if _ORIGIN.match(origin) or "helo=[127.0.0.1" in origin or "helo=127.0.0.1" in origin:
@@ -105,7 +105,7 @@ def _identity_signals(facts: MessageFacts) -> Iterator[Signal]:
     elif facts.route.client and owner(domain) in facts.route.inside:
         if owner(domain) != owner(facts.domain):
             yield Signal("message-id-added", domain)
-    elif facts.listed or facts.aligned or facts.checks.passed:
+    elif facts.is_from_list or facts.aligned or facts.authentication.passed:
         pass
     elif organization(domain) != facts.owner:
         yield Signal("message-id-elsewhere", domain)
@@ -148,7 +148,7 @@ def _receiver_signals(facts: MessageFacts) -> Iterator[Signal]:
     """Check the recipients; hidden recipients are reported once."""
     values = facts.fields.values
     to = values.get(b"to", b"").decode("utf-8", "replace").lower()
-    if facts.listed or facts.local_delivery:
+    if facts.is_from_list or facts.local_delivery:
         return
     if not to and b"cc" not in values:
         yield Signal("no-receiver")
@@ -197,7 +197,7 @@ def _is_recent(facts: MessageFacts) -> bool:
 def _form_signals(facts: MessageFacts) -> Iterator[Signal]:
     values = facts.fields.values
     content = values.get(b"content-type", b"").lower()
-    if content.startswith(b"text/html") and not facts.listed:
+    if content.startswith(b"text/html") and not facts.is_from_list:
         expected = facts.trusted_path or sent_by_site(facts)
         yield Signal("html-alone", "", 0.5 if expected else 1.0)
     for name, text in ((b"subject", facts.subject), (b"from", facts.name)):

@@ -49,7 +49,7 @@ class GrantHost(ClipboardHost, Protocol):
 async def authorize(host: Host, reason: str, otherwise: str) -> bool:
     """Ask, show what to do in a browser, and keep the result; return whether it succeeded.
 
-    ``reason`` is a clean sentence: why it is needed; ``otherwise`` is what Esc does. What goes
+    ``reason`` is a printable sentence: why it is needed; ``otherwise`` is what Esc does. What goes
     wrong is shown, and asked about.
     """
     while True:

@@ -47,7 +47,7 @@ class ClipboardHost(Protocol):
 
 
 async def copy_text(host: ClipboardHost, text: str) -> bool:
-    """Copy clean ``text``; return whether it is on the clipboard as far as that can be known.
+    """Copy printable ``text``; return whether it is on the clipboard as far as that can be known.
 
     Raises UsageError if the user's command fails.
     """

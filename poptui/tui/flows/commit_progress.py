@@ -42,7 +42,7 @@ class WorkingScreen(Dialog[None]):
             yield Static(self._sentence, markup=False, id="said")
 
     def say(self, sentence: str) -> None:
-        """Show another sentence, which is clean."""
+        """Show another sentence, which is printable."""
         self.query_one("#said", Static).update(sentence)
 
     def action_stop(self) -> None:

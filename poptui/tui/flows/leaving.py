@@ -131,7 +131,7 @@ class ExitFlows:
             return
         if not outcome.complete or outcome.vanished:
             await self._host.dialog(result_screen(outcome))
-        code = ExitCode.DONE if outcome.complete else ExitCode.NO
+        code = ExitCode.DONE if outcome.complete else ExitCode.FAILURE
         self._host.exit(ExitResult(code, _summary(outcome), self._is_switching, self._next_account))
 
     async def _commit(self, confirmed: Sequence[MessageEntry], *, stay: bool) -> Outcome | None:

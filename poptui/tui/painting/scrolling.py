@@ -9,11 +9,12 @@ from typing import NamedTuple
 from poptui.tui.painting.cells import Line
 
 _PIECE_CELLS = 8
-"""Lines are looked up by pieces of this length: panes beside the list don't move with it."""
-_MAX_ALIKE = 3
-"""A piece that more lines share, such as a frame, says nothing about where a line went."""
+"""Lines are compared in pieces of this length, because panes beside the list don't scroll with
+it."""
+_MAX_SAME_PIECES = 3
+"""A piece that more lines share, such as a frame, doesn't show where a line went."""
 _CANDIDATES = 2
-"""How many distances are looked at in detail."""
+"""Number of distances that are examined in detail."""
 
 
 class Scroll(NamedTuple):
@@ -24,18 +25,20 @@ class Scroll(NamedTuple):
     distance: int
 
     def sequence(self, height: int) -> str:
-        """What to send. Afterwards the place of the cursor is unknown: emulators differ."""
+        """Return the control sequence.
+
+        The cursor's position is unknown afterwards, because emulators differ.
+        """
         count = abs(self.distance)
-        act = f"\x1b[{count if count > 1 else ''}{'M' if self.distance > 0 else 'L'}"
+        shift = f"\x1b[{count if count > 1 else ''}{'M' if self.distance > 0 else 'L'}"
         start = f"\x1b[{self.top + 1 if self.top else ''}H"
         if self.bottom == height - 1:
-            return start + act
-        return f"\x1b[{self.top + 1 if self.top else ''};{self.bottom + 1}r{start}{act}\x1b[r"
+            return start + shift
+        return f"\x1b[{self.top + 1 if self.top else ''};{self.bottom + 1}r{start}{shift}\x1b[r"
 
     def apply(self, lines: Sequence[Line]) -> list[Line]:
-        """Return the lines as they are afterwards. Those that come in are unknown.
-
-        They are blank, but terminals differ in their colour.
+        """Return the lines after the scroll. Those that scroll in are unknown: terminals differ in
+        the colour of blank lines.
         """
         moved = list(lines)
         unknown: Line = [None] * len(lines[0])
@@ -46,7 +49,7 @@ class Scroll(NamedTuple):
 
 
 def find_scroll(old: Sequence[Line], new: Sequence[Line]) -> tuple[Scroll | None, float]:
-    """Return the scroll that spares most cells, and which share of the changed cells it spares."""
+    """Return the scroll that saves most cells, and the share of the changed cells that it saves."""
     changed = [y for y in range(len(new)) if new[y] != old[y]]
     if len(changed) < 2:
         return None, 0.0
@@ -57,7 +60,7 @@ def find_scroll(old: Sequence[Line], new: Sequence[Line]) -> tuple[Scroll | None
 
 
 def _votes(old: Sequence[Line], new: Sequence[Line], changed: Sequence[int]) -> Counter[int]:
-    """How many pieces of text are found again at which distance."""
+    """Count by distance the pieces of text that have moved so far."""
     places: dict[tuple[int, str], list[int]] = {}
     for y, line in enumerate(old):
         for piece in _pieces(line):
@@ -66,7 +69,7 @@ def _votes(old: Sequence[Line], new: Sequence[Line], changed: Sequence[int]) -> 
     for y in changed:
         for piece in _pieces(new[y]):
             before = places.get(piece, ())
-            if len(before) <= _MAX_ALIKE:
+            if len(before) <= _MAX_SAME_PIECES:
                 votes.update(other - y for other in before if other != y)
     return votes
 
@@ -78,7 +81,7 @@ def _pieces(line: Line) -> list[tuple[int, str]]:
 
 
 def _best_region(old: Sequence[Line], new: Sequence[Line], distance: int) -> tuple[int, Scroll]:
-    """Return the region where scrolling spares most cells, and how many it spares."""
+    """Return the region where scrolling saves most cells, and their number."""
     best, found = 0, Scroll(0, 0, distance)
     total, start = 0, 0
     for y in range(len(new)):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import BinaryIO, Protocol
 
-from poptui.mail.lines import Line, LineKind, Span, clean
+from poptui.mail.lines import Line, LineKind, Span, line_text
 from poptui.text.cells import with_stable_width
 
 MAX_LINE_CHARACTERS = 4000
@@ -26,7 +26,7 @@ class Document(Protocol):
         """How many lines there are."""
 
     def line(self, index: int) -> Line:
-        """Return a line, clean and without characters of doubtful width."""
+        """Return a line, printable and without characters of doubtful width."""
 
     def place(self, index: int) -> int:
         """Return the weight of all lines before this one; past the last line, that of the
@@ -116,7 +116,9 @@ class RawLines:
         """Return a line without anything that could act on the terminal."""
         start, end = self._starts[index], self._starts[index + 1]
         self._file.seek(start)
-        return Line(with_stable_width(clean(_text(self._file.read(end - start)))), LineKind.FIXED)
+        return Line(
+            with_stable_width(line_text(_text(self._file.read(end - start)))), LineKind.FIXED
+        )
 
     def place(self, index: int) -> int:
         """The weight before a line."""

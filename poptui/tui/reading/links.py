@@ -58,7 +58,7 @@ def _range(body: Body) -> str:
 
 
 def target_of(link: Link) -> str:
-    """Return the target of a link, clean and in one line."""
+    """Return the target of a link, printable and in one line."""
     return printable_target(link.target)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from poptui.mail.headers.header import Address, Header
-from poptui.mail.lines import Line, LineKind, Span, SpanRole, card_row, clean, note
+from poptui.mail.lines import Line, LineKind, Span, SpanRole, card_row, line_text, note
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import amount
 from poptui.printable import printable_line, printable_target
@@ -223,7 +223,7 @@ def row(label: str, value: str, *spans: Span, label_role: SpanRole = SpanRole.LA
         span._replace(start=len(head) + span.start, end=len(head) + span.end) for span in spans
     )
     all_spans = (Span(0, len(name), label_role), *moved)
-    return Line(head + clean(value), LineKind.CARD, 0, margin, all_spans)
+    return Line(head + line_text(value), LineKind.CARD, 0, margin, all_spans)
 
 
 def _card(
@@ -234,7 +234,7 @@ def _card(
         yield note(f"Message {entry.number}: its header is not loaded yet.")
         return
     subject = _value(header.subject)
-    yield row("Subject", subject, Span(0, len(clean(subject)), SpanRole.STRONG))
+    yield row("Subject", subject, Span(0, len(line_text(subject)), SpanRole.STRONG))
     yield _from(entry, header.from_)
     yield row("To", _value(header.to))
     if cc:
@@ -277,10 +277,10 @@ def _from(entry: MessageEntry, sender: Address, *, named: bool = True) -> Line:
     name, address = _value(sender.name), _value(sender.address)
     if not (name and address):
         return row("From", _value(sender.shown))
-    text = clean(f"{name} <{address}>") if named else clean(address)
+    text = line_text(f"{name} <{address}>") if named else line_text(address)
     signals = entry.verdict.signals if entry.verdict else ()
     doubtful = any(signal.name in _DOUBTFUL_ADDRESS for signal in signals)
-    start = len(text) - len(clean(address)) - 2 * named
+    start = len(text) - len(line_text(address)) - 2 * named
     spans = (Span(start, len(text), SpanRole.CAUTION),) if doubtful else ()
     return row("From", text, *spans)
 
@@ -294,7 +294,7 @@ def _remark(remark: Remark) -> Iterator[Line]:
 
 
 def _warning(sign: str, sentence: str) -> Iterator[Line]:
-    text = sign + clean(sentence)
+    text = sign + line_text(sentence)
     following = " " * len(sign)
     yield Line(text, LineKind.TEXT, 0, following, (Span(0, len(text), SpanRole.WARNING),))
 
@@ -304,7 +304,7 @@ def _hop(number: int, hop: Hop) -> Iterator[Line]:
     took = "" if hop.delay is None else f"{hop.delay.total_seconds():+,.0f} s"
     when = "" if hop.when is None else f"{hop.when:%Y-%m-%d %H:%M:%S %z}"
     facts = filter(None, (" ".join(words), hop.protocol, when, took))
-    yield Line(clean(f"{number:>3}  " + "  ".join(facts)), LineKind.CARD, 0, " " * 5)
+    yield Line(line_text(f"{number:>3}  " + "  ".join(facts)), LineKind.CARD, 0, " " * 5)
 
 
 def _links(body: Body) -> Iterator[Line]:
@@ -339,7 +339,7 @@ def _attachments(parts: Iterable[Part]) -> Iterator[Line]:
 
 
 def part_facts(part: Part) -> tuple[str, str, str]:
-    """Return name, type and size of a part, clean; both types if the declared one is wrong."""
+    """Return name, type and size of a part, printable; both types if the declared one is wrong."""
     from poptui.mail.mime.attachment_warnings import differs
 
     declared = printable_line(part.declared)

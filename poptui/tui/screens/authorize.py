@@ -55,7 +55,7 @@ class AuthorizeScreen(Dialog[bool]):
         open_page: Callable[[Dialog[bool]], None],
         paste: Callable[[str], str] | None = None,
     ) -> None:
-        """``user``, ``page`` and ``code`` are clean; callbacks may say something on the screen."""
+        """``user``, ``page`` and ``code`` are printable; callbacks may show a sentence."""
         super().__init__()
         self._user, self._page, self._code = user, page, code
         self._copy, self._open_page, self._paste = copy, open_page, paste

@@ -90,7 +90,7 @@ class ChoiceScreen(Dialog[str]):
         otherwise: str = "",
         is_danger: bool = False,
     ) -> None:
-        """``notes``: clean texts to show with some of the messages.
+        """``notes``: printable texts to show with some of the messages.
 
         ``is_danger``: an answer deletes something.
         """

@@ -22,7 +22,8 @@ from poptui.text.cells import cell_width
 R = TypeVar("R")
 
 PAUSE_S = 0.4
-"""A dialog that appears by itself accepts keys and clicks only after a pause this long."""
+"""A dialog that appears by itself accepts keys and clicks only after such a pause, so that it isn't
+answered by what was typed for something else."""
 SMALL_LINES = 12
 """Below this height a pane has no frame and no line of keys."""
 _KEY = "bold $text-accent"
@@ -31,7 +32,7 @@ _FRAME_CELLS = 6
 
 
 class DialogBox(Vertical):
-    """The frame of a dialog; the upper border has its title, the lower one what is said."""
+    """The frame of a dialog: the title is on the upper border, notices are on the lower one."""
 
     DEFAULT_CSS = """
     DialogBox {
@@ -46,7 +47,7 @@ class DialogBox(Vertical):
     """
 
     def __init__(self, title: str, *, is_danger: bool = False) -> None:
-        """``title`` is clean; ``is_danger``: an answer may delete something."""
+        """``title`` is printable; ``is_danger``: an answer may delete something."""
         super().__init__(
             Static(title, markup=False, id="title"),
             id="box",
@@ -59,7 +60,7 @@ class DialogBox(Vertical):
         self._place_title()
 
     def rename(self, title: str) -> None:
-        """Show another title, which is clean."""
+        """Show another title, which is printable."""
         self._title = title
         self.query_one("#title", Static).update(title)
         self._place_title()
@@ -70,7 +71,7 @@ class DialogBox(Vertical):
         self.query_one("#title").display = not fits
 
     def say(self, sentence: str) -> None:
-        """Show ``sentence``, which is clean, on the lower border."""
+        """Show ``sentence``, which is printable, on the lower border."""
         self.border_subtitle = _without_markup(sentence)
 
 
@@ -89,7 +90,7 @@ class KeyHint(Static):
     DEFAULT_CSS = "KeyHint { height: auto; max-height: 3; color: $foreground-muted; }"
 
     def __init__(self, keys: str, sentence: str = "") -> None:
-        """``sentence``, which is clean, comes before the keys, on a line of its own."""
+        """``sentence``, which is printable, comes before the keys, on a line of its own."""
         super().__init__(id="hint")
         self._keys = keys
         self.say(sentence)
@@ -138,11 +139,11 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
         return self._was_read or not self.APPEARS_BY_ITSELF
 
     def say_unknown(self, key: str) -> None:
-        """Say on the lower border that ``key``, which is clean, does nothing in this dialog."""
+        """Say on the lower border that ``key``, which is printable, does nothing in this dialog."""
         self.say(f"{key!r} does nothing here")
 
     def say(self, sentence: str) -> None:
-        """Show ``sentence``, which is clean, on the lower border until the next key."""
+        """Show ``sentence``, which is printable, on the lower border until the next key."""
         self._subtitle(sentence)
 
     def on_key(self, event: events.Key) -> None:
@@ -232,11 +233,11 @@ class PaneScreen(Dialog[R]):
     _sentence = ""
 
     def show_title(self, *parts: str) -> None:
-        """Show clean texts in the upper border."""
+        """Show printable texts in the upper border."""
         self.query_one(DialogBox).rename(" · ".join(filter(None, parts)))
 
     def say(self, sentence: str) -> None:
-        """Show ``sentence``, which is clean, above the keys until the next key."""
+        """Show ``sentence``, which is printable, above the keys until the next key."""
         self._sentence = sentence
         self.set_class(bool(sentence), "-said")
         for hint in self.query(KeyHint):

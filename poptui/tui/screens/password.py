@@ -44,7 +44,7 @@ class PasswordScreen(Dialog[PasswordAnswer]):
     def __init__(
         self, title: str, said: str, *, keep: bool | None = None, otherwise: str = STAY_OFFLINE
     ) -> None:
-        """``title`` says whose password it is, ``said`` why it is asked for; both are clean.
+        """``title`` says whose password it is, ``said`` why it is asked for; both are printable.
 
         ``keep``: whether it will be kept in the keyring, unless the user says otherwise; None if
         it can't be. ``otherwise`` is what Esc does.

@@ -171,7 +171,7 @@ def vanished_screen(entries: Sequence[MessageEntry]) -> ResultScreen:
 
 
 def entry_line(entry: MessageEntry) -> str:
-    """A message in one clean line: number, sender, subject."""
+    """A message in one printable line: number, sender, subject."""
     if entry.header is None:
         return f"#{entry.number}"
     sender, subject = printable_line(entry.header.from_.shown), printable_line(entry.header.subject)

@@ -17,7 +17,7 @@ from poptui.tui.widgets.pick_list import PickList
 
 HINT = "1–9 or Enter  Apply   Esc  Close"
 POLL_INTERVAL_S = 0.5
-"""How often to check the counts; nothing is redrawn if they are the same."""
+"""Time between checks of the counts; nothing is redrawn if they are the same."""
 _COUNT_CELLS = 8
 
 

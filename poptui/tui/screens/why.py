@@ -96,7 +96,7 @@ class HangingText(Widget):
     DEFAULT_CSS = "HangingText { height: auto; color: $foreground; background: transparent; }"
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        """``lines`` are clean."""
+        """``lines`` are printable."""
         super().__init__()
         self._text_lines = lines
 

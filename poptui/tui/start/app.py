@@ -267,7 +267,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
         self.app.push_screen(HelpScreen(keymap))
 
     def say_unknown(self, key: str) -> None:
-        """Say that ``key``, which is clean, does nothing here."""
+        """Say that ``key``, which is printable, does nothing here."""
         self._notice = f"{key!r} does nothing here."
         self._show_detail()
 

@@ -174,7 +174,7 @@ class MessageList(MessageLines, can_focus=True):
         """Show other lines, or in another order; the cursor stays on its message or group.
 
         If that is gone, the cursor stays on its line. A list that was scrolled scrolls with its
-        cursor. Messages are indented by ``indent`` cells; ``notes`` are clean texts to show
+        cursor. Messages are indented by ``indent`` cells; ``notes`` are printable texts to show
         before the subjects of some rows.
 
         ``asked``: the user asked for this view. Then the cursor returns to the row where the user

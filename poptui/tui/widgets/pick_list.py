@@ -19,7 +19,7 @@ _POINTER = "> "
 
 
 class PickList(LineWidget, can_focus=True):
-    """Rows of clean text with a cursor; only those on screen are made."""
+    """Rows of printable text with a cursor; only those on screen are made."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", show=False),

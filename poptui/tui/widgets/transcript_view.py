@@ -124,7 +124,7 @@ class TranscriptView(LineWidget, can_focus=True):
 
     @property
     def waiting(self) -> int:
-        """How many records came while the view was paused."""
+        """The number of records that came while the view was paused."""
         return self._rows.waiting
 
     @property
@@ -310,7 +310,7 @@ class TranscriptView(LineWidget, can_focus=True):
         return f"{at:%H:%M:%S}.{at.microsecond // 1000:03} {sign} {octets:>7} "
 
     def _summary(self, place: int, record: Record) -> str:
-        """What is folded away, and which command is answered if that isn't the row above."""
+        """Describe the folded lines, and the command they answer unless it is the row above."""
         parts = []
         if is_foldable(record):
             lines = "1 line" if record.lines == 1 else f"{count(record.lines)} lines"

@@ -197,7 +197,7 @@ class Viewer(Pane, can_focus=True):
 
     @property
     def selected(self) -> str:
-        """The text that the mouse has selected, which is clean, or ""."""
+        """The text that the mouse has selected, which is printable, or ""."""
         return self._selection.text(self._page.document) if self._selection else ""
 
     def on_mouse_down(self, event: events.MouseDown) -> None:

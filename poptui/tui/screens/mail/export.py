@@ -170,7 +170,7 @@ class ExportController:
                 self._host.say(f"If it is not on the clipboard, select it: {target}")
 
     async def _copy_selected(self, text: str) -> None:
-        """Copy what the mouse selected, which is clean."""
+        """Copy what the mouse selected, which is printable."""
         surely = await copy_text(self._host, text[:MAX_COPIED_CHARACTERS])
         some = (
             f" Only {count(MAX_COPIED_CHARACTERS)} characters of it."

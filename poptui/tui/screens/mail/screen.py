@@ -243,7 +243,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         return self.focused in (self.panes.messages, self.panes.viewer)
 
     def say_unknown(self, key: str) -> None:
-        """Say that ``key``, which is clean, does nothing, and where to find the keys."""
+        """Say that ``key``, which is printable, does nothing, and where to find the keys."""
         advice = (
             f"Press {'F1' if self.panes.prompt.open else self._host.keymap.hint('help')} for help."
         )
