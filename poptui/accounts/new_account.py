@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,8 +18,8 @@ from poptui.net.credentials import Credentials
 from poptui.net.server import Server, WebRoute
 from poptui.printable import printable_line
 from poptui.secret import Secret
-from poptui.storage.config_file import remove_account, save_account
-from poptui.storage.keyring_store import write_keyring
+from poptui.storage.config_file import save_account
+from poptui.storage.keyring_store import KeyringError, clear_keyring, write_keyring
 from poptui.storage.setting_kinds import LOGIN_METHOD, refused
 from poptui.storage.settings import Settings
 from poptui.triage.spam.domains import organization
@@ -72,13 +74,14 @@ class NewAccount:
 
         Raises PoptuiError; then neither is saved.
         """
-        save_account(path, name, self.values)
-        if keep is None:
-            return
-        try:
+        if keep is not None:
             await write_keyring(self.server.account, keep)
+        try:
+            save_account(path, name, self.values)
         except BaseException:
-            remove_account(path, name)
+            if keep is not None:
+                with suppress(KeyringError):
+                    await clear_keyring(self.server.account)
             raise
 
 
@@ -107,10 +110,18 @@ def target_of(text: str, address: EmailAddress | None) -> str:
 
 def default_name(host: str, taken: Collection[str]) -> str:
     """Return a name for an account at a domain or host that no other account has."""
-    label = organization(host).partition(".")[0] or host
+    label = "" if _is_ip_address(host) else organization(host).partition(".")[0] or host
     plain = re.sub(r"[^\w-]", "-", label).strip("-") or "mail"
     names = (plain if number == 1 else f"{plain}-{number}" for number in range(1, len(taken) + 3))
     return next(name for name in names if name not in taken)
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def check_name(name: str, taken: Collection[str]) -> str:

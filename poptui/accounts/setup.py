@@ -32,7 +32,7 @@ from poptui.net.server import Server, is_loopback, parse_pin
 from poptui.printable import shell_word
 from poptui.secret import Secret
 from poptui.storage.config import Config
-from poptui.storage.keyring_store import KeyringError, read_keyring
+from poptui.storage.keyring_store import KeyringError, has_keyring, read_keyring
 from poptui.storage.secrets import find_password
 from poptui.storage.toml_reader import shown
 from poptui.storage.user_command import CommandTokens
@@ -322,7 +322,7 @@ class AccountSetup:
             self._dialog.tell(f"See: poptui help {self._provider.page}")
             account = await self._choose_recent(account)
         for attempt in range(1, MAX_ATTEMPTS + 1):
-            login = await self._find_password(account, is_again=attempt > 1)
+            account, login = await self._find_password(account, is_again=attempt > 1)
             if not options.test:
                 return account, login
             assert login.password is not None
@@ -333,7 +333,6 @@ class AccountSetup:
                 if not login.was_typed or not error.asks_password or attempt == MAX_ATTEMPTS:
                     raise
                 self._dialog.tell(str(error))
-                account = await self._ask_user(account)
                 continue
             self._dialog.tell(f"It works: {result.description}.")
             return account, login
@@ -353,19 +352,28 @@ class AccountSetup:
         )
         return account if chosen else account.with_user(f"recent:{user}")
 
-    async def _find_password(self, account: NewAccount, *, is_again: bool) -> _Login:
+    async def _find_password(
+        self, account: NewAccount, *, is_again: bool
+    ) -> tuple[NewAccount, _Login]:
         options = self._options
         if options.password_stdin or options.password_command:
             found = await find_password(
                 account.server, stdin=options.password_stdin, command=options.password_command
             )
-            return _Login(found.secret)
-        if not self._options.asks:
-            return _Login(await self._known_password(account))
-        again = ", again" if is_again else ""
-        return _Login(
-            await self._dialog.ask_password(f"{account.server.title}{again}"), was_typed=True
-        )
+            return account, _Login(found.secret)
+        if not options.asks:
+            return account, _Login(await self._known_password(account))
+        if not is_again:
+            password = await self._dialog.ask_password(account.server.title)
+        else:
+            self._dialog.tell("Enter alone changes the user name.")
+            while (
+                password := await self._dialog.ask_password(
+                    f"{account.server.title}, again", may_be_empty=True
+                )
+            ) is None:
+                account = await self._ask_user(account)
+        return account, _Login(password, was_typed=True)
 
     async def _known_password(self, account: NewAccount) -> Secret:
         """Return a password that needs no question. Raises LoginError without one."""
@@ -383,7 +391,7 @@ class AccountSetup:
         return kept
 
     async def _ask_user(self, account: NewAccount) -> NewAccount:
-        """Ask for the user name after a refusal: it may be another one than the address."""
+        """Ask for another user name: it need not be the address."""
         user = account.server.user
         answer = await self._dialog.ask("User name", user)
         return account if answer == user else account.with_user(answer)
@@ -398,10 +406,11 @@ class AccountSetup:
             return None, account
         if not self._options.asks or self._options.store:
             return (None if self._options.store == "ask" else login.password), account
-        chosen = await self._dialog.choose(_WHERE, [_IN_KEYRING, _NOWHERE, _BY_COMMAND])
-        if chosen == 2:
+        places = [*([_IN_KEYRING] if await has_keyring() else []), _NOWHERE, _BY_COMMAND]
+        chosen = places[await self._dialog.choose(_WHERE, places)]
+        if chosen == _BY_COMMAND:
             return None, await self._ask_command(account, login.password)
-        return (login.password if chosen == 0 else None), account
+        return (login.password if chosen == _IN_KEYRING else None), account
 
     async def _choose_other_store(self, account: NewAccount, password: Secret | None) -> NewAccount:
         """Ask again where the password stays, after the keyring did not take it."""

@@ -29,8 +29,8 @@ class SetupDialog(Protocol):
     async def ask(self, question: str, default: str = "") -> str:
         """Ask for a text; an empty answer means ``default``."""
 
-    async def ask_password(self, title: str) -> Secret:
-        """Ask for the password of ``title``, which is never empty."""
+    async def ask_password(self, title: str, *, may_be_empty: bool = False) -> Secret | None:
+        """Ask for the password of ``title``; None if the answer was empty and may be so."""
 
     async def ask_yes(self, question: str) -> bool:
         """Ask for yes or no; no is what Enter means."""

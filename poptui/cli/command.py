@@ -14,6 +14,9 @@ from poptui.errors import UsageError, quoted, quoted_input
 
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
+_UNKNOWN_ARGUMENTS = "unrecognized arguments: "
+"""How argparse begins to say that it knows no such option, or takes no further argument."""
+
 HELP_COLUMNS = 80
 """The longest line of a help text, however wide the terminal is."""
 
@@ -55,6 +58,13 @@ class CommandParser(ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError. argparse calls this if it can't parse an argument."""
+        unknown = message.removeprefix(_UNKNOWN_ARGUMENTS)
+        if unknown != message and unknown.startswith("-"):
+            option = unknown.split()[0].partition("=")[0]
+            hint = suggestion(option, self._option_string_actions, prefix="--")
+            raise UsageError(
+                f"Unknown option {quoted_input(option)}.{hint} See: {self.prog} --help"
+            )
         message = message.removeprefix("argument ").replace(": must be", " must be", 1)
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
 
@@ -152,12 +162,16 @@ def command_at(place: str) -> CliCommand | CommandGroup:
     return command
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean …?`` if one of ``known`` is spelt like ``word``, else ``""``."""
+def suggestion(word: str, known: Iterable[str], *, prefix: str = "") -> str:
+    """Return `` Did you mean …?`` if one of ``known`` is spelt like ``word``, else ``""``.
+
+    ``prefix`` is what they begin with, which makes none of them alike.
+    """
     from difflib import get_close_matches
 
-    matches = get_close_matches(word, known, n=1)
-    return f" Did you mean {quoted(matches[0])}?" if matches else ""
+    names = [name.removeprefix(prefix) for name in known]
+    matches = get_close_matches(word.removeprefix(prefix), names, n=1)
+    return f" Did you mean {quoted(prefix + matches[0])}?" if matches else ""
 
 
 def _with_joined_filter(words: list[str]) -> Iterator[str]:

@@ -61,6 +61,21 @@ def refresh_token_key(account: str) -> str:
     return f"oauth {account}"
 
 
+async def has_keyring() -> bool:
+    """Whether this machine has a keyring. It may be locked: nobody is asked to unlock it."""
+
+    def look() -> bool:
+        import keyring
+        from keyring.backends import fail, null
+
+        return not isinstance(keyring.get_keyring(), fail.Keyring | null.Keyring)
+
+    try:
+        return await _in_time(look, KEYRING_TIMEOUT_S)
+    except KeyringError:
+        return False
+
+
 async def read_keyring(user: str) -> Secret | None:
     """Return what is kept for ``user``, None if nothing is. Raises KeyringError."""
 

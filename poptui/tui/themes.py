@@ -237,9 +237,8 @@ def _colour_failures(colours: object) -> Iterator[str]:
     if not isinstance(colours, dict):
         yield "colours is not a table"
         return
-    for name in ROLES:
-        if name not in colours:
-            yield f"colours.{name} is missing"
+    if missing := [name for name in ROLES if name not in colours]:
+        yield f"missing in colours: {', '.join(missing)}"
     for name, value in colours.items():
         if name not in ROLES and name != CURSOR_TEXT:
             yield f"unknown key colours.{cut(name, _MAX_VALUE_CELLS)}"

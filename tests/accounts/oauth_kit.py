@@ -30,6 +30,7 @@ def use_memory_keyring(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str],
         sys.modules,
         "keyring",
         SimpleNamespace(
+            get_keyring=lambda: kept,
             get_password=lambda service, user: kept.get((service, user)),
             set_password=lambda service, user, value: kept.update({(service, user): value}),
             delete_password=lambda service, user: kept.pop((service, user)),

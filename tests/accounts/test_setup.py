@@ -17,6 +17,7 @@ from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
 from poptui.storage.settings import Settings
+from tests.accounts.oauth_kit import use_memory_keyring
 from tests.kit.certificates import Certificates
 from tests.kit.hosts import Hosts, patched
 from tests.kit.odd import OddServer
@@ -25,6 +26,7 @@ from tests.mailbox.drops import make_messages
 
 T = TypeVar("T")
 STOP = "stop"
+WHERE = "Where shall the password be kept?"
 
 
 class Script:
@@ -32,6 +34,7 @@ class Script:
 
     def __init__(self, *answers: tuple[str, str | int]) -> None:
         self._answers = list(answers)
+        self.offered: list[tuple[str, list[str]]] = []
         self.told: list[str] = []
 
     def _next(self, question: str) -> str | int:
@@ -50,13 +53,16 @@ class Script:
     async def ask(self, question: str, default: str = "") -> str:
         return str(self._next(question)) or default
 
-    async def ask_password(self, title: str) -> Secret:
-        return Secret(str(self._next(f"Password for {title}")))
+    async def ask_password(self, title: str, *, may_be_empty: bool = False) -> Secret | None:
+        answer = str(self._next(f"Password for {title}"))
+        assert answer or may_be_empty
+        return Secret(answer) if answer else None
 
     async def ask_yes(self, question: str) -> bool:
         return self._next(question) == "yes"
 
     async def choose(self, question: str, options: Sequence[str]) -> int:
+        self.offered.append((question, list(options)))
         return int(self._next(question))
 
     async def trusts(self, error: UntrustedCertificateError) -> bool:
@@ -102,7 +108,7 @@ async def test_gmail_is_asked_what_it_lists(
             ("How do you sign in?", 0),
             ("Which messages shall Gmail list?", recent),
             ("Password for", "secret"),
-            ("Where shall the password", 1),
+            ("Where shall the password", 0),
             ("A name for this account", ""),
         )
     assert result.name == "gmail"
@@ -118,7 +124,7 @@ async def test_a_domain_whose_mail_is_at_a_provider_uses_its_server(
             {"pop.fastmail.com:995": server.port},
             ("Trust", "yes"),
             ("Password for", "secret"),
-            ("Where shall the password", 1),
+            ("Where shall the password", 0),
             ("A name for this account", "mine"),
             mx={"own.example": ["in1-smtp.messagingengine.com."]},
         )
@@ -136,7 +142,7 @@ async def test_another_server_is_asked_for_if_none_is_found(
             ("Its POP3 server", "hidden.own.example:2995"),
             ("Trust", "yes"),
             ("Password for", "secret"),
-            ("Where shall the password", 2),
+            ("Where shall the password", 1),
             ("The command", "exit 3"),
             ("The command", "echo secret"),
             ("A name for this account", ""),
@@ -156,7 +162,7 @@ async def test_a_mistyped_address_can_be_typed_again(
             ("Its POP3 server", "me@own.example"),
             ("Trust", "yes"),
             ("Password for me@own.example@pop.own.example", "secret"),
-            ("Where shall the password", 2),
+            ("Where shall the password", 1),
             ("The command", "echo other"),
             ("The command", "echo secret"),
             ("A name for this account", ""),
@@ -205,9 +211,46 @@ async def test_too_many_wrong_passwords_end_it(
                 "me@own.example",
                 {"pop.own.example:995": server.port},
                 ("Trust", "yes"),
-                *[("Password for", "wrong"), ("User name", "me")] * 2,
+                *[("Password for", "wrong")] * 2,
             )
     assert load_config(file).accounts == {}
+
+
+async def test_after_a_refusal_the_user_name_can_be_changed_too(
+    file: Path, certificates: Certificates
+) -> None:
+    async with own_server(certificates, user="ann") as server:
+        result = await set_up(
+            "me@own.example",
+            {"pop.own.example:995": server.port},
+            ("Trust", "yes"),
+            ("Password for me@own.example@pop", "wrong"),
+            ("Password for me@own.example@pop", ""),
+            ("User name", "ann"),
+            ("Password for ann@pop", "secret"),
+            (WHERE, 0),
+            ("A name", ""),
+        )
+    assert result.credentials.password == Secret("secret")
+    assert load_config(file).accounts["own"]["url"] == "pops://ann@pop.own.example"
+
+
+@pytest.mark.parametrize("has_one", [True, False])
+async def test_the_keyring_is_offered_only_if_there_is_one(
+    has_one: bool, file: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = use_memory_keyring(monkeypatch) if has_one else {}
+    async with own_server(certificates) as server:
+        with patched(Hosts(ports={"pop.own.example:995": server.port})):
+            script = Script(
+                ("Trust", "yes"), ("Password for", "secret"), (WHERE, 0), ("A name", "")
+            )
+            options = SetupOptions(address="me@own.example")
+            await AccountSetup(options, Config(Settings()), script).run()
+    (places,) = (offered for question, offered in script.offered if question == WHERE)
+    assert len(places) == (3 if has_one else 2)
+    assert len(kept) == has_one
+    assert "own" in load_config(file).accounts
 
 
 async def test_a_server_that_only_dns_vouches_for_needs_a_yes(
@@ -238,7 +281,7 @@ async def test_servers_are_looked_for_through_the_proxy_of_the_configuration(
             ("How do you sign in?", 0),
             ("Which messages", 1),
             ("Password for", "secret"),
-            ("Where shall the password", 1),
+            ("Where shall the password", 0),
             ("A name for this account", ""),
             settings=Settings(proxy=f"socks5h://127.0.0.1:{proxy.port}"),
         )
@@ -265,7 +308,7 @@ async def test_behind_a_proxy_only_the_domain_is_asked_and_through_the_proxy(
         )
         answers = (
             ("Password for", "secret"),
-            ("Where shall the password", 1),
+            ("Where shall the password", 0),
             ("A name for this account", ""),
         )
         with patched(Hosts()):
@@ -283,3 +326,8 @@ def test_a_default_name_is_free() -> None:
     assert default_name("example.com", ["example"]) == "example-2"
     assert default_name("mail.shop.example.co.uk", ["work"]) == "example"
     assert default_name("pop.müller.example", []) == "müller"
+
+
+def test_an_ip_address_is_no_name() -> None:
+    assert default_name("127.0.0.1", []) == "mail"
+    assert default_name("::1", ["mail"]) == "mail-2"

@@ -311,6 +311,16 @@ def test_the_keyring_gets_the_password_and_loses_it_with_the_account(
     assert memory.entries == {}
 
 
+def test_without_a_keyring_store_keyring_leaves_no_file(net: Net, batch: RunBatch) -> None:
+    server = net.pop3()
+    net.hosts(ports={"pop.example.test:995": server.port})
+    command = ["account", "add", ANN, "--yes", "--password-stdin", "--store", "keyring"]
+    result = batch(*command, env=net.env, stdin=SECRET)
+    assert result.code == 4
+    assert "no keyring" in result.err
+    assert not net.file.exists()
+
+
 def test_a_named_configuration_file_is_made(net: Net, batch: RunBatch, tmp_path: Path) -> None:
     file = str(tmp_path / "new" / "poptui.toml")
     command = ["account", "add", "pops://me@h.example", "--yes", "--no-test", "--config", file]

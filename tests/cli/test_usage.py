@@ -136,6 +136,16 @@ def test_a_misspelt_command_gets_a_suggestion(words: str, meant: str, batch: Run
     )
 
 
+@pytest.mark.parametrize("words", ["--readonly", "demo --readonly", "work --readonly"])
+def test_a_misspelt_option_gets_a_suggestion(words: str, batch: RunBatch) -> None:
+    result = batch(*words.split())
+    assert result.code == 2
+    command = "poptui demo" if words.startswith("demo") else "poptui"
+    assert result.sentence == (
+        f"poptui: Unknown option “--readonly”. Did you mean “--read-only”? See: {command} --help"
+    )
+
+
 @pytest.mark.parametrize("words", ["--config poptui.toml list work", "--quiet list work --limit 5"])
 def test_an_option_before_the_command_is_told_its_place(words: str, batch: RunBatch) -> None:
     option = words.split()[0]
@@ -165,6 +175,10 @@ def test_help_on_a_topic(topic: str, text: str, batch: RunBatch) -> None:
     ("options", "sentence"),
     [
         ("--limit -1", "--limit must be a positive number, not '-1'."),
+        ("--readonly", "Unknown option “--readonly”. Did you mean “--read-only”?"),
+        ("--limt=3", "Unknown option “--limt”. Did you mean “--limit”?"),
+        ("--wibble 3", "Unknown option “--wibble”."),
+        ("more", "Unrecognized arguments: more."),
         ("--sort", "--sort: expected one argument."),
         ("--json --jsonl", "--jsonl: not allowed with argument --json."),
     ],

@@ -133,7 +133,7 @@ def test_every_text_of_the_usual_themes_takes_few_bytes(name: str) -> None:
         ('name = "poptui-dark"', "", "name is missing"),
         ("dark = true", 'dark = "yes"', "dark must be true or false"),
         ("dark = true", "drak = true", "unknown key 'drak'"),
-        ('accent = "#5fafff"\n', "", "colours.accent is missing"),
+        ('accent = "#5fafff"\n', "", "missing in colours: accent"),
         ('accent = "#5fafff"', 'accent = "#5fafd"', "colours.accent: '#5fafd' is not a colour"),
         ('accent = "#5fafff"', "accent = 7", "colours.accent: 7 is not a colour"),
         ('accent = "#5fafff"', 'accent = "#5fafff80"', "'#5fafff80' is not a colour"),
@@ -170,7 +170,7 @@ def test_all_failures_come_in_one_notice_and_sound_themes_are_there(tmp_path: Pa
     assert [theme.name for theme in found] == [themes.DARK]
     bad, endless, folder, latin, pipe, circle = notice.split("\n")
     assert bad.startswith("bad.toml: ")
-    assert "colours.background is missing" in bad
+    assert "missing in colours: background, bar, " in bad
     assert "'nocolour' is not a colour" in bad
     assert endless == "endless.toml: larger than 64 kB"
     assert folder == "folder.toml: not a file"

@@ -75,14 +75,14 @@ class TerminalDialog:
             raise StoppedError
         return answer or default
 
-    async def ask_password(self, title: str) -> Secret:
+    async def ask_password(self, title: str, *, may_be_empty: bool = False) -> Secret | None:
         """Ask for a password, unseen. Raises StoppedError."""
         while True:
             password = await prompts.ask_hidden(f"Password for {title}:")
             if password is None:
                 raise StoppedError
-            if password:
-                return Secret(password)
+            if password or may_be_empty:
+                return Secret(password) if password else None
             tell("Type the password, or Esc to stop.")
 
     async def ask_yes(self, question: str) -> bool:

@@ -179,15 +179,17 @@ class AccountScreen(Dialog[SetupResult | None]):
         """Ask for a text. Raises StoppedError."""
         return await self._ask_in(self._field, question, value=default) or default
 
-    async def ask_password(self, title: str) -> Secret:
+    async def ask_password(self, title: str, *, may_be_empty: bool = False) -> Secret | None:
         """Ask for a password, which is not shown. Raises StoppedError."""
         self._field.password = True
         try:
-            while not (password := await self._ask_in(self._field, f"Password for {title}")):
+            while True:
+                password = await self._ask_in(self._field, f"Password for {title}")
+                if password or may_be_empty:
+                    return Secret(password) if password else None
                 self.tell("Type the password, or Esc to stop.")
         finally:
             self._field.password = False
-        return Secret(password)
 
     async def ask_yes(self, question: str) -> bool:
         """Ask for yes or no."""
