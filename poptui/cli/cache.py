@@ -7,7 +7,7 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from poptui.cli.command import CliCommand, add_common
 from poptui.environment import cache_path
 from poptui.errors import ExitCode, PoptuiError
-from poptui.mailbox.headers.codec import packing_version
+from poptui.mailbox.decoding.codec import packing_version
 from poptui.printable import printable_line
 from poptui.storage.bodies import open_body_cache
 from poptui.storage.cache import HeaderCache, bytes_on_disk, open_cache

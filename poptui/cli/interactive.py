@@ -23,7 +23,7 @@ from poptui.cli.command import (
 from poptui.cli.session import check_settings, mailbox_at, mailbox_of, settings_and_scorer
 from poptui.cli.streams import say
 from poptui.errors import ExitCode, PoptuiError, UsageError, quoted
-from poptui.mailbox.mailbox import Mailbox
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.net.credentials import Credentials
 from poptui.printable import printable_line
@@ -230,7 +230,7 @@ async def on_screen(
     ``tour``: in the demo, whether the tour was shown before.
     """
     connecting = asyncio.ensure_future(mailbox.session.connect())
-    from poptui.tui.run import run_app
+    from poptui.tui.apps.run import run_app
 
     try:
         return await run_app(mailbox, connecting=connecting, settings=settings, tour=tour)

@@ -20,8 +20,8 @@ from poptui.storage.learned_words import LearnedWordsFile, learned_path, open_le
 from poptui.storage.settings import Settings
 from poptui.threads import run_detached
 from poptui.triage.filters.language import FILTER_HELP
-from poptui.triage.spam.bayes import ENOUGH, Counts, probability
-from poptui.triage.spam.training import TrainingExample
+from poptui.triage.learning.bayes import ENOUGH, Counts, probability
+from poptui.triage.learning.training import TrainingExample
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 """The largest file that is read; larger mbox files must be split."""
@@ -80,7 +80,7 @@ def _teach_files(settings: Settings, names: Sequence[str], spam: bool) -> int:
 def _example(block: bytes, settings: Settings, spam: bool) -> TrainingExample:
     """Make a training example of a header; its id is a hash, so a message counts only once."""
     from poptui.mail.headers.decode import decode_fields, split_header
-    from poptui.triage.spam.bayes import tokens_of
+    from poptui.triage.learning.bayes import tokens_of
     from poptui.triage.spam.judge import judge
 
     fields = split_header(block)

@@ -30,8 +30,8 @@ from poptui.cli.message_selector import MessageSelector, code_of_output, select_
 from poptui.cli.rows import header_of, message_json, print_explained, print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
 from poptui.errors import ExitCode
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.mailbox import Mailbox
 from poptui.triage.filters.language import FILTER_HELP
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import BinaryIO, TextIO
 
 from poptui.cli.streams import say
 from poptui.errors import ExitCode
-from poptui.mail.charsets import decode_octets
+from poptui.mail.encodings.charsets import decode_octets
 from poptui.mail.headers.view import Field, short_fields
 from poptui.mail.lines import Line, LineKind
 from poptui.mail.link import Link

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from poptui.cli.session import mailbox_of, print_notice, session_scope
 from poptui.cli.streams import note, say
 from poptui.errors import ExitCode, NotFoundError, UsageError, quoted, quoted_input
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.changes import Change, Loaded
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.storage.settings import Settings
 from poptui.threads import run_detached

@@ -20,9 +20,9 @@ from poptui.cli.plain_questions import EndOfInputError, PlainQuestions, read_lin
 from poptui.cli.rows import header_of
 from poptui.cli.session import print_notice
 from poptui.errors import PoptuiError, UsageError, quoted_input
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.changes import Change, ConnectionState, StateChanged, Vanished
 from poptui.mailbox.entry import Mark, MessageEntry
-from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.messages.saving import save_eml, save_parts
 from poptui.mailbox.wording import amount, messages, name, names
 from poptui.printable import printable_line

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from poptui.cli.streams import say
 from poptui.cli.triage_report import print_results
 from poptui.errors import ExitCode, PoptuiError
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.wording import amount, marked_title
 from poptui.threads import run_detached
 

@@ -14,11 +14,11 @@ from typing import NamedTuple, TypeVar
 from poptui.cli.streams import note, say
 from poptui.environment import PASSWORD
 from poptui.errors import LoginError, StoredPasswordRefusedError, UsageError
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.changes import Change, Notice
 from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRecord, Verify
+from poptui.mailbox.decoding.codec import packing_version
 from poptui.mailbox.headers.cache import Cache
-from poptui.mailbox.headers.codec import packing_version
-from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.marks.mark_writer import Journal
 from poptui.mailbox.messages.service import BodyStore
 from poptui.mailbox.scoring.scorer import Scorer

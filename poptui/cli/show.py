@@ -12,8 +12,8 @@ from poptui.cli.message_selector import add_which, find_message, parse_which
 from poptui.cli.session import batch_mailbox, session_scope
 from poptui.cli.streams import note
 from poptui.errors import ExitCode
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.messages.spool import SpooledMessage
 
 _MAX_PEEK_LINES = 100_000

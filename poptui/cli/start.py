@@ -15,8 +15,8 @@ from poptui.cli.session import (
     with_hint,
 )
 from poptui.errors import LoginError, PoptuiError
-from poptui.mailbox.mailbox import Mailbox
-from poptui.mailbox.overview import MailboxOverview, NotAskedError, look_into
+from poptui.mailbox.access.mailbox import Mailbox
+from poptui.mailbox.access.overview import MailboxOverview, NotAskedError, look_into
 from poptui.net.connecting import OpenConnection
 from poptui.net.login import LoginObserver
 from poptui.net.login_refusals import login_delay_s
@@ -44,7 +44,7 @@ async def choose_account(last: str, notice: str, refusals: Refusals) -> StartCho
     A password in ``refusals`` isn't sent again unless the user asks for it, because many refusals
     lock an account; others are added.
     """
-    from poptui.tui.run import run_start
+    from poptui.tui.apps.run import run_start
 
     config = load_config(further=check_settings)
     accounts = [_account(config, name, refusals) for name in config.accounts]

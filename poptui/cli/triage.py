@@ -33,11 +33,11 @@ from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
 from poptui.cli.streams import discard_stdout, note, say
 from poptui.cli.triage_report import TriageReport
 from poptui.errors import ExitCode, MailboxLockedError, PoptuiError, UsageError
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.commit.copier import CopyStatus
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.wording import READ_ONLY, amount
 from poptui.printable import printable_line
 from poptui.triage.bulk_preview import BulkPreview

@@ -8,9 +8,9 @@ from typing import Any
 from poptui.cli.rows import header_of, message_json
 from poptui.cli.streams import note, say
 from poptui.errors import ExitCode
-from poptui.mailbox.commit.outcome import Outcome, Proof
+from poptui.mailbox.commit.outcome import Outcome, Proof, behind
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.wording import amount, behind, messages, name
+from poptui.mailbox.wording import amount, messages, name
 from poptui.printable import printable_line
 from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.policy.policy import Policy

@@ -6,7 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from poptui.mail.charsets import (
+from poptui.mail.encodings.charsets import (
     ISO_2022_JP,
     SINGLE_OCTETS,
     codec_named,
@@ -14,7 +14,7 @@ from poptui.mail.charsets import (
     decode_octets,
     without_surrogates,
 )
-from poptui.mail.headers.encoded_words import charset_of
+from poptui.mail.encodings.encoded_words import charset_of
 from poptui.patterns import lazy_pattern
 
 _SAMPLE_BYTES = 8192

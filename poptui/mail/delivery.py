@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poptui.mail.headers.encoded_words import decode_text
+from poptui.mail.encodings.encoded_words import decode_text
 from poptui.mail.lines import Line, LineKind, card_row
 from poptui.patterns import lazy_pattern
 

@@ -1,4 +1,4 @@
-"""Sentences about messages, marks and commits that the screen and the commands share."""
+"""Sentences about messages and marks that the screen and the commands share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from poptui.errors import quoted
-from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.printable import printable_line
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord, OtherInstance
@@ -57,32 +56,6 @@ def deletion(marked: Sequence[MessageEntry], then: str) -> str:
         return f"Delete {amount(marked)} and {then}: refused by the server so far"
     stay = f"; {count(refused)} refused by the server stay{'s' if refused == 1 else ''}"
     return f"Delete {amount(going)} and {then}{stay if refused else ''}"
-
-
-def deleted(outcome: Outcome) -> str:
-    """``12 messages deleted (2.1 MB).``, followed by doubts and the number of copies."""
-    octets = sum(entry.size for entry in outcome.deleted)
-    return f"{messages(len(outcome.deleted))} deleted ({size(octets)}).{behind(outcome)}"
-
-
-def behind(outcome: Outcome) -> str:
-    """Return sentences to follow the number of deleted messages: doubts, and safety copies."""
-    doubtful = outcome.proof is Proof.NONE and outcome.deleted
-    doubt = " The server says so, but this could not be verified: check again later."
-    if outcome.uids_shifted:
-        doubt = (
-            " The server says so, but it gave their UIDs to other messages, so this could not be"
-            " verified. From now on open a message on this server before you mark it."
-        )
-    return f"{doubt if doubtful else ''}{copied(outcome)}"
-
-
-def copied(outcome: Outcome) -> str:
-    """Return how many deleted messages have copies, and how to list them; ``""`` for none."""
-    if not outcome.copied:
-        return ""
-    some = "" if outcome.copied == len(outcome.deleted) else f" of {count(outcome.copied)}"
-    return f" Copies{some} are kept: poptui rescue list."
 
 
 def name(entry: MessageEntry) -> str:

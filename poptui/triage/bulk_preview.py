@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from poptui.patterns import lazy_pattern
-from poptui.triage.row import MessageRow
+from poptui.triage.filters.row import MessageRow
 from poptui.triage.spam.score import THRESHOLD
 
 MAJORITY = 0.8

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable
 from enum import Enum
 from typing import Protocol, TypeVar
 
-from poptui.triage.row import MessageRow
+from poptui.triage.filters.row import MessageRow
 
 
 class CopyToKeep(Enum):

@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 
 from poptui.mail.headers.header import Header
 from poptui.patterns import lazy_pattern
+from poptui.triage.filters.row import MessageRow
 from poptui.triage.filters.text import fold
-from poptui.triage.row import MessageRow
 
 R = TypeVar("R", bound=MessageRow)
 

@@ -15,8 +15,8 @@ from heapq import nlargest
 
 from poptui.mail.headers.header import Header
 from poptui.triage.filters.filter import parse
+from poptui.triage.filters.row import MessageRow
 from poptui.triage.filters.tree import FilterContext
-from poptui.triage.row import MessageRow
 from poptui.triage.spam.domains import organization
 
 MAX_BARS = 1000

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from poptui.mailbox.access.console import DialogNeeded
     from poptui.mailbox.changes import Change, ConnectionState
     from poptui.mailbox.commit.outcome import Outcome
     from poptui.mailbox.commit.safety_copies import CommitCallbacks
-    from poptui.mailbox.console import DialogNeeded
     from poptui.mailbox.entry import MessageEntry
     from poptui.mailbox.marks.recovered_marks import RecoveredMarks
     from poptui.mailbox.messages.spool import SpooledMessage
@@ -157,7 +157,7 @@ class ConsoleProtocol(Protocol):
 
 
 class MailboxProtocol(Protocol):
-    """See ``poptui.mailbox.mailbox.Mailbox`` for what each part promises."""
+    """See ``poptui.mailbox.access.mailbox.Mailbox`` for what each part promises."""
 
     title: str
 

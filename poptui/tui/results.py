@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from poptui.errors import ExitCode
-from poptui.mailbox.overview import MailboxOverview
+from poptui.mailbox.access.overview import MailboxOverview
 from poptui.net.credentials import Credentials
 
 

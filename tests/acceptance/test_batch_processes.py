@@ -178,7 +178,7 @@ def test_batch_commands_do_not_import_the_interface(arguments: list[str], tmp_pa
             check=True,
         )
     modules = set(re.findall(r"\| +(\S+)$", done.stderr.decode(), re.MULTILINE))
-    assert "poptui.mailbox.mailbox" in modules
+    assert "poptui.mailbox.access.mailbox" in modules
     assert not {name for name in modules if name.split(".")[0] in ("textual", "keyring")}
 
 

@@ -16,8 +16,8 @@ from poptui.net.credentials import Credentials
 from poptui.secret import Secret
 from poptui.storage.config import load_config
 from poptui.storage.learned_words import open_learned
-from poptui.triage.spam.bayes import ENOUGH, tokens_of
-from poptui.triage.spam.training import TrainingExample
+from poptui.triage.learning.bayes import ENOUGH, tokens_of
+from poptui.triage.learning.training import TrainingExample
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.odd import OddServer
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from time import perf_counter
 from unittest.mock import patch
 
-from poptui.mailbox.headers.loader import HeaderLoader
-from poptui.mailbox.mailbox import Mailbox
+from poptui.mailbox.access.mailbox import Mailbox
+from poptui.mailbox.session.header_loader import HeaderLoader
 from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target

@@ -21,7 +21,7 @@ from time import perf_counter
 from poptui.mail.headers.decode import decode_fields, split_header
 from poptui.mail.headers.header import Header
 from poptui.printable import printable_line
-from poptui.triage.spam.bayes import Counts, learned_signal, tokens_of
+from poptui.triage.learning.bayes import Counts, learned_signal, tokens_of
 from poptui.triage.spam.filter_headers import VERDICT_FIELDS
 from poptui.triage.spam.judge import judge
 from poptui.triage.spam.score import Weights, explain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from poptui.storage.learned_words import LearnedWordsFile
-from poptui.triage.spam.training import TrainingExample
+from poptui.triage.learning.training import TrainingExample
 from tests.acceptance.program import RunBatch
 
 URL = "pop://user@127.0.0.1:1110"

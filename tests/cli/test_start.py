@@ -11,7 +11,7 @@ from poptui.cli import interactive, session
 from poptui.cli.start import Refusals, choose_account, remember_mailbox
 from poptui.environment import cache_path
 from poptui.errors import LoginError, PoptuiError
-from poptui.mailbox.overview import MailboxOverview, NotAskedError
+from poptui.mailbox.access.overview import MailboxOverview, NotAskedError
 from poptui.net.credentials import Credentials
 from poptui.secret import Secret
 from poptui.storage.config import load_config
@@ -30,7 +30,7 @@ def visited(monkeypatch: pytest.MonkeyPatch) -> list[Account]:
         shown[:] = accounts
         return StartChoice(StartAction.QUIT)
 
-    monkeypatch.setattr("poptui.tui.run.run_start", run_start)
+    monkeypatch.setattr("poptui.tui.apps.run.run_start", run_start)
     return shown
 
 

@@ -15,9 +15,9 @@ import pytest
 from poptui.accounts.doctor.examination import examine
 from poptui.accounts.doctor.finding import Status
 from poptui.errors import LoginError
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.entry import Mark, MessageEntry
-from poptui.mailbox.mailbox import Mailbox
 from poptui.net.connecting import connect
 from poptui.net.credentials import Credentials
 from poptui.net.login import log_in

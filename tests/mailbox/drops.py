@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from functools import partial
 from inspect import getsource
 
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.changes import Change, Notice
 from poptui.mailbox.commit.verification import DeletionVerifier
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.cache import Cache
-from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.marks.mark_writer import Journal
 from poptui.mailbox.messages.service import BodyStore
 from poptui.net.credentials import Credentials

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from poptui.mailbox.decoding import decode_queue as queue_module
+from poptui.mailbox.decoding.codec import pack
+from poptui.mailbox.decoding.decode_queue import SLICE_S, DecodeQueue
+from poptui.mailbox.decoding.decoder import HeaderDecoder
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.headers import decode_queue as queue_module
-from poptui.mailbox.headers.codec import pack
-from poptui.mailbox.headers.decode_queue import SLICE_S, DecodeQueue
-from poptui.mailbox.headers.decoder import HeaderDecoder
 from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.state import MailboxState
 from poptui.triage.spam.verdict import Verdict

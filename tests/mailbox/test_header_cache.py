@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from poptui.demo.stored_mailbox import StoredMessage
 from poptui.mail.headers.header import Address, Header
+from poptui.mailbox.access.mailbox import Mailbox
+from poptui.mailbox.decoding.codec import pack, unpack
 from poptui.mailbox.headers.cache import Cache
-from poptui.mailbox.headers.codec import pack, unpack
-from poptui.mailbox.mailbox import Mailbox
 from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target

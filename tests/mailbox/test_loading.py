@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from poptui.mailbox.headers import decode_queue
+from poptui.mailbox.decoding import decode_queue
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, make_messages, watching
 

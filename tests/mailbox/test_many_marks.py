@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from poptui.mailbox.marks.deletable import DeletableMarks
-from poptui.mailbox.marks.verifier import MarkVerifier
+from poptui.mailbox.session.verifier import MarkVerifier
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.storage.cache import HeaderCache
 from poptui.storage.mark_record import MarkRecord

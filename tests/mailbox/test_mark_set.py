@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from poptui.mailbox.marks.mark_set import MarkSet
-from poptui.mailbox.marks.reconciler import Plan, plan
+from poptui.mailbox.session.reconciler import Plan, plan
 
 
 def test_an_action_returns_only_what_it_changed() -> None:

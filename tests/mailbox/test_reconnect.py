@@ -12,9 +12,9 @@ import pytest
 
 from poptui.demo.stored_mailbox import StoredMessage
 from poptui.errors import LoginError, MailboxLockedError, PoptuiError
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.changes import ConnectionState, NewMail, PasswordWanted, StateChanged
 from poptui.mailbox.entry import Mark
-from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.session.idle_watch import CHECK_EVERY_S
 from poptui.net.credentials import Credentials
 from poptui.net.login import log_in

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from poptui.mailbox.mailbox import Mailbox
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, Security, Server

@@ -13,7 +13,7 @@ from poptui.demo.stored_mailbox import StoredMessage
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks import mark_writer
 from poptui.mailbox.marks.recovered_marks import RecoveryOffer
-from poptui.mailbox.marks.verifier import MarkVerifier
+from poptui.mailbox.session.verifier import MarkVerifier
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, make_message, make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk

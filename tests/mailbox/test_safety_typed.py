@@ -10,9 +10,9 @@ import pytest
 from poptui.demo import session as demo
 from poptui.demo.session import DemoSession, DemoState
 from poptui.errors import PoptuiError
+from poptui.mailbox.access.console import DialogNeeded
 from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.commit.outcome import Outcome
-from poptui.mailbox.console import DialogNeeded
 from poptui.mailbox.entry import Mark
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from poptui.errors import PoptuiError
-from poptui.mailbox.commit.outcome import Proof
+from poptui.mailbox.commit.outcome import Proof, deleted
 from poptui.mailbox.commit.verification import DeletionVerifier, Verify
 from poptui.mailbox.entry import Mark
-from poptui.mailbox.wording import deleted
 from poptui.net.server_profile import ServerFact, ServerProfile
 from poptui.storage.server_profiles import StoredServerProfile
 from tests.kit.odd import OddServer

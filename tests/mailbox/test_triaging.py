@@ -21,8 +21,8 @@ from poptui.secret import Secret
 from poptui.storage.learned_words import open_learned
 from poptui.storage.sender_lists import SendersFile
 from poptui.triage.filters.filter import parse
+from poptui.triage.learning.training import Learner
 from poptui.triage.policy.policy import Policy, Rule, RuleAction
-from poptui.triage.spam.training import Learner
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, make_message, make_messages
 
@@ -36,7 +36,7 @@ class ScoredMailbox(Watched):
 
     def __init__(self, port: int, scorer: Scorer) -> None:
         super().__init__(port)
-        from poptui.mailbox.mailbox import Mailbox
+        from poptui.mailbox.access.mailbox import Mailbox
 
         server = parse_target(f"pop://user@127.0.0.1:{port}")
         log = partial(log_in, server, Credentials(Secret("secret")), options=ConnectionOptions(2.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterable
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from pkgutil import walk_packages
 
 import pytest
@@ -60,14 +60,48 @@ def test_a_heavy_import_would_be_noticed() -> None:
     assert newcomers(["json", "poptui.secret", "asyncio"], ["asyncio"]) == {"asyncio": {"asyncio"}}
 
 
-def test_no_module_imports_itself_by_way_of_others() -> None:
-    """Not even where a function imports, or only the type checker does."""
+@pytest.fixture(scope="module")
+def imports() -> dict[str, set[str]]:
+    """What each module imports, also within functions and only for the type checker."""
     grimp = pytest.importorskip("grimp", reason="import-linter is not installed here.")
     graph = grimp.build_graph("poptui", cache_dir=None)
     imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
     assert sum(map(len, imported.values())) > 1000
     assert "poptui.cli.session" in imported["poptui.cli.listing"]
-    TopologicalSorter(imported).prepare()  # raises CycleError, which names the modules
+    return imported
+
+
+def by_folder(imports: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Return what each folder imports from others; files beside sub-folders count as one."""
+    packages = {module.rpartition(".")[0] for module in imports}
+    folders = {
+        module: module if module in packages else module.rpartition(".")[0] for module in imports
+    }
+    found: dict[str, set[str]] = {}
+    for module, others in imports.items():
+        found.setdefault(folders[module], set()).update(folders[other] for other in others)
+    # What lies in poptui itself is both the entry and the ground.
+    found.pop("poptui", None)
+    return {folder: others - {folder, "poptui"} for folder, others in found.items()}
+
+
+def test_no_module_imports_itself_by_way_of_others(imports: dict[str, set[str]]) -> None:
+    TopologicalSorter(imports).prepare()  # raises CycleError, which names the modules
+
+
+def test_no_folder_imports_itself_by_way_of_others(imports: dict[str, set[str]]) -> None:
+    folders = by_folder(imports)
+    assert "poptui.tui.flows" in folders["poptui.tui.screens.mail"]
+    TopologicalSorter(folders).prepare()
+
+
+def test_a_cycle_of_folders_would_be_noticed() -> None:
+    imports = {"poptui.a.one": {"poptui.a.b.two"}, "poptui.a.b.two": {"poptui.a.three"}}
+    folders = by_folder(
+        {"poptui.a": set(), "poptui.a.b": set(), "poptui.a.three": set(), **imports}
+    )
+    with pytest.raises(CycleError):
+        TopologicalSorter(folders).prepare()
 
 
 def test_the_import_contracts_are_kept() -> None:

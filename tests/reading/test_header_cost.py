@@ -12,7 +12,7 @@ from time import thread_time
 
 import pytest
 
-from poptui.mail.headers import encoded_words
+from poptui.mail.encodings import encoded_words
 from poptui.mail.headers.decode import decode_header, split_header
 from poptui.mail.headers.view import all_fields, received_chain, short_fields
 from poptui.mail.link import link

@@ -17,7 +17,7 @@ from poptui.storage.learned_words import (
     learned_path,
     open_learned,
 )
-from poptui.triage.spam.training import TrainingExample
+from poptui.triage.learning.training import TrainingExample
 
 
 @pytest.fixture

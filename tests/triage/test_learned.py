@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import MessageEntry
-from poptui.triage.spam.bayes import (
+from poptui.triage.learning.bayes import (
     ENOUGH,
     LONGEST_TOKEN_CHARACTERS,
     MAX_TOKENS,
@@ -22,7 +22,7 @@ from poptui.triage.spam.bayes import (
     probability,
     tokens_of,
 )
-from poptui.triage.spam.training import Learner, TrainingExample, example, example_from_commit
+from poptui.triage.learning.training import Learner, TrainingExample, example, example_from_commit
 from poptui.triage.spam.verdict import Signal, Verdict
 from tests.triage.rows import header
 

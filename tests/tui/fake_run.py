@@ -16,8 +16,8 @@ from pathlib import Path
 from poptui.mail.headers.decode import decode_header
 from poptui.mailbox.entry import MessageEntry
 from poptui.storage.settings import Settings
+from poptui.tui.apps.run import run_app
 from poptui.tui.painting.renderer import DiffRenderer
-from poptui.tui.run import run_app
 from tests.benchmarks.mailbox import messages
 from tests.tui.fake_mailbox import FakeMailbox, entries
 
@@ -32,7 +32,7 @@ class SameDay(datetime):
 
 def stop_the_clock() -> None:
     """Let the modules of the interface see ``SameDay``."""
-    import poptui.tui.app  # noqa: F401
+    import poptui.tui.apps.mailbox_app  # noqa: F401
 
     for name, module in list(sys.modules.items()):
         if name.startswith("poptui.tui.") and getattr(module, "datetime", None) is datetime:

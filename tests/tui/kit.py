@@ -10,7 +10,7 @@ from inspect import getsource
 from textual.pilot import Pilot
 
 from poptui.storage.settings import Settings
-from poptui.tui.app import PoptuiApp
+from poptui.tui.apps.mailbox_app import PoptuiApp
 from poptui.tui.results import ExitResult
 from tests.tui.fake_mailbox import FakeMailbox
 

@@ -8,7 +8,7 @@ from poptui.tui.actions.action import KeyContext, Scope
 from poptui.tui.actions.bindings import bindings
 from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.actions.registry import ACTIONS, groups, in_bar, of_app, of_screen
-from poptui.tui.app import PoptuiApp
+from poptui.tui.apps.mailbox_app import PoptuiApp
 from tests.tui.fake_mailbox import FakeMailbox
 
 CONTRACT = {

@@ -11,8 +11,8 @@ from poptui.errors import ConnectError, LoginError
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
 from poptui.mailbox.entry import MessageEntry
 from poptui.storage.settings import Settings
-from poptui.tui import run
-from poptui.tui.app import CRASH_CODE, PoptuiApp
+from poptui.tui.apps import run
+from poptui.tui.apps.mailbox_app import CRASH_CODE, PoptuiApp
 from poptui.tui.results import ExitResult
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import app_of, running, shows, until

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from poptui.mailbox.commit.copier import CopyStatus
-from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.commit.outcome import Outcome, copied, deleted
 from poptui.mailbox.commit.safety_copies import Decision, IncompleteCopies
-from poptui.mailbox.wording import copied, deleted
 from poptui.tui.flows.commit_progress import copy_progress
 from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import AppPilot, running, shows, text, until

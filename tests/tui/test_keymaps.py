@@ -18,7 +18,7 @@ from poptui.tui.actions.bindings import KeySequence, Step
 from poptui.tui.actions.keymaps import KEYMAPS, Keymap, check_keys, clashes, keymap_of
 from poptui.tui.actions.keys import read_keys, shown_key
 from poptui.tui.actions.registry import ACTIONS, BY_ID
-from poptui.tui.app import PoptuiApp
+from poptui.tui.apps.mailbox_app import PoptuiApp
 from poptui.tui.screens.deletion import quit_screen
 from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import app_of, lines, running, shows, text, until

@@ -9,7 +9,7 @@ import pytest
 
 from poptui.mailbox.changes import ConnectionState, NewMail
 from poptui.storage.settings import Settings
-from poptui.tui.app import PoptuiApp
+from poptui.tui.apps.mailbox_app import PoptuiApp
 from poptui.tui.notices import BELL, NoticeLog, WindowTitle, notice_sequence, title_sequence
 from poptui.tui.screens.mail import new_mail
 from poptui.tui.screens.mail.new_mail import NewMailController

@@ -13,8 +13,8 @@ from textual.widgets import Input
 
 from poptui.demo.server import DemoServer
 from poptui.demo.stored_mailbox import StoredMessage
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.changes import ConnectionState
-from poptui.mailbox.mailbox import Mailbox
 from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target
@@ -23,7 +23,7 @@ from poptui.net.transcript import RecordKind, Transcript, shown_line
 from poptui.pop3.commands import List, Noop, Retr
 from poptui.secret import Secret
 from poptui.storage.settings import Settings
-from poptui.tui.app import PoptuiApp
+from poptui.tui.apps.mailbox_app import PoptuiApp
 from poptui.tui.screens.protocol import History, ProtocolScreen
 from poptui.tui.widgets.transcript_view import TranscriptView
 from tests.kit.replay import ReplayServer

@@ -15,7 +15,7 @@ from poptui.mail.parsed_message import Body, ParsedMessage
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.storage.settings import Settings
-from poptui.tui.app import PoptuiApp
+from poptui.tui.apps.mailbox_app import PoptuiApp
 from poptui.tui.flows.clipboard import to_clipboard
 from poptui.tui.reading.arrival import BIG_MESSAGE_BYTES, FIRST_PARSE_BYTES, Arrival
 from poptui.tui.reading.handing_over import PagerError, _pager_command

@@ -10,7 +10,7 @@ import pytest
 
 from poptui.mailbox.wording import READ_ONLY
 from poptui.tui.actions.registry import ACTIONS
-from poptui.tui.app import PoptuiApp
+from poptui.tui.apps.mailbox_app import PoptuiApp
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, make_messages
 from tests.tui.fake_mailbox import FakeMailbox

@@ -9,7 +9,7 @@ from textual.events import Key
 
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.tui import serial_input
-from poptui.tui.app import PoptuiApp
+from poptui.tui.apps.mailbox_app import PoptuiApp
 from poptui.tui.input.parser import KeyParser
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.serial_input import PACKET_GAP_S

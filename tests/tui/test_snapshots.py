@@ -22,17 +22,17 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from poptui.errors import ConnectError
+from poptui.mailbox.access.overview import MailboxOverview
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import Mark, MessageEntry
-from poptui.mailbox.overview import MailboxOverview
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.net.transcript import RecordKind
 from poptui.storage.settings import Settings
 from poptui.triage.spam.verdict import Signal, Verdict
 from poptui.tui import themes
-from poptui.tui.app import PoptuiApp
+from poptui.tui.apps.mailbox_app import PoptuiApp
+from poptui.tui.apps.start_app import StartApp
 from poptui.tui.input.parser import plain_key
-from poptui.tui.start.app import StartApp
 from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.fake_run import SameDay
 from tests.tui.kit import PATIENCE_S, shows

@@ -12,12 +12,12 @@ from textual.pilot import Pilot
 from poptui.accounts.setup import AccountSetup
 from poptui.accounts.setup_dialog import SetupResult
 from poptui.errors import ConnectError, MailboxInUseError
-from poptui.mailbox.overview import MailboxOverview, NotAskedError
+from poptui.mailbox.access.overview import MailboxOverview, NotAskedError
 from poptui.net.credentials import Credentials
 from poptui.secret import Secret
 from poptui.storage.secrets import PasswordNeededError
+from poptui.tui.apps.start_app import StartApp
 from poptui.tui.results import Account, StartAction, StartChoice
-from poptui.tui.start.app import StartApp
 from tests.tui.kit import PATIENCE_S
 
 StartPilot = Pilot[StartChoice]

@@ -12,10 +12,10 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from poptui.mail.headers.header import Header
+from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
-from poptui.mailbox.mailbox import Mailbox
 from poptui.pop3.capabilities import AfterDownload
 from poptui.tui.widgets.status_line import StatusLine
 

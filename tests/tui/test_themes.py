@@ -12,7 +12,7 @@ from textual.theme import Theme
 
 from poptui.storage.settings import Settings
 from poptui.tui import themes
-from poptui.tui.app import PoptuiApp
+from poptui.tui.apps.mailbox_app import PoptuiApp
 from poptui.tui.painting.cells import _palette_number
 from poptui.tui.screens.palette import PaletteScreen
 from tests.tui.fake_mailbox import FakeMailbox

@@ -10,7 +10,7 @@ import pytest
 from poptui.mailbox.entry import MessageEntry
 from poptui.storage.settings import Settings
 from poptui.storage.tour_record import TourRecord
-from poptui.tui.app import PoptuiApp
+from poptui.tui.apps.mailbox_app import PoptuiApp
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.fake_mailbox import entries as fake_entries
 from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import islice
 
+from poptui.mail.encodings.encoded_words import charset_of, decode_text, unfolded
 from poptui.mail.headers import mailparse
 from poptui.mail.headers.dates import decode_date
-from poptui.mail.headers.encoded_words import charset_of, decode_text, unfolded
 from poptui.mail.headers.from_address import decode_mailbox
 from poptui.mail.headers.header import NO_EXTRA, Address, Header, shared
 from poptui.patterns import lazy_pattern

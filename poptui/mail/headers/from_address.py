@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from poptui.mail.encodings.encoded_words import decode_text
 from poptui.mail.headers import mailparse
-from poptui.mail.headers.encoded_words import decode_text
 from poptui.mail.headers.header import Address
 from poptui.patterns import lazy_pattern
 

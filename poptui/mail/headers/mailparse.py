@@ -11,7 +11,7 @@ import logging
 from functools import cache
 from typing import Any
 
-from poptui.mail.charsets import without_surrogates
+from poptui.mail.encodings.charsets import without_surrogates
 from poptui.mail.headers.header import Address, Header
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from poptui.mail.encodings.encoded_words import charset_of, decode_text, unfolded
 from poptui.mail.headers.dates import decode_date
 from poptui.mail.headers.decode import MAX_BLOCK_BYTES
-from poptui.mail.headers.encoded_words import charset_of, decode_text, unfolded
 from poptui.patterns import lazy_pattern
 from poptui.printable import printable_line
 

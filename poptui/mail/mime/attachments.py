@@ -6,8 +6,8 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 
+from poptui.mail.encodings.encoded_words import decode_text
 from poptui.mail.headers.decode import header_values
-from poptui.mail.headers.encoded_words import decode_text
 from poptui.mail.mime import magic
 from poptui.mail.mime.attachment_warnings import warnings
 from poptui.mail.mime.structure import Node, Octets

@@ -9,9 +9,9 @@ from itertools import islice
 from mmap import mmap
 from urllib.parse import unquote_to_bytes
 
-from poptui.mail.charsets import decode_octets, without_surrogates
+from poptui.mail.encodings.charsets import decode_octets, without_surrogates
+from poptui.mail.encodings.encoded_words import decode_text
 from poptui.mail.headers.decode import MAX_BLOCK_BYTES, header_values
-from poptui.mail.headers.encoded_words import decode_text
 from poptui.patterns import lazy_pattern
 
 _MAX_PARAMETERS = 200

@@ -10,8 +10,8 @@ from dataclasses import replace
 from functools import partial
 
 from poptui.mail.body_text import decode_body
+from poptui.mail.encodings.encoded_words import charset_of, decode_text
 from poptui.mail.headers.decode import MAX_BLOCK_BYTES, decode_fields, split_header, values_of
-from poptui.mail.headers.encoded_words import charset_of, decode_text
 from poptui.mail.headers.header import Header
 from poptui.mail.html.to_text import strip_tags
 from poptui.mail.mime.alternatives import BodyMaker, Segment, joined, make_bodies

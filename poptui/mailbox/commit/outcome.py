@@ -1,4 +1,4 @@
-"""The result of a commit: what was deleted, and how sure that is."""
+"""The result of a commit: what was deleted, how sure that is, and how to say it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.wording import messages
+from poptui.text.format import count, size
 
 
 class Proof(Enum):
@@ -64,3 +66,29 @@ class Outcome:
     def complete(self) -> bool:
         """Whether everything that was marked is deleted."""
         return not (self.remaining or self.refused or self.unknown)
+
+
+def deleted(outcome: Outcome) -> str:
+    """``12 messages deleted (2.1 MB).``, followed by doubts and the number of copies."""
+    octets = sum(entry.size for entry in outcome.deleted)
+    return f"{messages(len(outcome.deleted))} deleted ({size(octets)}).{behind(outcome)}"
+
+
+def behind(outcome: Outcome) -> str:
+    """Return sentences to follow the number of deleted messages: doubts, and safety copies."""
+    doubtful = outcome.proof is Proof.NONE and outcome.deleted
+    doubt = " The server says so, but this could not be verified: check again later."
+    if outcome.uids_shifted:
+        doubt = (
+            " The server says so, but it gave their UIDs to other messages, so this could not be"
+            " verified. From now on open a message on this server before you mark it."
+        )
+    return f"{doubt if doubtful else ''}{copied(outcome)}"
+
+
+def copied(outcome: Outcome) -> str:
+    """Return how many deleted messages have copies, and how to list them; ``""`` for none."""
+    if not outcome.copied:
+        return ""
+    some = "" if outcome.copied == len(outcome.deleted) else f" of {count(outcome.copied)}"
+    return f" Copies{some} are kept: poptui rescue list."

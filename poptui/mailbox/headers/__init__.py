@@ -1,4 +1,4 @@
-"""Loading headers: which to fetch next, decoding them in slices, the cache.
+"""The headers of a mailbox over all its sessions, and their cache.
 
-Start with ``service`` and ``loader``.
+Start with ``service``; ``session.header_loader`` asks for them.
 """

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Set
 from itertools import takewhile
 from typing import Protocol
 
+from poptui.mailbox.decoding.codec import pack
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.headers.codec import pack
 from poptui.mailbox.listing import MailboxListing
 
 ROWS_PER_WRITE = 256

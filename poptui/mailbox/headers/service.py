@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 
 from poptui.errors import EndlessReplyError, PipeliningError, PoptuiError, ReplyTimeoutError
+from poptui.mailbox.decoding.decode_queue import DecodeQueue
+from poptui.mailbox.decoding.decoder import HeaderDecoder
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.cache import Cache, CachedHeaders
-from poptui.mailbox.headers.decode_queue import DecodeQueue
-from poptui.mailbox.headers.decoder import HeaderDecoder
-from poptui.mailbox.headers.loader import HeaderLoader
 from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.session.header_loader import HeaderLoader
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.state import MailboxState
 from poptui.net.client import Client

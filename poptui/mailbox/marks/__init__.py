@@ -1,4 +1,4 @@
-"""The marks: what the user wants deleted, their identities, their journal, DELE and RSET.
+"""The marks: what the user wants deleted, their identities, their journal.
 
-Start with ``service`` and ``reconciler``.
+Start with ``service``; ``session.reconciler`` sends DELE and RSET.
 """

@@ -14,8 +14,8 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.mark_set import MarkSet
 from poptui.mailbox.marks.mark_writer import MarkWriter
 from poptui.mailbox.marks.records import MarkRecords
-from poptui.mailbox.marks.verifier import MarkVerifier
 from poptui.mailbox.session.manager import SessionManager
+from poptui.mailbox.session.verifier import MarkVerifier
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
 from poptui.storage.mark_record import MarkRecord

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
-from poptui.mailbox.marks.verifier import may_be
+from poptui.mailbox.session.verifier import may_be
 from poptui.storage.mark_record import MarkRecord
 
 

@@ -20,8 +20,8 @@ from poptui.mailbox.marks.mark_set import MarkSet
 from poptui.mailbox.marks.mark_writer import Journal, MarkWriter
 from poptui.mailbox.marks.records import MarkRecords
 from poptui.mailbox.marks.recovered_marks import RecoveredMarks, RecoveryOffer
-from poptui.mailbox.marks.verifier import may_be
 from poptui.mailbox.session.manager import SessionManager
+from poptui.mailbox.session.verifier import may_be
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
 from poptui.pop3.commands import Dele

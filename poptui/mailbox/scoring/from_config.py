@@ -16,10 +16,10 @@ from poptui.storage.setting_kinds import nearest
 from poptui.storage.settings import Settings
 from poptui.storage.toml_reader import ConfigReport, shown
 from poptui.triage.duplicates import CopyToKeep
+from poptui.triage.learning.training import Learner, WordStore
 from poptui.triage.policy.policy import Policy, Rule, RuleAction, SenderPatterns, sender_entry
 from poptui.triage.spam.score import Weights
 from poptui.triage.spam.signals import SIGNALS
-from poptui.triage.spam.training import Learner, WordStore
 
 if TYPE_CHECKING:
     from poptui.triage.filters.filter import Filter

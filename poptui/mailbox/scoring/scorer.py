@@ -16,13 +16,13 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.scoring.sender_lists import KnownSenders, SenderList
 from poptui.threads import run_detached
 from poptui.triage.duplicates import CopyToKeep, flag_duplicates
+from poptui.triage.learning.training import example
 from poptui.triage.policy.policy import Policy
 from poptui.triage.spam.score import Reason, explain
-from poptui.triage.spam.training import example
 
 if TYPE_CHECKING:
     from poptui.triage.bulk_preview import BulkPreview
-    from poptui.triage.spam.training import Learner
+    from poptui.triage.learning.training import Learner
 
 HARMLESS = 1.0
 """A message that stays in the mailbox with a lower score counts as wanted."""

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from poptui.errors import PoptuiError
 from poptui.mailbox.entry import Mark, MessageEntry
-from poptui.mailbox.headers.loader import HeaderLoader
-from poptui.mailbox.marks.reconciler import Reconciler
-from poptui.mailbox.marks.verifier import MarkVerifier
+from poptui.mailbox.session.header_loader import HeaderLoader
+from poptui.mailbox.session.reconciler import Reconciler
+from poptui.mailbox.session.verifier import MarkVerifier
 from poptui.mailbox.wording import DOUBTFUL
 from poptui.net.client import Client
 from poptui.net.pipelining_policy import PipeliningPolicy

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from poptui.triage.filters.row import MessageRow
 from poptui.triage.filters.tree import FilterContext, FilterError
-from poptui.triage.row import MessageRow
 
 __all__ = ["UNDECIDED", "Filter", "FilterContext", "FilterError", "MessageRow", "parse"]
 

@@ -13,6 +13,7 @@ from poptui.patterns import lazy_pattern
 from poptui.triage.filters import values
 from poptui.triage.filters.lexer import Token, TokenForm
 from poptui.triage.filters.regex import BoundedRegex
+from poptui.triage.filters.row import MessageRow
 from poptui.triage.filters.text import FROM, SUBJECT, TO, finder, fold, written
 from poptui.triage.filters.tree import (
     ALL,
@@ -24,7 +25,6 @@ from poptui.triage.filters.tree import (
     Term,
     TernaryTest,
 )
-from poptui.triage.row import MessageRow
 
 
 class Terms:

@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from poptui.mail.headers.header import Header
 from poptui.patterns import lazy_pattern
-from poptui.triage.row import MessageRow
+from poptui.triage.filters.row import MessageRow
 
 FROM, TO, SUBJECT = range(3)
 """Positions of the fields in the text of a message."""

@@ -14,7 +14,7 @@ from functools import reduce
 
 from poptui.errors import UsageError, quoted
 from poptui.printable import printable_line
-from poptui.triage.row import MessageRow
+from poptui.triage.filters.row import MessageRow
 from poptui.triage.spam.score import THRESHOLD
 
 _MARGIN_CHARS = 30

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from poptui.mail.headers.header import Header
 from poptui.patterns import lazy_pattern
-from poptui.triage.row import MessageRow
+from poptui.triage.filters.row import MessageRow
 from poptui.triage.spam.score import Weights
 from poptui.triage.spam.verdict import Signal, Verdict
 

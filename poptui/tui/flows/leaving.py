@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.changes import ConnectionState
-from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.commit.outcome import Outcome, deleted
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.wording import READ_ONLY, amount, deleted, messages, names
+from poptui.mailbox.wording import READ_ONLY, amount, messages, names
 from poptui.text.format import count
 from poptui.tui.flows.commit_progress import CommitProgress, WorkingScreen
 from poptui.tui.host import Host

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from poptui.environment import without_own
 from poptui.errors import PoptuiError
-from poptui.mail.headers.encoded_words import decode_text
+from poptui.mail.encodings.encoded_words import decode_text
 from poptui.mail.headers.from_address import decode_mailbox
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable, printable_line

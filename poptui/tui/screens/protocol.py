@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from poptui.errors import PoptuiError, UsageError
-from poptui.mailbox.console import DialogNeeded
+from poptui.mailbox.access.console import DialogNeeded
 from poptui.net.transcript import Transcript, saved_lines
 from poptui.pop3.typed import MAX_TYPED_CHARACTERS, USAGE, completions, holds_secret
 from poptui.printable import printable_line

@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.commit.outcome import Outcome, copied
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.wording import amount, copied, messages, name
+from poptui.mailbox.wording import amount, messages, name
 from poptui.printable import printable_line
 from poptui.text.format import count, cut
 from poptui.tui.screens.dialog import DialogBox, KeyHint, LogPane, ScrollDialog

@@ -25,10 +25,10 @@ from poptui.tui.actions.action import Action, Scope
 from poptui.tui.actions.bindings import bindings
 from poptui.tui.actions.keymaps import keymap_of
 from poptui.tui.actions.registry import of_app
+from poptui.tui.apps.key_router import KeyRouter
 from poptui.tui.dialog_queue import DialogQueue
 from poptui.tui.flows.first_connection import FirstConnection
 from poptui.tui.flows.leaving import ExitFlows
-from poptui.tui.key_router import KeyRouter
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.notices import NoticeLog, WindowTitle
 from poptui.tui.painting.app import FIELD_CSS

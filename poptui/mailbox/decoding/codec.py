@@ -19,10 +19,10 @@ from poptui.triage.spam.verdict import Signal, Verdict
 PACKAGE = Path(__file__).parents[2]
 MADE_BY = (
     "mail/headers",
-    "mail/charsets.py",
+    "mail/encodings",
     "mail/hosts.py",
     "triage/spam",
-    "mailbox/headers/codec.py",
+    "mailbox/decoding/codec.py",
 )
 """The code and tables, below ``PACKAGE``, that make a header and its verdict."""
 

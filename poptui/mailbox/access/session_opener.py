@@ -10,12 +10,12 @@ from poptui.mailbox.changes import Listed, NewMail, Vanished
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.service import HeaderService
 from poptui.mailbox.listing import MailboxListing, compare_listings, relist, shifted
-from poptui.mailbox.marks.reconciler import Reconciler
 from poptui.mailbox.marks.service import MarkService
-from poptui.mailbox.marks.verifier import MarkVerifier
 from poptui.mailbox.messages.service import MessageService
 from poptui.mailbox.scoring.service import ScoringService
 from poptui.mailbox.session.manager import SessionManager
+from poptui.mailbox.session.reconciler import Reconciler
+from poptui.mailbox.session.verifier import MarkVerifier
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
 from poptui.mailbox.survey import Survey, survey

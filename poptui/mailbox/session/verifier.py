@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import asyncio
 
+from poptui.mailbox.decoding.decoder import HeaderDecoder
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.headers.decoder import HeaderDecoder
-from poptui.mailbox.headers.loader import BODY_BYTES, HeaderLoader
 from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.session.header_loader import BODY_BYTES, HeaderLoader
 from poptui.net.client import Client
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Top

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from poptui.mailbox.access.overview import MailboxOverview
+from poptui.mailbox.access.session_opener import SessionOpener
 from poptui.mailbox.changes import Change
 from poptui.mailbox.headers.cache import Cache
 from poptui.mailbox.headers.service import HeaderService
@@ -17,12 +19,10 @@ from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.marks.mark_writer import Journal
 from poptui.mailbox.marks.service import MarkService
 from poptui.mailbox.messages.service import BodyStore, MessageService
-from poptui.mailbox.overview import MailboxOverview
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.service import ScoringService
 from poptui.mailbox.session.idle_watch import Clock
 from poptui.mailbox.session.manager import LogIn, SessionManager
-from poptui.mailbox.session.opener import SessionOpener
 from poptui.mailbox.state import MailboxState
 from poptui.net.transcript import Transcript
 from poptui.secret import Secret
@@ -30,9 +30,9 @@ from poptui.storage.safety_copies import SafetyCopyStore
 from poptui.triage.spam.verdict import Context
 
 if TYPE_CHECKING:
+    from poptui.mailbox.access.console import Console
     from poptui.mailbox.commit.service import CommitService
     from poptui.mailbox.commit.verification import DeletionVerifier
-    from poptui.mailbox.console import Console
 
 
 class Mailbox:
@@ -125,7 +125,7 @@ class Mailbox:
     @cached_property
     def console(self) -> Console:
         """Commands that the user types by hand."""
-        from poptui.mailbox.console import Console
+        from poptui.mailbox.access.console import Console
 
         return Console(self._state, self.session, self.marks, self._transcript)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from poptui.mailbox.changes import Change
     from poptui.storage.settings import Settings
     from poptui.storage.tour_record import TourRecord
-    from poptui.tui.app import PoptuiApp
+    from poptui.tui.apps.mailbox_app import PoptuiApp
     from poptui.tui.mailbox_protocol import MailboxProtocol
 
 SUSPEND_SIGNALS = (signal.SIGTSTP, signal.SIGCONT)
@@ -57,10 +57,10 @@ async def run_app(
     first = None if connecting is None else asyncio.ensure_future(connecting)
     with _opening_notice():
         gc.disable()  # the collector need not scan the modules again
-        await asyncio.to_thread(import_module, "poptui.tui.app")
+        await asyncio.to_thread(import_module, "poptui.tui.apps.mailbox_app")
         gc.freeze()
         gc.enable()
-    from poptui.tui.app import PoptuiApp
+    from poptui.tui.apps.mailbox_app import PoptuiApp
 
     over = (
         first is not None and first.done() and mailbox.session.state is not ConnectionState.WAITING
@@ -102,8 +102,8 @@ async def run_start(
 
     ``reserved``: names that no account may have.
     """
-    await asyncio.to_thread(import_module, "poptui.tui.start.app")
-    from poptui.tui.start.app import StartApp
+    await asyncio.to_thread(import_module, "poptui.tui.apps.start_app")
+    from poptui.tui.apps.start_app import StartApp
 
     app = StartApp(accounts, theme=theme, last=last, notice=notice, reserved=frozenset(reserved))
     loop = asyncio.get_running_loop()

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from poptui.errors import MailboxInUseError, PoptuiError
-from poptui.mailbox.overview import MailboxOverview, NotAskedError
+from poptui.mailbox.access.overview import MailboxOverview, NotAskedError
 from poptui.printable import printable, printable_line
 from poptui.storage.config import load_config
 from poptui.storage.secrets import PasswordNeededError

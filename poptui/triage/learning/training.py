@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from poptui.mail.headers.header import Header
-from poptui.triage.row import MessageRow
+from poptui.triage.filters.row import MessageRow
 from poptui.triage.spam.verdict import Signal, Verdict
 
 if TYPE_CHECKING:
-    from poptui.triage.spam.bayes import Counts
+    from poptui.triage.learning.bayes import Counts
 
 
 class TrainingExample(NamedTuple):
@@ -52,7 +52,7 @@ class Learner:
     def counts(self) -> Counts:
         """The counts that have been learned so far."""
         if self._counts is None:
-            from poptui.triage.spam.bayes import Counts
+            from poptui.triage.learning.bayes import Counts
 
             self._counts = Counts()
         return self._counts
@@ -68,7 +68,7 @@ class Learner:
             if not self._exists():
                 return
             self._store = self._open()
-        from poptui.triage.spam.bayes import Counts
+        from poptui.triage.learning.bayes import Counts
 
         self._counts = Counts(*self._store.counts())
 
@@ -94,7 +94,7 @@ class Learner:
         """Return the model's opinion; None if it is unsure or has seen too little."""
         if self._counts is None or not self._counts.enough:
             return None
-        from poptui.triage.spam.bayes import learned_signal, tokens_of
+        from poptui.triage.learning.bayes import learned_signal, tokens_of
 
         return learned_signal(self.counts, tokens_of(header, verdict))
 
@@ -102,7 +102,7 @@ class Learner:
         """Return a signal if the message belongs to a conversation the user kept."""
         if self._counts is None:
             return None
-        from poptui.triage.spam.bayes import conversation_signal
+        from poptui.triage.learning.bayes import conversation_signal
 
         return conversation_signal(self.counts, verdict)
 
@@ -120,7 +120,7 @@ def example_from_commit(
     wanted = row.protected or is_friend(row) or (row.opened and not deleted)
     if not wanted and (row.opened or not deleted):
         return None
-    from poptui.triage.spam.bayes import tokens_of
+    from poptui.triage.learning.bayes import tokens_of
 
     return TrainingExample(row.uid, not wanted, tokens_of(row.header, row.verdict))
 
@@ -129,6 +129,6 @@ def example(row: MessageRow, spam: bool) -> TrainingExample | None:
     """Make an example of the user's explicit answer; None without a UID or header."""
     if row.header is None or row.uid is None:
         return None
-    from poptui.triage.spam.bayes import tokens_of
+    from poptui.triage.learning.bayes import tokens_of
 
     return TrainingExample(row.uid, spam, tokens_of(row.header, row.verdict))

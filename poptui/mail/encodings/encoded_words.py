@@ -6,7 +6,7 @@ import binascii
 import re
 from contextlib import suppress
 
-from poptui.mail.charsets import decode_octets, is_single_octet
+from poptui.mail.encodings.charsets import decode_octets, is_single_octet
 from poptui.patterns import lazy_pattern
 
 MAX_VALUE_BYTES = 8192

@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from poptui.errors import EndlessReplyError, PoptuiError, ReplyTimeoutError, quoted
+from poptui.mailbox.decoding.decode_queue import DecodeQueue
+from poptui.mailbox.decoding.decoder import HeaderDecoder
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.headers.decode_queue import DecodeQueue
-from poptui.mailbox.headers.decoder import HeaderDecoder
 from poptui.mailbox.state import MailboxState
 from poptui.net.client import Client
 from poptui.net.queue import Priority

@@ -8,8 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from poptui.mail.headers.header import Header, shared
+from poptui.mailbox.decoding.codec import unpack
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.headers.codec import unpack
 from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.state import MailboxState
 from poptui.triage.spam.verdict import Context, Verdict

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from time import perf_counter
 
+from poptui.mailbox.decoding.decoder import HeaderDecoder
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.headers.decoder import HeaderDecoder
 from poptui.threads import run_detached
 
 SLICE_S = 0.004
