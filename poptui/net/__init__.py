@@ -1,4 +1,4 @@
-"""Connect to a server, log in, and send many commands at once over one connection.
+"""Connect to a server, log in, and pipeline commands over the connection.
 
 Start with :mod:`~poptui.net.login`, which returns a logged-in
 :class:`~poptui.net.client.Client`. A client is a

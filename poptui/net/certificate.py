@@ -1,7 +1,7 @@
-"""What a server's certificate says: subject, host names, issuer, dates, key and fingerprint.
+"""Read a server's certificate: subject, host names, issuer, dates, key and fingerprint.
 
-A certificate that is not trusted comes from anyone, so it is parsed only to be shown, all of it
-cleaned and cut for the terminal.
+Anyone can make a certificate that is not trusted, so it is parsed only to be shown, and its texts
+are made printable and cut.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from poptui.printable import printable_line
 logger = logging.getLogger(__name__)
 
 MAX_NAMES = 5
-"""How many host names a sentence lists."""
+"""Maximum number of host names that a sentence lists."""
 MAX_NAME_CHARACTERS = 100
 
 
 class Certificate(NamedTuple):
-    """A certificate as people read it; the texts are printable."""
+    """The facts of a certificate that are shown to the user; the texts are printable."""
 
     fingerprint: str
     """The SHA-256 of its DER form as 64 hex digits: the form of a pin."""

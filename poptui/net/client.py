@@ -23,7 +23,7 @@ from poptui.pop3.events import Greeting, Reply
 from poptui.pop3.framing import Sink
 
 ANNOUNCED_WINDOW = WindowLimits(4, 4096)
-"""For servers that announce PIPELINING; the line decides how much of it is used."""
+"""For servers that announce PIPELINING; the speed of the line decides how much of it is used."""
 
 HANG_UP_S = 1.0
 """How long to wait for the server to close the connection after we did."""
@@ -49,7 +49,7 @@ class Client(ServerConnection):
 
     @property
     def after_download(self) -> AfterDownload:
-        """What QUIT does with downloaded messages."""
+        """The effect of QUIT on downloaded messages."""
         return self._connection.after_download
 
     @after_download.setter
@@ -72,7 +72,7 @@ class Client(ServerConnection):
 
     @property
     def window(self) -> int:
-        """How many commands may be in flight."""
+        """The number of commands that may be in flight."""
         return self._pipeline.window.limit
 
     @property
@@ -171,7 +171,7 @@ class Client(ServerConnection):
     async def quit(self, deleting: frozenset[int] = frozenset()) -> Reply:
         """Send QUIT, which deletes ``deleting`` and nothing else; queued commands are dropped.
 
-        Raises PoptuiError if the connection ended without a reply: then nobody knows whether the
+        Raises PoptuiError if the connection ended without a reply: then it is unknown whether the
         messages were deleted.
         """
         for job in self._pipeline.queue.drain():

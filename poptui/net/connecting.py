@@ -300,9 +300,9 @@ async def _capabilities(client: Client) -> Capabilities:
 
 
 def _wants_utf8(server: Server, capabilities: Capabilities) -> bool:
-    """Whether to send UTF8 (RFC 6856): without it Courier shows a notice instead of some messages.
+    """Whether to send UTF8 (RFC 6856): without it Courier sends a notice instead of some messages.
 
-    Where it is about user and password too, it must not be sent if these go out in Latin-1.
+    If the server applies it to user and password too, it must not be sent with Latin-1 ones.
     """
     takes_users = "USER" in map(str.upper, capabilities.lines.get("UTF8", ()))
     return "UTF8" in capabilities and (server.login_charset == UTF_8 or not takes_users)

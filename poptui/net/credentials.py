@@ -13,7 +13,7 @@ from poptui.secret import Secret
 
 
 class TokenSource(Protocol):
-    """Gets access tokens for XOAUTH2 and OAUTHBEARER, from wherever they come."""
+    """A source of access tokens for XOAUTH2 and OAUTHBEARER."""
 
     async def token(self, refused: Secret | None = None) -> Secret:
         """Return a token that should be valid now. Raises PoptuiError.

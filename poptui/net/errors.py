@@ -1,4 +1,4 @@
-"""The ways in which a session can end, each as the PoptuiError that its callers see."""
+"""Make the errors that end a session, with their sentences."""
 
 from __future__ import annotations
 

@@ -23,16 +23,16 @@ from poptui.net.tls import web_context
 from poptui.threads import run_detached
 
 PROXY_SHARE = 0.8
-"""The part of the time that a proxy may take to connect: then the error names the proxy."""
+"""The share of the time limit after which a proxy that has not connected is reported."""
 
 
 class WebAnswer(NamedTuple):
-    """What a web server answered."""
+    """The answer of a web server."""
 
     status: int
     content_type: str
     location: str
-    """Where it redirects to, if it does."""
+    """The target of a redirect; empty if it is none."""
     body: bytes
     """Cut after one byte more than the limit."""
 
@@ -77,7 +77,7 @@ async def exchange(
 
 
 class _Request(NamedTuple):
-    """A request on a connection that is there already, made in a thread."""
+    """A request over an existing connection, made in a thread."""
 
     line: socket.socket
     url: str

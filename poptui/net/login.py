@@ -71,7 +71,7 @@ logger = logging.getLogger(__name__)
 
 
 class LoggedIn(NamedTuple):
-    """A client after the login, and what is known about the server."""
+    """A client after the login, and facts about the server."""
 
     client: Client
     capabilities: Capabilities
@@ -146,11 +146,11 @@ class _LoginAttempts:
         self._token: Secret | None = None
         self._token_was_renewed = False
         self._complaint = ""
-        """What was wrong with the last exchange, in addition to the reply."""
+        """A problem with the last exchange, in addition to the server's reply."""
         self._was_challenged = False
         """In the last exchange, the server went on after AUTH."""
         self._binding: bytes | None = None
-        """What SCRAM is bound to; None outside TLS, or if the certificate allows no binding."""
+        """The channel binding for SCRAM; None outside TLS, or if the certificate allows none."""
 
     async def run(self) -> OpenConnection:
         """Connect and log in. Raises PoptuiError."""
@@ -164,7 +164,7 @@ class _LoginAttempts:
             raise
 
     def _learn_delay(self, delay_s: float) -> None:
-        """Remember how often the server wants logins at most."""
+        """Remember the pause that the server wants between two logins."""
         number = (ServerNumber.LOGIN_DELAY_S, self._server.address)
         if delay_s and self._profile.number(*number) != int(delay_s):
             self._profile.learn_number(*number, int(delay_s))
@@ -245,7 +245,7 @@ class _LoginAttempts:
 
     @property
     def _is_private(self) -> bool:
-        """Whether nobody on the way can read what is sent."""
+        """Whether the connection is encrypted, or doesn't leave this machine."""
         return self._connection.encrypted or is_loopback(self._server.host)
 
     def _is_unknown(self, method: str, reply: Reply) -> bool:

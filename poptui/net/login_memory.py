@@ -10,7 +10,7 @@ MAX_REFUSALS_OF_PROVEN = 2
 
 
 class LoginMemory:
-    """What is known of the login methods of one account, in the profile of its server."""
+    """Facts about the login methods of one account, stored in the profile of its server."""
 
     def __init__(self, server: Server, profile: ServerProfile) -> None:
         self._server, self._profile = server, profile
@@ -18,7 +18,7 @@ class LoginMemory:
     def sort(self, methods: list[str]) -> list[str]:
         """Return the method that worked before, after stronger ones that were never tried.
 
-        If none has worked yet, return all, those at which the server failed at the end. Return all
+        If none has worked yet, return all, with those at which the server hung up last. Return all
         too if the one that worked is refused again and again: the server may store passwords in
         another way now.
         """

@@ -1,4 +1,4 @@
-"""Which login methods there are, how strong each is, and which can be tried at a server."""
+"""The login methods in order of strength, and the choice of those to try at a server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 APOP, USER = "APOP", "USER"
 
 MAX_NAMED = 8
-"""How many of the server's methods an error names."""
+"""Maximum number of the server's methods that an error names."""
 
 MAX_REFUSALS = 3
 """How many refusals one login may cost with a password: many servers lock an account after five,
@@ -26,7 +26,7 @@ and people mistype a password more than once."""
 
 
 class CredentialKind(Enum):
-    """What a method needs from the user; the value names it in a sentence."""
+    """The credential that a method needs; the value names it in a sentence."""
 
     CERTIFICATE = "a client certificate"
     TOKEN = "an access token"
@@ -84,7 +84,7 @@ HOW_TO_GET_TOKENS = (
     "give the account an oauth_client_id and run 'poptui account authorize NAME' ('poptui help"
     " oauth' has the steps), or set its token_command"
 )
-"""What to do for an account that has no access tokens."""
+"""Advice for an account that has no access tokens."""
 
 BY_NAME = {method.name: method for method in METHODS}
 PASSWORD_SENDERS = frozenset(method.name for method in METHODS if method.sends_password)

@@ -17,7 +17,7 @@ Encode = Callable[[Job], bytes]
 
 
 class Pipeline:
-    """The queued commands, the commands in flight, and how many of these there may be."""
+    """The queued commands, the commands in flight, and the window that limits their number."""
 
     def __init__(self) -> None:
         self.queue = JobQueue()

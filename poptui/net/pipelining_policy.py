@@ -32,7 +32,7 @@ MIN_HALVED_COUNT = 3
 """Fewer commands at once than this gain too little over one at a time."""
 
 MAX_BLAMED_COUNT = 3
-"""Hang-ups that bursts may be the reason for; by then poptui sends one command at a time."""
+"""After so many hang-ups during bursts, poptui sends one command at a time."""
 
 LOSES_COMMANDS = (
     "This server loses commands that are sent together, so poptui sends them one at a time, which"

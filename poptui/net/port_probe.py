@@ -14,7 +14,7 @@ from poptui.net.stream import SocketStream, open_stream
 from poptui.net.tls import old_context
 
 BANNER_WAIT_S = 1.0
-"""Servers that speak first do so within this time, or nearly never."""
+"""Servers that send a greeting nearly always do so within this time."""
 PROBE_TIMEOUT_S = 4.0
 
 TLS = "TLS"
@@ -46,7 +46,7 @@ def service_of(first_bytes: bytes) -> str:
 
 
 class PortService(NamedTuple):
-    """What listens at a port."""
+    """The service that listens at a port."""
 
     service: str = ""
     """``TLS``, ``POP3``, another kind of server with its article, or ``""`` if unknown."""

@@ -29,11 +29,11 @@ DIRECT = "none"
 """The value of the setting ``proxy`` that means: don't use any, whatever ALL_PROXY says."""
 
 PROXY_SCHEMES = frozenset({"socks5", "socks5h", "socks4", "socks4a", "http", "https", "socks"})
-"""What the URL of a proxy may begin with, or what people try."""
+"""The schemes of a proxy's URL, among them unsupported ones that people try."""
 
 _DEFAULT_PORTS = {"socks5": 1080, "socks5h": 1080, "socks4": 1080, "socks4a": 1080, "http": 8080}
 _OTHER_NAMES = {"socks": "socks5h"}
-"""What GNOME writes into ALL_PROXY."""
+"""GNOME writes this scheme into ALL_PROXY."""
 _MAX_LABEL_CHARACTERS = 63
 _RESOLVING = frozenset({"socks5h", "socks4a", "http"})
 """The kinds of proxy that look up the server's name; for others poptui looks it up here."""

@@ -15,7 +15,7 @@ from poptui.pop3.errors import LocalError
 from poptui.secret import Secret
 
 MAX_ITERATIONS = 2_000_000
-"""How much work the server may ask for: about a second of it. Real servers ask for 4096 to some
+"""The server may ask for about a second of work. Real servers ask for 4096 to some
 hundred thousand."""
 
 END_POINT = "tls-server-end-point"

@@ -101,7 +101,7 @@ class Server:
 
 @dataclass(frozen=True)
 class ConnectionOptions:
-    """How to talk to any server; fixed for the life of a connection."""
+    """Options that apply to any server; fixed for the life of a connection."""
 
     timeout_s: float = 30.0
     """Give up after this many seconds without a reply."""

@@ -61,13 +61,13 @@ class TrafficObserver(Protocol):
         """Take a command."""
 
     def sent_answer(self) -> None:
-        """Take note of an answer to a challenge."""
+        """Note that a challenge was answered; the answer is secret."""
 
     def received(self, data: bytes) -> None:
         """Take received bytes."""
 
     def ended(self, how: str, *, by_server: bool) -> None:
-        """Take note of the end; ``by_server`` if the server closed the connection."""
+        """Note the end of the session; ``by_server`` if the server closed the connection."""
 
 
 class ServerConnection:
@@ -87,7 +87,7 @@ class ServerConnection:
         """Called if the server hangs up over several commands, with their number and whether it
         never answered so many together; returns whether they may be the reason."""
         self.on_idle_loss: Callable[[float], None] = lambda idle_s: None
-        """Called if the connection is lost in silence, with the seconds that it lasted."""
+        """Called if an idle connection is lost, with the seconds that it was idle."""
         self._silence_s = 0.0
         self.on_stall: Callable[[], None] = lambda: None
         """Called if the server fell silent within a batch of a size that it handled before."""
@@ -95,7 +95,7 @@ class ServerConnection:
         """The last reply, if it was a refusal."""
         self._refused_at = 0.0
         self.round_trips = 0
-        """How many batches were sent: each costs one round trip."""
+        """The number of batches sent; each costs one round trip."""
         self._stream = stream
         self._connection = Connection(readonly=options.readonly)
         self._pipeline = Pipeline()

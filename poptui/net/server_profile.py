@@ -72,7 +72,7 @@ class ServerProfile:
         self._numbers: dict[ServerNumber, dict[str, int]] = {name: {} for name in ServerNumber}
         self._stalled: set[str] = set()
         self._idle_losses: dict[str, float] = {}
-        """The last connection that was lost in silence, by address: after how many seconds."""
+        """The idle seconds after which the last connection was lost, by address."""
         self._drops: dict[str, list[tuple[int, bool]]] = {}
         self._trusted: dict[str, str] = {}
         """Certificates that the user trusts until the program ends: the SHA-256 by address."""

@@ -24,7 +24,7 @@ MAX_BUFFERED_BYTES = 1 << 20
 
 
 class LineSecurity(NamedTuple):
-    """How a connection is secured."""
+    """The TLS version, cipher and certificates of a connection."""
 
     version: str
     """Such as ``TLSv1.3``."""
@@ -34,7 +34,7 @@ class LineSecurity(NamedTuple):
 
 
 class Stream(Protocol):
-    """What the client needs from a connection."""
+    """The interface that the client needs of a connection."""
 
     @property
     def has_data(self) -> bool:

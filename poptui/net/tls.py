@@ -1,4 +1,4 @@
-"""TLS contexts: what is verified, which versions are accepted, and the client's certificate."""
+"""Make TLS contexts: verification, accepted versions, and the client's certificate."""
 
 from __future__ import annotations
 

@@ -27,17 +27,17 @@ from poptui.secret import hide_secret_bytes
 from poptui.text.server_text import decode_server_text
 
 RING_BYTES, RING_RECORDS = 1024 * 1024, 4_000
-"""How much is kept before the pane is opened."""
+"""The limits before the pane is opened."""
 OPEN_RING_BYTES, OPEN_RING_RECORDS = 4 * 1024 * 1024, 20_000
-"""How much is kept once the pane was opened."""
+"""The limits once the pane was opened."""
 MAX_BODY_BYTES = 128 * 1024
-"""How much is kept of one reply; the rest is counted."""
+"""Only so much of a reply is kept; the rest is counted."""
 MAX_LINE_BYTES = 16 * 1024
 """A longer line is recorded before its end has arrived."""
 MAX_SHOWN_BYTES = 2048
-"""How much of a line is shown."""
+"""Only so much of a line is shown."""
 RECORD_BYTES = 200
-"""What a record costs besides its text."""
+"""The memory of a record besides its text, about."""
 
 _STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t\r\n]|\Z)", re.IGNORECASE)
 _NEXT_STATUS = re.compile(rb"\n(?=[ \t]*(?:\+OK|-ERR)(?:[ \t\r\n]))", re.IGNORECASE)
@@ -174,13 +174,13 @@ class SessionTranscript:
         self._stray: Record | None = None
 
     def sent(self, line: bytes, command: Command) -> None:
-        """Record a command, without what is secret in it."""
+        """Record a command, without its secrets."""
         shown = shown_command(line)
         self._pending.append((command.multiline, shown))
         self._add(RecordKind.COMMAND, shown, len(line)).is_check = isinstance(command, Probe)
 
     def sent_answer(self) -> None:
-        """Record an answer to a challenge; all of it is secret."""
+        """Record that a challenge was answered; the answer is secret."""
         self._add(RecordKind.COMMAND, b"***")
 
     def received(self, data: bytes) -> None:

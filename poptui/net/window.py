@@ -1,4 +1,4 @@
-"""How many commands may be in flight: enough to keep the line busy, and not many more.
+"""Limit the commands in flight: enough to keep the line busy, and not many more.
 
 Replies come in order, so an interactive command waits for all replies in flight. The window is
 therefore the number of replies that the line delivers in a round trip plus ``MAX_ADDED_DELAY_S``.
@@ -49,7 +49,10 @@ class WindowLimits(NamedTuple):
 
 
 class Window:
-    """``limit`` commands may be in flight. Times are seconds of any clock."""
+    """Adapts the window to the line: ``limit`` commands may be in flight.
+
+    Times are seconds of any clock.
+    """
 
     def __init__(self) -> None:
         self.limit = 1
@@ -81,7 +84,7 @@ class Window:
         self._was_full = True
 
     def note_received(self, now: float, received_bytes: int, replies: int) -> None:
-        """Record what one read from the network brought."""
+        """Record the bytes and replies of one read from the network."""
         if self._sent_at is not None:
             self.round_trip_s = min(self.round_trip_s, now - self._sent_at)
             self._sent_at, self._sample_began = None, now

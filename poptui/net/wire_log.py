@@ -23,12 +23,12 @@ logger = logging.getLogger(__name__)
 HIDDEN = "***"
 CLOSED = "closed the connection"
 MAX_TEXT_LINES = 100
-"""How many lines of one message's text are logged; of the rest, only the size."""
+"""Only so many lines of one message's text are logged; of the rest, only the size."""
 MAX_REST_BYTES = 4096
-"""How much of an unfinished line is logged at the end of a session."""
+"""Only so much of an unfinished line is logged at the end of a session."""
 
 _SHOWN_WORDS = {b"PASS": 1, b"APOP": 2, b"AUTH": 2}
-"""How many words are logged of the commands that carry a secret."""
+"""The number of words that are logged of commands that carry a secret."""
 _STATUS = lazy_pattern(rb"[ \t]*(\+OK|-ERR)(?=[ \t\r\n]|\Z)", re.IGNORECASE)
 _HIDDEN_CHALLENGE = lazy_pattern(rb"\+(?![ \t]*(OK|ERR)\b)[ \t]*[^ \t\r\n]", re.IGNORECASE)
 """A challenge that is not empty."""

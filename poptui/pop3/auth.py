@@ -1,4 +1,4 @@
-"""How we prove to a server who we are: the APOP digest (RFC 1939) and SASL exchanges (RFC 5034).
+"""Authenticate to a server: the APOP digest (RFC 1939) and SASL exchanges (RFC 5034).
 
 All mechanisms are here but SCRAM (:mod:`poptui.net.scram`), which needs a library.
 """
@@ -52,7 +52,7 @@ class Mechanism:
     is_slow: ClassVar[bool] = False
     """Whether ``answer`` may take so long that it must not run in the event loop."""
     complaint: str = ""
-    """What the server sent instead of a challenge that can be answered, or why it refuses."""
+    """What is wrong with the server's challenge, or why it refuses, in words."""
     distrust: str = ""
     """Why the session must not go on, whatever the server replies; the end of a sentence."""
     wants_binding: bool = False
@@ -135,7 +135,7 @@ class CramMd5(Mechanism):
 
 
 class External(ClientFirst):
-    """EXTERNAL (RFC 4422 appendix A): the certificate in TLS says who we are."""
+    """EXTERNAL (RFC 4422 appendix A): the client's TLS certificate identifies the user."""
 
     def __init__(self, user: str) -> None:
         """``user``: whose mailbox to open; empty for the one that the certificate names."""
@@ -177,7 +177,7 @@ _STATUS_WORDS = {
 
 
 class BearerMechanism(ClientFirst):
-    """What both mechanisms share: one message with the token, and the answer to a refusal."""
+    """Base of the mechanisms for access tokens: one message, and an answer to a refusal."""
 
     answer_to_refusal: ClassVar[bytes]
     _is_refused = False
@@ -207,7 +207,7 @@ class BearerMechanism(ClientFirst):
 
 
 class XOAuth2(BearerMechanism):
-    """XOAUTH2: what Google and Microsoft use."""
+    """XOAUTH2, which Google and Microsoft use."""
 
     answer_to_refusal = b""
 
@@ -229,7 +229,7 @@ class OAuthBearer(BearerMechanism):
 
 
 def _reason(challenge: bytes) -> str:
-    """Return in words why the token was refused; the text is not cleaned for the terminal."""
+    """Return in words why the token was refused; the text isn't printable yet."""
     try:
         said = json.loads(challenge) if len(challenge) <= MAX_REASON_BYTES else None
     except (ValueError, RecursionError):

@@ -16,7 +16,7 @@ _EXPIRE_WITHOUT_SPACE = lazy_pattern("EXPIRE=?([0-9]+|NEVER)")
 
 
 class AfterDownload(Enum):
-    """What QUIT does with messages that were downloaded in the session."""
+    """The effect of QUIT on messages that were downloaded in the session."""
 
     KEPT = "kept"
     UNKNOWN = "unknown"
@@ -70,7 +70,7 @@ def parse_capabilities(body: bytes) -> Capabilities:
 
 
 def after_download(before_login: Capabilities, after_login: Capabilities) -> AfterDownload:
-    """Combine what a server announces before and after the login; if in doubt, take the worst.
+    """Combine the announcements before and after the login; if in doubt, QUIT removes messages.
 
     Only the announcement after the login is about this user, so it overrides an earlier
     ``EXPIRE 0 USER``, which differs between users.

@@ -33,9 +33,9 @@ class Command:
     fetches_header: ClassVar[bool] = False
     """Whether the reply is a header. There are many of them, so they are parsed in one step."""
     max_bytes: ClassVar[int] = limits.MAX_LISTING_BYTES
-    """How much of a multi-line reply is read before the session is given up."""
+    """The session ends if a multi-line reply is longer than this."""
     max_kept_bytes: ClassVar[int] = limits.MAX_LISTING_BYTES
-    """How much of it is kept."""
+    """The rest of a longer reply is read, but not kept."""
     max_line_bytes: ClassVar[int] = limits.MAX_COMMAND_BYTES
     """The length of the command line with its CRLF."""
 
@@ -252,7 +252,7 @@ class BareTop(PreviewTop):
     """TOP number, as some old servers take it; only typed by hand."""
 
     def encode(self) -> bytes:
-        """Without the number of lines."""
+        """Leave out the number of lines."""
         return Command.encode(self)
 
     def arguments(self) -> tuple[str, ...]:
@@ -282,7 +282,7 @@ class Dele(_OneMessage):
 
 
 class Rset(Command):
-    """RSET: take back every DELE of the session (RFC 1939 section 5)."""
+    """RSET: undo every DELE of the session (RFC 1939 section 5)."""
 
     verb = "RSET"
 

@@ -59,7 +59,7 @@ from poptui.text.server_text import decode_server_text
 
 _STATUS = lazy_pattern(rb"[ \t]*(\+OK|-ERR)(?=[ \t]|\Z)", re.IGNORECASE)
 _MISSPELLED_STATUS = lazy_pattern(rb"[ \t]*([+-][A-Za-z]|[+-][ \t]+(OK|ERR)\b)", re.IGNORECASE)
-"""Such as ``+ERR``: whether it accepts or refuses cannot be known."""
+"""A status such as ``+ERR``, which may mean either ``+OK`` or ``-ERR``."""
 _NUMBER = lazy_pattern(r"\s*(\d{1,10})(?!\d)")
 _NO_CHALLENGE = lazy_pattern(rb"[+][ \t]*(OK|ERR|ERROR|FAIL)\b", re.IGNORECASE)
 
@@ -79,7 +79,7 @@ class _PendingReply:
     """AUTH: we cancelled, so only a refusal may follow."""
 
     def write(self, chunk: bytes) -> None:
-        """Keep as much of the body as may be kept. Raises ReplyTooLongError."""
+        """Keep the next part of the body, up to the limit. Raises ReplyTooLongError."""
         room = self.command.max_kept_bytes - self.octets
         self.octets += len(chunk)
         self.check_size()
@@ -113,9 +113,9 @@ class Connection:
         self.downloaded: set[int] = set()
         """Numbers of messages that the server may count as downloaded."""
         self.after_download = AfterDownload.UNKNOWN
-        """What QUIT does with these; the caller sets it once the server has announced it."""
+        """The effect of QUIT on these; the caller sets it once the server has announced it."""
         self.quit_is_unsafe = False
-        """A command was sent whose effect is not known, so what QUIT would do isn't either."""
+        """A command with an unknown effect was sent, so the effect of QUIT is unknown too."""
         self._readonly = readonly
         self._buffer = Buffer()
         self._pending: deque[_PendingReply] = deque()
@@ -130,7 +130,7 @@ class Connection:
 
     @property
     def outstanding(self) -> int:
-        """How many commands are not answered yet."""
+        """The number of commands without a reply."""
         return len(self._pending)
 
     @property
@@ -193,7 +193,7 @@ class Connection:
         return line + b"\r\n"
 
     def tls_started(self) -> None:
-        """Go on inside TLS. Raises ProtocolError if someone injected bytes before it."""
+        """Continue inside TLS. Raises ProtocolError if someone injected bytes before it."""
         if len(self._buffer):
             raise ProtocolError("unencrypted bytes after the reply to STLS")
         self._handshake_due = False
@@ -229,9 +229,9 @@ class Connection:
                 yield event
 
     def finish(self) -> Iterator[Event]:
-        """Yield the events of a refusal whose line the server broke off by hanging up.
+        """Yield the events of a refusal whose line is incomplete because the server hung up.
 
-        Before the login a refusal can be believed without its line end: it changes nothing.
+        Before the login such a refusal can be believed, because it changes nothing.
         """
         before_login = self.state is ProtocolState.AUTHORIZATION
         if before_login and self._body is None and self._buffer.starts_with(b"-ERR"):

@@ -1,4 +1,4 @@
-"""What a connection reports: the greeting, replies and their response codes, challenges."""
+"""The events of a connection: the greeting, replies and their response codes, challenges."""
 
 from __future__ import annotations
 

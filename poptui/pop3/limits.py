@@ -1,4 +1,4 @@
-"""How much a server may send, and how much is sent to it; each limit with its reason."""
+"""Limits on what is received from a server and sent to it, each with its reason."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ MAX_LISTING_BYTES = 40 * 1024 * 1024
 """A LIST or UIDL listing: enough for 500,000 messages with UIDs of 70 bytes."""
 
 MAX_HEADER_BYTES = 256 * 1024
-"""What is kept of a TOP reply: real headers reach 210 kB."""
+"""A longer reply to TOP is cut to this: real headers reach 210 kB."""
 
 MAX_DRAINED_HEADER_BYTES = 64 * 1024 * 1024
-"""What is read of a TOP reply before the connection is given up. Some servers send the whole
+"""A longer reply to TOP ends the connection. Some servers send the whole
 message for ``TOP n 0``: they are tolerated, but a reply without an end is not."""
 
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024 * 1024

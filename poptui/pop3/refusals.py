@@ -17,7 +17,7 @@ from poptui.pop3.events import Code
 
 
 class RefusalKind(Enum):
-    """Why a server refuses a login, as far as it tells."""
+    """The reason for a refused login, as far as the server names it."""
 
     PASSWORD = "password"
     """Unknown user or wrong password: ask again. A refusal without a reason counts as this kind."""
@@ -157,7 +157,7 @@ _WORDS: tuple[tuple[RefusalKind, tuple[str, ...]], ...] = (
 """Patterns for each kind, matched case-insensitively."""
 
 _MAX_TEXT_CHARACTERS = 500
-"""How much of the text is examined: the patterns take more than linear time."""
+"""Only so much of the text is examined, because the patterns take more than linear time."""
 
 _UNCLEAR_KINDS = 3
 """A sentence that matches this many kinds is a list of possible reasons."""

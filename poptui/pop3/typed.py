@@ -34,11 +34,11 @@ from poptui.pop3.limits import MAX_COMMAND_BYTES
 
 MAX_TYPED_CHARACTERS = MAX_COMMAND_BYTES - len("\r\n")
 _VERB_LETTERS = 4
-"""How much of a verb all servers read."""
+"""Old servers read only so many letters of a verb."""
 
 
 class CommandUsage(NamedTuple):
-    """How a verb is typed, and what it does."""
+    """The syntax of a verb, and its effect."""
 
     form: str
     help: str
@@ -161,7 +161,7 @@ def _parse_number(word: str) -> int:
 
 
 def completions(text: str, number: int | None) -> list[str]:
-    """Return what ``text`` may be continued to; ``number`` is the message that is meant first."""
+    """Return the completions of ``text``; ``number``: the message number to offer first."""
     verb, space, rest = text.lstrip().partition(" ")
     verb = verb.upper()
     if not space:
