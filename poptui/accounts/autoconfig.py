@@ -99,7 +99,7 @@ def parse_autoconfig(data: bytes, address: EmailAddress) -> list[Candidate]:
 
 
 def _candidates(server: Element, address: EmailAddress) -> Iterator[Candidate]:
-    """Yield the server, with TLS whatever the file says: in clear it is not offered at all."""
+    """Yield the server, always with TLS, because poptui doesn't offer to connect without."""
     kind = _text(server, "socketType").lower()
     port = _text(server, "port")
     if not (port.isascii() and port.isdigit() and len(port) <= 5):

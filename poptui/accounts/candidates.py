@@ -33,7 +33,7 @@ class Candidate(NamedTuple):
     user: str
     origin: Origin
     note: str = ""
-    """What the user should know before using it, as a sentence."""
+    """A sentence for the user to read before using it."""
 
     @property
     def url(self) -> str:
@@ -86,7 +86,7 @@ def parse_address(text: str) -> EmailAddress:
 
 
 _NOT_IN_HOSTS = re.compile(r"[^\w.-]")
-"""What would make another host of it in a URL."""
+"""Characters that no host has; in a URL they could change its host."""
 
 
 def checked_candidate(

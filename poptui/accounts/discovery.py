@@ -1,7 +1,7 @@
 """Find the POP3 server of a mail address.
 
 In this order: the list of large providers, the configuration that the domain publishes, its DNS
-records, the usual host names. Questions and connections go out side by side; which answer counts is
+records, the usual host names. Queries and connections run side by side; which answer counts is
 decided by the order. Every step has a time limit.
 """
 
@@ -29,7 +29,7 @@ from poptui.net.server import Server, WebRoute
 logger = logging.getLogger(__name__)
 
 Tell = Callable[[str], None]
-"""Is told what is being tried, as short lines."""
+"""Shows the current step in a short line."""
 
 ServerOf = Callable[[Candidate], Server]
 """Makes a server of a candidate, with the user's settings such as a proxy."""
@@ -42,7 +42,7 @@ class NoPop3Error(ConnectError):
 
 
 class FoundServer(NamedTuple):
-    """A server that answered, and what is known of the provider."""
+    """A server that answered, and its provider if that is known."""
 
     candidate: Candidate
     probed: Probed
@@ -98,7 +98,7 @@ async def _published(
 ) -> tuple[Published, list[Candidate], list[str]]:
     """Return what the domain publishes: by autoconfig, in its SRV records, and its MX records.
 
-    If the servers are reached through a proxy, DNS is not asked: its questions don't go through the
+    If the servers are reached through a proxy, DNS is not asked: its queries don't go through the
     proxy, and would tell others what it may be there to hide.
     """
     domain = shown_host(address.domain)
@@ -115,9 +115,9 @@ async def _published(
 
 
 def _most_telling(failures: Sequence[PoptuiError], problem: str) -> str:
-    """Return the failure of a server that is there, with a space in front; ``""`` without one.
+    """Return the failure of a server that exists, with a space in front; ``""`` without one.
 
-    ``problem`` is why what the domain publishes was not used.
+    ``problem`` is why the published configuration was not used.
     """
     sentences = [str(error) for error in failures if not isinstance(error, NothingListensError)]
     there = [sentence for sentence in sentences if "There is no host" not in sentence]

@@ -13,9 +13,9 @@ from poptui.accounts.candidates import Candidate, EmailAddress, Origin, checked_
 logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 6.0
-"""For each question, with all attempts."""
+"""For each query, with all attempts."""
 MAX_RECORDS = 6
-"""How many records of an answer are considered."""
+"""Maximum number of records of an answer that are considered."""
 
 
 class SrvRecord(NamedTuple):

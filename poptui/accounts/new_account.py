@@ -54,7 +54,7 @@ class NewAccount:
 
     @property
     def route(self) -> WebRoute:
-        """How requests to web servers travel; known before the server is."""
+        """The proxy and CAs for requests to web servers; known before the mail server is."""
         return replace(self.base, **self.values).web
 
     @property

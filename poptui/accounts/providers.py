@@ -1,4 +1,4 @@
-"""What is known of large providers: the POP3 server, what to log in with, and which help page."""
+"""The large providers: their POP3 servers, the credentials they want, and their help pages."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def providers() -> Mapping[str, Provider]:
 
 
 def provider_of_domain(domain: str) -> Provider | None:
-    """Return the provider that a domain belongs to; None if it is another's."""
+    """Return the provider that a domain belongs to; None if it isn't known."""
     domain = domain.lower()
     return next((one for one in providers().values() if domain in one.domains), None)
 

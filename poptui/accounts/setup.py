@@ -1,7 +1,8 @@
-"""The steps of setting up an account, whoever asks the questions: the terminal or a screen.
+"""The steps of setting up an account; a ``SetupDialog`` asks the questions.
 
-The server is found, its certificate is trusted or not, the login is tried, the password and the
-account are saved. Nothing is saved before the last step, and nothing is downloaded or deleted.
+They find the server, ask about a certificate that isn't trusted, try the login, and save the
+password and the account. Nothing is saved before the last step, and nothing is downloaded or
+deleted.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ from poptui.storage.toml_reader import shown
 from poptui.storage.user_command import CommandTokens
 
 MAX_ATTEMPTS = 3
-"""How many passwords may be tried: each costs up to three refusals, and servers lock out who causes
-more."""
+"""The number of passwords that may be tried. Each costs up to three refusals, and servers lock out
+clients that cause more."""
 
-_WHERE = "Where shall the password be kept?"
+_WHERE = "Where should the password be kept?"
 _IN_KEYRING = "in the system's keyring"
 _NOWHERE = "nowhere: ask for it each time"
 _BY_COMMAND = "elsewhere: a command prints it, such as “pass mail/work”"
@@ -51,7 +52,7 @@ T = TypeVar("T")
 
 @dataclass
 class _Login:
-    """How the user signs in, as far as it is known."""
+    """The user's way to sign in, as far as it is known."""
 
     password: Secret | None = None
     was_typed: bool = False
@@ -66,7 +67,7 @@ class AccountSetup:
         self._address: EmailAddress | None = None
         self._provider: Provider | None = None
         self._seen: tuple[Server, Probed] | None = None
-        """The server that was found, and what it answered."""
+        """The server that was found, and what it offers."""
 
     async def run(self) -> SetupResult:
         """Take all steps. Raises PoptuiError and StoppedError."""
@@ -166,7 +167,7 @@ class AccountSetup:
         return account
 
     def _with_options(self, account: NewAccount) -> NewAccount:
-        """Put in what the options say, and check that it fits together. Raises UsageError."""
+        """Add the settings of the options, and check that they fit together. Raises UsageError."""
         options = self._options
         url, starttls = account.values["url"], bool(account.values.get("starttls"))
         if not is_loopback(self._account(url).server.host):
@@ -339,12 +340,12 @@ class AccountSetup:
         raise AssertionError("the last attempt returns or raises")
 
     async def _choose_recent(self, account: NewAccount) -> NewAccount:
-        """Ask what Gmail shall list."""
+        """Ask whether Gmail should list recent messages or only those no client has fetched."""
         user = account.server.user
         if not (self._provider and self._provider.recent) or ":" in user:
             return account
         chosen = await self._dialog.choose(
-            f"Which messages shall {self._provider.title} list?",
+            f"Which messages should {self._provider.title} list?",
             [
                 "those of the last 30 days (the user name begins with “recent:”)",
                 "those that no program has downloaded yet",
@@ -376,7 +377,7 @@ class AccountSetup:
         return account, _Login(password, was_typed=True)
 
     async def _known_password(self, account: NewAccount) -> Secret:
-        """Return a password that needs no question. Raises LoginError without one."""
+        """Return a password that is known without asking. Raises LoginError without one."""
         if given := PASSWORD.get():
             return Secret(given)
         try:
@@ -401,7 +402,7 @@ class AccountSetup:
     async def _choose_store(
         self, account: NewAccount, login: _Login
     ) -> tuple[Secret | None, NewAccount]:
-        """Decide where the password stays; return what goes into the keyring."""
+        """Decide where to keep the password; return it if that is the keyring."""
         if login.password is None or account.values.get("password_command"):
             return None, account
         if not self._options.asks or self._options.store:
@@ -413,7 +414,7 @@ class AccountSetup:
         return (login.password if chosen == _IN_KEYRING else None), account
 
     async def _choose_other_store(self, account: NewAccount, password: Secret | None) -> NewAccount:
-        """Ask again where the password stays, after the keyring did not take it."""
+        """Ask again where to keep the password, because the keyring did not take it."""
         if await self._dialog.choose(_WHERE, [_NOWHERE, _BY_COMMAND]) == 1:
             return await self._ask_command(account, password)
         return account

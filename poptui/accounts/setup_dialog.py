@@ -1,4 +1,4 @@
-"""What goes into setting up an account and comes out of it, and what asks the user meanwhile."""
+"""The options and the result of setting up an account, and the protocol for its questions."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class StoppedError(Exception):
 
 
 class SetupDialog(Protocol):
-    """Whoever asks the user. Each question raises StoppedError if the user stops instead."""
+    """Asks the user. Each question raises StoppedError if the user stops instead."""
 
     def tell(self, text: str) -> None:
         """Show a sentence that the user should read."""
 
     def progress(self, text: str) -> None:
-        """Show what is being done."""
+        """Show the current step."""
 
     async def ask(self, question: str, default: str = "") -> str:
         """Ask for a text; an empty answer means ``default``."""
@@ -33,10 +33,10 @@ class SetupDialog(Protocol):
         """Ask for the password of ``title``; None if the answer was empty and may be so."""
 
     async def ask_yes(self, question: str) -> bool:
-        """Ask for yes or no; no is what Enter means."""
+        """Ask for yes or no; Enter means no."""
 
     async def choose(self, question: str, options: Sequence[str]) -> int:
-        """Let the user choose; return the index. The first is what Enter means."""
+        """Let the user choose; return the index. Enter means the first."""
 
     async def trusts(self, error: UntrustedCertificateError) -> bool:
         """Show a certificate with its fingerprint; return whether the user vouches for it."""
@@ -47,7 +47,7 @@ class SetupDialog(Protocol):
 
 @dataclass(frozen=True)
 class SetupOptions:
-    """What is known beforehand; each thing that is empty is asked or found."""
+    """What the user has given beforehand; what is empty is asked or found."""
 
     address: str | None = None
     """A mail address or a TARGET."""
@@ -70,7 +70,7 @@ class SetupOptions:
     """Names that no account may have: those of commands."""
     test: bool = True
     asks: bool = True
-    """Whether there is somebody to answer."""
+    """Whether questions can be asked."""
 
 
 class SetupResult(NamedTuple):

@@ -27,7 +27,7 @@ QUIT_TIMEOUT_S = 1.0
 
 
 class Probed(NamedTuple):
-    """What a server that answered offers."""
+    """The offers of a server that answered."""
 
     methods: tuple[LoginMethod, ...] = ()
     """The login methods that it offers and poptui knows, the strongest first."""
@@ -56,7 +56,7 @@ async def probe(server: Server) -> Probed:
 
 
 class TrialResult(NamedTuple):
-    """What the server said after the login."""
+    """The server's answers after the login."""
 
     messages: int
     octets: int

@@ -1,4 +1,4 @@
-"""``--all-accounts``: run a batch command for every account, each failing on its own."""
+"""``--all-accounts``: run a batch command for every account, whichever of them fail."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ R = TypeVar("R")
 
 
 class AccountError(NamedTuple):
-    """What went wrong with one account; the others went on."""
+    """The error of one account; the others went on."""
 
     account: str
     error: PoptuiError
 
 
 def add_accounts(parser: ArgumentParser) -> None:
-    """Add TARGET and --all-accounts, of which ``is_for_all`` wants exactly one."""
+    """Add TARGET and --all-accounts; ``is_for_all`` checks that exactly one is given."""
     add_target(parser, optional=True)
     parser.add_argument(
         "--all-accounts", action="store_true", help="all accounts of the configuration file"
@@ -62,7 +62,7 @@ def options_of_accounts(options: Namespace) -> list[Namespace]:
 async def prepare_each(
     options: Sequence[Namespace], prepare: Callable[[Namespace], Awaitable[P]]
 ) -> tuple[list[tuple[str, P]], list[AccountError]]:
-    """Run ``prepare`` for one account after the other: each may ask something on the terminal."""
+    """Run ``prepare`` for one account after the other, because each may ask questions."""
     prepared: list[tuple[str, P]] = []
     errors: list[AccountError] = []
     for one in options:
@@ -97,7 +97,7 @@ def print_heading(account: str, *, first: bool) -> None:
 
 
 def report_errors(errors: Sequence[AccountError], code: int = ExitCode.DONE) -> int:
-    """Say what went wrong where; return the exit code of the first error, or else ``code``."""
+    """Print the errors by account; return the exit code of the first one, or else ``code``."""
     for account, error in errors:
         for sentence in error.sentences:
             say(f"poptui: {printable_line(f'{account}: {sentence}')}")

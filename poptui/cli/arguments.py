@@ -82,7 +82,7 @@ COMMANDS = {
     "stats": "statistics:COMMAND",
     "triage": "triage:COMMAND",
 }
-"""The commands by their word: the module in ``poptui.cli`` and the name that each has there."""
+"""The commands by their word: the module in ``poptui.cli`` and the command's name there."""
 
 
 PROVIDERS = ("163", "fastmail", "gmail", "gmx", "icloud", "mailru", "outlook", "proton", "qq",
@@ -108,11 +108,11 @@ SUBJECTS = {
 
 LISTS_TOPICS = " 'poptui help' lists all topics."
 TOPICS = (*SUBJECTS, *PROVIDERS)
-"""What ``poptui help`` explains beside the commands."""
+"""The topics of ``poptui help`` beside the commands."""
 
 
 def parse(words: Sequence[str]) -> Namespace:
-    """Parse the options of the command; ``run`` among them is what to call.
+    """Parse the options of the command; their ``run`` is the function to call.
 
     Raises UsageError; exits for ``--help`` and ``--version``.
     """

@@ -1,4 +1,4 @@
-"""What a command of the command line is made of, and the arguments that several of them share."""
+"""The classes for commands of the command line, and the arguments that several of them share."""
 
 from __future__ import annotations
 
@@ -79,18 +79,18 @@ class CliCommand(NamedTuple):
     """One command. Its module is imported only if the command is given."""
 
     prog: str
-    """What to type, such as ``poptui list``."""
+    """The command as typed, such as ``poptui list``."""
     summary: str
-    """What it does, for its help."""
+    """The first sentence of its help."""
     add_arguments: Callable[[ArgumentParser], None]
     """Adds its arguments and options to a parser."""
     run: Callable[[Namespace], Coroutine[None, None, int]]
     """Runs it and returns the exit code. Raises PoptuiError."""
     notes: str = ""
-    """What its help ends with, such as examples."""
+    """The end of its help, such as examples."""
 
     def parse(self, words: list[str]) -> Namespace:
-        """Parse the options, with ``run`` among them. Raises UsageError; exits for ``--help``."""
+        """Parse the options; their ``run`` is set. Raises UsageError; exits for ``--help``."""
         parser = CommandParser(self.prog, self.summary, self.notes)
         parser.set_defaults(run=self.run)
         self.add_arguments(parser)
@@ -112,14 +112,14 @@ class CommandGroup(NamedTuple):
     """Commands that share their first word. Their modules are imported only when needed."""
 
     prog: str
-    """What to type, such as ``poptui account``."""
+    """The group as typed, such as ``poptui account``."""
     summary: str
     members: Mapping[str, GroupMember]
     """The commands by their word."""
     notes: str = ""
 
     def parse(self, words: list[str]) -> Namespace:
-        """Parse the options of the command that is meant. Raises UsageError; exits for --help."""
+        """Parse the options of one of the commands. Raises UsageError; exits for --help."""
         first, *rest = words or [""]
         if first in self.members:
             return command_at(self.members[first].module).parse(rest)

@@ -24,7 +24,7 @@ from poptui.storage.settings import Settings
 from poptui.storage.toml_reader import ConfigError, ConfigReport, shown
 
 DEFAULT_EDITORS = ("sensible-editor", "nano", "vi")
-"""What is tried without VISUAL and EDITOR."""
+"""The editors that are tried if VISUAL and EDITOR are not set."""
 
 GO_TO_LINE = ("emacs", "emacsclient", "joe", "kak", "mg", "micro", "nano", "nvim", "vi", "vim")
 """Editors that open a file at a line given as ``+N``."""
@@ -62,7 +62,7 @@ async def print_path(_: Namespace) -> int:
 
 
 async def check(_: Namespace) -> int:
-    """Print that the file is all right. Raises ConfigError, with all mistakes."""
+    """Check the file, and print that it is valid. Raises ConfigError, with all mistakes."""
     path = config_path()
     accounts = len(checked_config().accounts)
     if path.exists():

@@ -30,7 +30,7 @@ class _Formatter(logging.Formatter):
 
 
 def log_nowhere() -> None:
-    """Keep log records off standard error, where Python writes them if there is no handler."""
+    """Discard log records; without a handler Python would write them to standard error."""
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     logging.getLogger("poptui").addHandler(logging.NullHandler())
 

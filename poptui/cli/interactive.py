@@ -1,4 +1,4 @@
-"""``poptui TARGET`` and ``poptui demo``: a mailbox in the terminal.
+"""``poptui TARGET`` and ``poptui demo``: open a mailbox in the terminal.
 
 The only module of the command line that starts the interface.
 """
@@ -70,7 +70,7 @@ async def _open_target(options: Namespace, *, one_mailbox: bool = True) -> ExitR
 
 
 async def _after(result: ExitResult, options: Namespace) -> int:
-    """End the program, or show the accounts if the user wants another one."""
+    """End the program, or show the accounts if the user wants to switch to another one."""
     if result.to_accounts:
         return await _from_start(
             options,
@@ -191,7 +191,7 @@ async def _open_demo_server(options: Namespace) -> ExitResult:
 
 
 async def line_by_line(mailbox: Mailbox) -> ExitResult:
-    """Work on the mailbox without a screen: commands and answers, line by line."""
+    """Run ``--plain``: commands and answers, line by line, without a screen."""
     from poptui.cli.plain import PlainSession
 
     try:
@@ -202,7 +202,7 @@ async def line_by_line(mailbox: Mailbox) -> ExitResult:
 
 
 def has_screen(*, stdin_is_taken: bool = False) -> bool:
-    """Whether there is a terminal to draw on and read keys from."""
+    """Whether there is a terminal, both to draw on and to read keys from."""
     if os.environ.get("TERM", "dumb") in ("dumb", ""):
         return False
     return sys.stdout.isatty() and (stdin_is_taken or sys.stdin.isatty())

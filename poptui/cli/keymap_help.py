@@ -1,4 +1,4 @@
-"""``poptui help keys`` and ``poptui help keymap NAME``: what each key does."""
+"""``poptui help keys`` and ``poptui help keymap NAME``: list the keys and their actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``poptui learn`` teaches what is spam; ``poptui learned`` shows or resets what was learned."""
+"""``poptui learn`` trains the spam filter; ``poptui learned`` shows or resets its training."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 FINISH_S = 3.0
-"""How long the end waits for what must be finished; Ctrl-C ends that too."""
+"""At exit, wait this long for tasks that must be finished; Ctrl-C ends the wait."""
 
 
 class _SignalReceived(KeyboardInterrupt):
@@ -85,7 +85,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 async def _run_to_end(options: Namespace) -> int:
-    """Run the command, and finish what would be lost otherwise, such as a renewed token."""
+    """Run the command, and finish tasks whose result would be lost, such as a renewed token."""
     try:
         code: int = await options.run(options)
     finally:
@@ -96,7 +96,7 @@ async def _run_to_end(options: Namespace) -> int:
 def _choose_config(file: str | None, *, may_be_new: bool) -> None:
     """Use the configuration file of the command line. Raises UsageError if there is none.
 
-    ``may_be_new``: the command makes it.
+    ``may_be_new``: it need not exist, because the command creates it.
     """
     if file is None:
         return

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from poptui.triage.filters.filter import Filter
 
 MAX_SELECTIONS = 4
-"""How often the messages are selected, if a lost session is followed by another."""
+"""Select the messages at most this often, if sessions are lost meanwhile."""
 
 Which = str | int
 """A UID, a number, or 0 for the latest message."""
@@ -72,7 +72,7 @@ class MessageSelector:
     def parse_filter(self, text: str | None) -> Filter | None:
         """Parse the filter of the command line; None if there is none.
 
-        Raises FilterError, after pointing at the place on standard error.
+        Raises FilterError, after showing the place of the error on standard error.
         """
         if text is None:
             return None
@@ -115,7 +115,7 @@ class MessageSelector:
 async def select_from_one_listing(
     mailbox: Mailbox, select: Callable[[], Awaitable[Sequence[MessageEntry]]]
 ) -> list[MessageEntry]:
-    """Return what ``select`` returns and is still listed. Raises PoptuiError.
+    """Return what ``select`` returns, without messages that are gone. Raises PoptuiError.
 
     If the session is lost meanwhile, messages may have other numbers in the next one, so the
     selection is made again.

@@ -54,9 +54,9 @@ class PlainSession:
         self._selector = MessageSelector(mailbox.scoring.scorer)
         self._filter: str | None = None
         self._page = 0
-        """How many messages of the list were printed."""
+        """The number of messages of the list that were printed."""
         self._printed: dict[int, MessageEntry] = {}
-        """What each printed number means, even if the server renumbers the messages."""
+        """The message of each printed number, even if the server renumbers the messages."""
         self._news: list[str] = []
         """Sentences to print before the next prompt."""
         self._questions = PlainQuestions(mailbox, self._print_rows)

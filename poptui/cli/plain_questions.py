@@ -20,7 +20,7 @@ class EndOfInputError(Exception):
 
 
 class PlainQuestions:
-    """Asks the user on standard input, and does what was answered."""
+    """Asks the user on standard input, and carries out the answers."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class PlainQuestions:
             self.code = ExitCode.DONE if outcome.complete else ExitCode.FAILURE
 
     async def quit(self) -> None:
-        """Ask what becomes of the marks, if there are any, and leave. Raises PoptuiError."""
+        """Ask what to do with the marks, if there are any, and leave. Raises PoptuiError."""
         marked = self._mailbox.marks.marked()
         if marked:
             print(f"{amount(marked)} marked.")
@@ -104,7 +104,7 @@ class PlainQuestions:
         await self._discard(f"{self._deletion_state} Marks kept for next time: {len(kept):,}.")
 
     async def leave_at_end_of_input(self) -> None:
-        """End where no question can be answered: delete nothing, and keep the marks."""
+        """Leave without a question: delete nothing, and keep the marks."""
         marked = self._mailbox.marks.marked()
         kept = await self._mailbox.marks.save() if marked else []
         marks = f" Marks kept for next time: {len(kept):,} of {len(marked):,}." if marked else ""

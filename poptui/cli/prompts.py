@@ -30,11 +30,11 @@ KEY_WAIT_S = 0.1
 
 
 class _OtherKeyError(Exception):
-    """A key was pressed that sends Esc and more, such as an arrow."""
+    """A key was pressed that sends Esc and further characters, such as an arrow."""
 
 
 class EscapePressedError(Exception):
-    """The user pressed Esc to stop what is being done."""
+    """The user pressed Esc to stop the current step."""
 
 
 def require_terminal(instead: str, what: str = "ask for confirmation") -> None:
@@ -63,7 +63,7 @@ async def _line_after(question: str, *, echo: bool = True) -> str | None:
             print(file=sys.stderr)
             tell("Only Backspace and Ctrl-U edit a line here: type it again.")
             continue
-        except asyncio.CancelledError:  # Ctrl-C: what is said next begins a line
+        except asyncio.CancelledError:  # after Ctrl-C the next output must begin a line
             print(file=sys.stderr)
             raise
         if not (echo and line.endswith("\n")):
@@ -72,7 +72,7 @@ async def _line_after(question: str, *, echo: bool = True) -> str | None:
 
 
 async def confirm(question: str, *, default: bool = False) -> bool:
-    """Ask for y or n. Anything else but an empty line is a no, the end of the input too."""
+    """Ask for y or n. An empty line means ``default``; anything else is a no."""
     answer = await ask(f"{question} {'[Y/n]' if default else '[y/N]'}")
     if answer is None:
         return False
@@ -95,7 +95,7 @@ async def choose(question: str, options: Sequence[str], *, default: int = 0) -> 
 
 
 def tell(text: str) -> None:
-    """Say something that belongs to a dialog; unlike a note, ``--quiet`` doesn't silence it."""
+    """Print a sentence of a dialog; unlike a note, ``--quiet`` doesn't silence it."""
     indent = " " * (len(text) - len(text.lstrip(" ")))
     columns = get_terminal_size().columns if sys.stderr.isatty() else len(text) + 1
     lines = wrap(
@@ -165,7 +165,7 @@ async def _read_line(prompt: str, *, echo: bool) -> str:
 
 
 async def _rest_of_key(descriptor: int) -> bytes:
-    """Return the unfinished line that the terminal holds: what was typed after an Esc."""
+    """Return the unfinished line in the terminal's buffer, which was typed after an Esc."""
     tty.setcbreak(descriptor, termios.TCSADRAIN)
     reading = asyncio.ensure_future(read_input(MAX_LINE_BYTES))
     with suppress(TimeoutError):
@@ -180,10 +180,10 @@ def _is_key(rest: bytes) -> bool:
 
 
 async def read_input(max_bytes: int) -> bytes:
-    """Return what comes next on standard input, ``b""`` at its end; cancelling loses nothing.
+    """Return the next bytes of standard input, ``b""`` at its end; cancelling loses nothing.
 
-    A thread that reads would hold Python's lock of the stream when the program ends, and would take
-    what is typed after the caller has stopped waiting.
+    A thread that reads would hold Python's lock of the stream when the program ends, and would
+    take text that is typed after the caller has stopped waiting.
     """
     stdin: TextIO | None = sys.stdin
     if stdin is None:  # it was closed when the program started

@@ -39,7 +39,7 @@ MIN_ID_CHARACTERS = 4
 """The shortest prefix of an id that may stand for it."""
 
 ID_CHARACTERS = 8
-"""How much of an id the list shows; two of some thousands are unlikely to share it."""
+"""The list shows only so much of an id; even among thousands it is probably unique."""
 
 
 class RescueError(PoptuiError):
@@ -125,7 +125,7 @@ def _account(text: str) -> str:
 
 
 def _by_id(found: Sequence[SafetyCopy], text: str) -> SafetyCopy:
-    """Return the copy whose id begins so. Raises NotFoundError if there isn't exactly one."""
+    """Return the copy whose id begins with ``text``. Raises NotFoundError unless it is unique."""
     wanted = text.lower()
     matching = [copy for copy in found if copy.id.startswith(wanted)]
     if not matching:

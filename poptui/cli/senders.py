@@ -90,7 +90,7 @@ def _report(action: str, entries: list[str], file: SendersFile) -> int:
 
 
 def _import(source: str, file: SendersFile) -> int:
-    """Add the senders in a file; report lines that aren't one, and return NO if there are any."""
+    """Add the senders in a file; report invalid lines, and return FAILURE if there are any."""
     good, bad = [], 0
     for number, line in enumerate(_lines(source), 1):
         text = line.partition("#")[0].strip().rstrip(",;")

@@ -89,7 +89,7 @@ async def mailbox_of(
 ) -> Mailbox:
     """Make a mailbox, not yet connected; ask for the password if needed. Raises PoptuiError.
 
-    Not ``one_mailbox``: it is one of several, for which ``POPTUI_PASSWORD`` can't be meant.
+    Without ``one_mailbox`` it is one of several, and ``POPTUI_PASSWORD`` isn't used.
     """
     logger.info("settings of %s: %s", settings.server.title, settings.changed())
     settings = await with_key_unlocked(settings, say=say_to_user)
@@ -103,14 +103,14 @@ async def mailbox_of(
 
 
 def say_to_user(text: str) -> None:
-    """Say something on standard error, before or beside a question."""
+    """Print a sentence on standard error, even with --quiet: it belongs to a question."""
     say(f"poptui: {printable_line(text)}")
 
 
 async def credentials_of(
     settings: Settings, *, stdin: bool, one_mailbox: bool = True, may_ask: bool = True
 ) -> tuple[Credentials, RefusalHint]:
-    """Return what to sign in with, and what to add to a refusal of it.
+    """Return the credentials, and the hint to add if the server refuses them.
 
     A password is asked for only if the account has neither tokens nor a client certificate. Raises
     PoptuiError; PasswordNeededError if the user would have to be asked, but not ``may_ask``.
@@ -172,7 +172,7 @@ async def log_in_and_remember(
 
 
 async def _token_source(settings: Settings) -> TokenSource | None:
-    """Return where the account's access tokens come from, if it has any. Raises PoptuiError."""
+    """Return the source of the account's access tokens, if it has one. Raises PoptuiError."""
     if settings.token_command:
         tokens = CommandTokens(settings.token_command, settings.server.title)
         await tokens.prepare()
@@ -186,7 +186,7 @@ async def _token_source(settings: Settings) -> TokenSource | None:
 
 
 class RefusalHint(NamedTuple):
-    """What to add if the password is refused."""
+    """A sentence to add to the error if the password is refused."""
 
     sentence: str = ""
     is_stored: bool = False
@@ -211,7 +211,7 @@ def _hint_if_refused(settings: Settings, found: FoundPassword) -> RefusalHint:
 
 
 def print_notice(change: Change) -> None:
-    """Print a notice on standard error, such as what is unusual about the server."""
+    """Print a notice on standard error, such as a peculiarity of the server."""
     if isinstance(change, Notice):
         note(f"poptui: {printable_line(change.text)}")
 
@@ -219,7 +219,7 @@ def print_notice(change: Change) -> None:
 def settings_and_scorer(options: Namespace) -> tuple[Settings, Scorer]:
     """Return the settings for the mailbox that the command line names, and its scorer.
 
-    Raises UsageError, with everything that is wrong with the configuration file.
+    Raises UsageError, with all mistakes in the configuration file.
     """
     from poptui.mailbox.scoring.from_config import scorer_of
 
@@ -228,7 +228,7 @@ def settings_and_scorer(options: Namespace) -> tuple[Settings, Scorer]:
 
 
 def check_settings(settings: Settings, report: ConfigReport) -> None:
-    """Report what the layers above the configuration file find wrong with it."""
+    """Report mistakes in values that the configuration layer can't check, such as filters."""
     from poptui.mailbox.scoring.from_config import check_triage
 
     check_triage(settings, report)
@@ -320,7 +320,7 @@ def _open_copies(settings: Settings) -> SafetyCopyStore:
 
 
 def server_profile(cache: bool) -> ServerProfile:
-    """Return what is known of servers; it is kept on disk if headers are."""
+    """Return the profile of known servers; it is stored on the disk if headers are."""
     if not cache:
         return ServerProfile()
     from poptui.storage.server_profiles import open_server_profile

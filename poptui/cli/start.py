@@ -30,9 +30,9 @@ from poptui.storage.settings import Settings
 from poptui.tui.results import Account, StartChoice
 
 FRESH_S = 300.0
-"""Figures that are not older are shown again without a login."""
+"""Figures up to this age are shown again without a login."""
 SHORT_DELAY_S = 5.0
-"""A shorter LOGIN-DELAY keeps nobody from opening the mailbox next."""
+"""A shorter LOGIN-DELAY has passed by the time the user has chosen a mailbox."""
 
 Refusals = dict[str, LoginError]
 """By account: the server's last refusal of a password that is kept somewhere."""
@@ -71,7 +71,7 @@ def _account(config: Config, name: str, refusals: Refusals) -> Account:
 
 
 async def _overview(settings: Settings, is_wanted: bool) -> MailboxOverview:
-    """Return what is in a mailbox: as it was seen lately, unless the user wants to know it now.
+    """Return a mailbox's figures: the remembered ones if they are recent, unless ``is_wanted``.
 
     A server that limits how often one may log in is asked only if the user wants that, and if it
     is not too early: otherwise the user could not open the mailbox next. Raises PoptuiError;
@@ -125,7 +125,7 @@ class _LimitedError(PoptuiError):
 
 
 class _DelayWatch(LoginObserver):
-    """Goes no further at a server that wants a long pause between logins."""
+    """Stops before the login at a server that wants a long pause between logins."""
 
     def connected(self, connection: OpenConnection) -> None:
         if (delay_s := login_delay_s(connection.capabilities)) > SHORT_DELAY_S:
@@ -133,7 +133,7 @@ class _DelayWatch(LoginObserver):
 
 
 def _not_asked(server: Server, delay_s: float, figures: Figures | None) -> MailboxOverview:
-    """Return what is remembered. Raises NotAskedError if nothing is."""
+    """Return the remembered figures. Raises NotAskedError if there are none."""
     pause = f"{delay_s / 60:.0f} minutes" if delay_s > 90 else f"{delay_s:.0f} seconds"
     remark = (
         f"{server.address} wants {pause} between two logins, so poptui looks only when you open the"

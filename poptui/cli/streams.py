@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 _COERCED_LOCALES = ("C.UTF-8", "C.utf8", "UTF-8")
-"""What Python sets LC_CTYPE to if the locale is C or isn't installed (PEP 538)."""
+"""Python sets LC_CTYPE to one of these if the locale is C or isn't installed (PEP 538)."""
 
 SUBSTITUTES = "poptui.substitutes"
 """The name of the codec error handler that replaces characters which the encoding lacks."""
@@ -98,7 +98,7 @@ def note(text: str = "", end: str = "\n") -> None:
 
 
 def say(text: str = "", end: str = "\n") -> None:
-    """Write to stderr. If that fails, go on: the command must finish what it does."""
+    """Write to stderr. If that fails, go on, so that the command can finish its work."""
     with suppress(OSError, ValueError):
         print(text, end=end, file=sys.stderr, flush=True)
 

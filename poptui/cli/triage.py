@@ -194,7 +194,7 @@ async def _delete(
 
 
 def _report_delay(seconds: float, error: PoptuiError) -> None:
-    """Say why nothing happens: the check after QUIT has to wait for the server."""
+    """Explain a pause: the check after QUIT has to wait for the server."""
     note(
         "The deletion was sent. To check it poptui must log in again, which the server refuses for"
         f" now: {error} Next try in {seconds:.0f} s."
@@ -238,7 +238,7 @@ class OutputClosedError(PoptuiError):
 
 
 class DeletionGuard:
-    """Report what was deleted if a command ends before it could do so itself."""
+    """Reports deletions if a command ends before it has printed them."""
 
     def __init__(self, is_in_doubt: Callable[[], bool]) -> None:
         """``is_in_doubt``: a commit was sent, and its result is not known yet."""

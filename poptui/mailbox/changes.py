@@ -1,4 +1,4 @@
-"""What a mailbox reports to its one listener, in the event loop's thread."""
+"""The changes that a mailbox reports to its one listener, in the event loop's thread."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Listed:
 
 
 class Loaded(NamedTuple):
-    """Headers arrived, or it turned out that they won't (``entry.problem`` says why)."""
+    """Headers arrived, or can't be loaded (``entry.problem`` says why)."""
 
     entries: tuple[MessageEntry, ...]
 
@@ -75,7 +75,7 @@ class AuthorizationWanted(NamedTuple):
     """There is no OAuth token; poptui doesn't connect again until the user authorizes it."""
 
     reason: str
-    """Why, as a sentence."""
+    """The reason, as a sentence."""
 
 
 class Notice(NamedTuple):

@@ -1,4 +1,4 @@
-"""The bars of a mailbox as rows of text, for the screen and for ``poptui stats``."""
+"""Draw bar charts of a mailbox as rows of text, for the screen and for ``poptui stats``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from poptui.text.format import count, fit, size
 from poptui.triage.statistics import Bar, Dimension, Statistics
 
 BLOCK = "▄"
-"""What bars are made of."""
+"""The character that bars consist of."""
 MIN_BAR_CELLS = 8
-"""A narrower bar says nothing: it is left out."""
+"""Narrower bars are left out."""
 MAX_TITLE_CELLS = 48
 MAX_ROW_CELLS = 120
 """Wider rows are hard to read: the numbers would be far from the title."""

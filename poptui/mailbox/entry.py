@@ -30,7 +30,7 @@ class Mark(Enum):
 
 @dataclass(slots=True, eq=False)
 class MessageEntry:
-    """A message: its place on the server, its identity, and what is known about it.
+    """A message: its number on the server, its identity, its header, and its state.
 
     ``number`` is the message number of the present session and changes with a reconnect;
     ``key`` identifies the message over all sessions; marks are kept by it.
@@ -58,7 +58,7 @@ class MessageEntry:
     fresh: bool = False
     """Its header was loaded in this session, so it is certainly this message's."""
     unproven: bool = False
-    """Its size has changed since its header was loaded: it may be another message."""
+    """Its size has changed since its header was loaded, so it may be another message."""
     score: float | None = None
     """The spam score, 0 to 10, including friends, rules and weights."""
     tagged: bool = False

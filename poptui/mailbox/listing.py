@@ -21,7 +21,7 @@ class MailboxListing:
         self.entries: Sequence[MessageEntry] = tuple(entries)
         self.octets = sum(entry.size for entry in self.entries)
         self.loaded = sum(entry.header is not None for entry in self.entries)
-        """How many have their headers, with all requested fields."""
+        """The number of messages with their headers, with all requested fields."""
         self.by_key = {entry.key: entry for entry in self.entries}
         self.uids_are_numbers = bool(self.entries) and all(
             entry.uid == str(entry.number) for entry in self.entries
@@ -71,7 +71,7 @@ def shifted(before: MailboxListing, seen: Survey, reported_gone: Set[str]) -> bo
     """Whether UIDs moved to other messages: a deleted one is still listed, another one is gone.
 
     UIDs that move belong to positions in the mailbox, so the remaining ones are the first or the
-    last ones. If they aren't, the server removed another message than it was told to.
+    last ones. If they aren't, the server removed another message than DELE named.
     ``reported_gone``: the keys of what the server reported as deleted since ``before``.
     """
     uids = {seen.uids.get(number) for number in seen.sizes}
@@ -104,9 +104,9 @@ class ListingDiff(NamedTuple):
     late: tuple[MessageEntry, ...]
     """Gone as confirmed, but not reported as deleted before."""
     unlisted: tuple[MessageEntry, ...]
-    """Their UIDs are gone, but they may not be: this server moves UIDs to other messages."""
+    """Their UIDs are gone, but this server moves UIDs, so the messages may still be there."""
     none_same: bool
-    """No message is the same: probably the UIDs changed, not the mail."""
+    """No message is the same, so probably the UIDs have changed and not the mail."""
 
     @property
     def sentence(self) -> str:

@@ -9,7 +9,7 @@ from enum import Enum
 from poptui.mailbox.entry import MessageEntry
 
 Value = float | str
-"""What messages are compared by in one order."""
+"""The value by which a message is sorted in one order."""
 
 _REPLY = re.compile(r"(?:\s*(?:re|aw|sv|fwd?|wg|tr|rv)\s*(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
 
@@ -62,7 +62,7 @@ _ENDS = {
 
 
 def _date(entry: MessageEntry) -> Value | None:
-    """Seconds since 1970; a date at the very ends of the calendar may not have a time."""
+    """Return seconds since 1970; impossible for dates at the very ends of the calendar."""
     if entry.header is None or entry.header.date is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What all parts of a mailbox share: the present listing, what commits did, and the listener."""
+"""The state that all parts of a mailbox share: listing, history of commits, and listener."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class CommitHistory:
-    """What the commits of this run did, by the keys of messages."""
+    """The results of this run's commits, by the keys of messages."""
 
     confirmed: frozenset[str] = frozenset()
     """Every message that a QUIT was sent for, whatever its outcome."""
     deleted: frozenset[str] = frozenset()
     """Every message that was reported as deleted."""
     deleted_last: frozenset[str] = frozenset()
-    """What the last commit reported as deleted, until the next listing has been compared."""
+    """The messages that the last commit reported as deleted, until the next listing is compared."""
 
 
 class MailboxState:

@@ -15,7 +15,7 @@ from poptui.pop3.refusals import RefusalKind, classify_refusal
 
 
 class Survey(NamedTuple):
-    """What the server lists."""
+    """The server's replies to STAT, LIST and UIDL."""
 
     sizes: dict[int, int]
     """Octets by message number; every message is listed here."""
@@ -64,10 +64,10 @@ async def _survey(session: LoggedIn, had_uids: bool) -> Survey:
         )
     replies = await stat, await scan, named
     sizes, uids = await asyncio.to_thread(_read, *replies, client.server.address)
-    told = await capa if capa else None
+    reply = await capa if capa else None
     capabilities = session.capabilities
-    if told is not None and told.ok:
-        capabilities = parse_capabilities(told.body)
+    if reply is not None and reply.ok:
+        capabilities = parse_capabilities(reply.body)
     if "PIPELINING" in capabilities:
         session.pipelining.advertised()
     count = parse_stat(replies[0].text) if replies[0].ok else None
@@ -106,7 +106,7 @@ def _sizes(stat: Reply, scan: Reply, address: str) -> dict[int, int]:
 
 
 MAX_MESSAGES = 500_000
-"""A listing with more messages isn't believed."""
+"""A longer listing can't be true."""
 
 REFUSED_UIDL_WAIT_S = 5.0
 """Wait so long before the next session if this one gave no UIDs."""

@@ -13,7 +13,7 @@ from poptui.text.format import count, size
 
 MAX_SUBJECT_CHARACTERS, MAX_SENDER_CHARACTERS = 60, 40
 MAX_NAMED = 3
-"""How many messages a sentence names one by one."""
+"""Maximum number of messages that a sentence names one by one."""
 
 GONE = "It is no longer on the server."
 AMBIGUOUS = "Several messages share this UID. Open it first so that the right one is marked."

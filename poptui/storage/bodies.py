@@ -27,10 +27,10 @@ class BodyCache:
     """The cached messages of one account, in a folder that all accounts share."""
 
     def __init__(self, folder: Path, account: str, room: int) -> None:
-        """``room``: how many bytes the files of all accounts may take."""
+        """``room``: the bytes that the files of all accounts may take."""
         self.folder, self._account, self._room = folder, account, room
         self.problem = ""
-        """A sentence that says why nothing can be cached; empty if all is well."""
+        """A sentence that explains why nothing can be cached; empty if there is no problem."""
 
     def load(self, uid: str, size: int, on_piece: Callable[[bytes], None]) -> bool:
         """Pass a message to ``on_piece`` bit by bit; return whether it was cached and undamaged."""

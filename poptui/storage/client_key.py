@@ -28,7 +28,7 @@ async def with_key_unlocked(
 ) -> Settings:
     """Return settings whose client key can be used; the same if it needs no passphrase.
 
-    ``say`` is told that a typed passphrase is wrong. Raises LoginError if there is no passphrase,
+    ``say`` is called if a typed passphrase is wrong. Raises LoginError if there is no passphrase,
     or the one that the command prints is wrong; PasswordNeededError if the user would have to be
     asked, but not ``may_ask``.
     """
@@ -57,7 +57,7 @@ async def with_key_unlocked(
 
 
 async def _key_problem(settings: Settings) -> LockedKeyError | None:
-    """Return what is wrong with the passphrase; other faults are for the connection to report."""
+    """Return the problem with the passphrase; the connection reports other ones."""
     try:
         await run_detached(lambda: check_client_key(settings.server))
     except LockedKeyError as error:
@@ -68,7 +68,7 @@ async def _key_problem(settings: Settings) -> LockedKeyError | None:
 
 
 async def _passphrase(settings: Settings, missing: str, *, may_ask: bool) -> Secret:
-    """Return what the command prints or the user types. Raises LoginError."""
+    """Get the passphrase from the command or the user. Raises LoginError."""
     title, command = settings.server.title, settings.client_key_command
     if command:
         try:

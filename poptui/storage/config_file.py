@@ -82,7 +82,7 @@ def save_setting(path: Path, key: str | tuple[str, ...], value: Any) -> None:
 def _rewrite(
     path: Path, change: Callable[[Tables], None], edit: Callable[[str, Tables], str]
 ) -> None:
-    """Write the text that ``edit`` makes, if it holds what ``change`` makes of the old tables."""
+    """Write the text that ``edit`` returns, if it parses to the tables that ``change`` returns."""
     with only_writer(path):
         text = read_text(path)
         parse_config(path, text)
@@ -169,7 +169,7 @@ class _Section(NamedTuple):
 
     @property
     def settings_end(self) -> int:
-        """The number of lines up to the last setting: what follows may belong to the next table."""
+        """The number of lines up to the last setting; comments after it may be the next table's."""
         end = len(self.lines)
         # No value ends with a line like these.
         while end and (not self.lines[end - 1].strip() or self.lines[end - 1].lstrip()[0] == "#"):
@@ -203,7 +203,9 @@ class _Section(NamedTuple):
 
 
 def _sections(text: str) -> list[_Section]:
-    lines = re.findall(r"[^\n]*\n|[^\n]+", text)  # splitlines knows more line ends than TOML
+    lines = re.findall(
+        r"[^\n]*\n|[^\n]+", text
+    )  # str.splitlines would split at more characters than TOML does
     starts = [((), 1), *table_headers(text), ((), len(lines) + 1)]
     return [
         _Section(keys, lines[start - 1 : end - 1])
@@ -259,7 +261,7 @@ def _with_changed(text: str, parents: Keys, values: Mapping[str, Any]) -> str:
             table.pop(key, None)
         elif key in table:
             table[key] = value
-    # Last, because tomlkit's index of a table doesn't know what is inserted.
+    # Do this last, because tomlkit's index of a table doesn't include inserted keys.
     for key, value in values.items():
         if value is not None and key not in table:
             _insert(table, key, value, is_followed=place + 1 < len(sections))

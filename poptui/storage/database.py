@@ -74,7 +74,7 @@ def failures() -> tuple[type[Exception], ...]:
 
 
 class DatabaseFormat(NamedTuple):
-    """The properties by which poptui recognizes its own database."""
+    """The format of a database, by which poptui recognizes its own files."""
 
     application: int
     """The application id in its file header, 1 to 2³¹-1."""
@@ -160,7 +160,7 @@ class DatabaseFile:
         return True
 
     def _is_usable(self) -> bool:
-        """Connect; return False if the file is damaged, of another version, or too large."""
+        """Connect; return False if the file is damaged, too large, or has another version."""
         import sqlite3
 
         ours = [self._format.application, self._format.version, "wal"]
@@ -177,7 +177,7 @@ class DatabaseFile:
             return False
 
     def _is_kept_usable(self, connection: Connection, found: list[Any]) -> bool:
-        """Do the same for a database that is kept; one of another version is left unchanged."""
+        """Like ``_is_usable``, for a database that is kept; one of another version is unchanged."""
         self._unfinished = found[:2] == [self._format.application, 0]
         if found[0] != self._format.application or self._unfinished:
             return False

@@ -1,4 +1,4 @@
-"""The journal: marks are on the disk before the server gets a DELE for them.
+"""The journal of marks: a mark is on the disk before the server gets DELE for it.
 
 One SQLite file for all accounts. Its content exists nowhere else, so a damaged or foreign file is
 renamed, and one of another version is left unchanged. Nothing raises: ``problem`` says in one
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 MAX_PAGES = 1 << 24
-"""More than any journal has: only the disk limits it."""
+"""Far more than any journal needs, so that only the disk limits it."""
 
 READ_BACK_WAIT_S = 5.0
-"""How long to wait for another process that writes."""
+"""Wait this long for another process that is writing."""
 
 
 class MarkJournal:
@@ -46,7 +46,7 @@ class MarkJournal:
 
     def __init__(self, path: Path, account: str) -> None:
         self.problem = ""
-        """A sentence that says what is wrong, to be shown once; empty if all is well."""
+        """A sentence about a problem, to be shown once; empty if there is none."""
         self.notice = ""
         """A sentence about a damaged or replaced file, to be shown once."""
         self.claimed_by_others: Set[str] = frozenset()

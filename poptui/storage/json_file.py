@@ -1,4 +1,4 @@
-"""Small JSON files beside the header cache, which may be lost at any time."""
+"""Read and write small JSON files beside the header cache; nothing depends on them."""
 
 from __future__ import annotations
 

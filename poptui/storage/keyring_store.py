@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class KeyringProblem(Enum):
-    """Why the keyring gave or took nothing, as the beginning of a sentence."""
+    """Why the keyring can't be used, as the beginning of a sentence."""
 
     ABSENT = "This machine has no keyring"
     LOCKED = "The keyring is locked and was not unlocked"
@@ -52,7 +52,7 @@ class KeyringError(PoptuiError):
         self.problem, self._details = problem, details
 
     def with_advice(self, advice: str) -> KeyringError:
-        """Return the same error with a sentence that says what else works."""
+        """Return the same error with a sentence on what to do instead."""
         return KeyringError(self.problem, self._details, advice)
 
 
@@ -98,12 +98,12 @@ async def write_keyring(user: str, secret: Secret) -> None:
         return keyring.get_password(SERVICE, user) == secret.reveal()
 
     if not await _in_time(write, UNLOCK_TIMEOUT_S):
-        # keyring's null back end takes everything and keeps nothing.
+        # keyring's null back end accepts everything and stores nothing.
         raise KeyringError(KeyringProblem.ABSENT, " that keeps anything")
 
 
 async def check_keyring() -> None:
-    """Raise KeyringError unless the keyring keeps what it is given; leaves nothing in it."""
+    """Raise KeyringError unless the keyring stores a test entry, which is removed again."""
     from secrets import token_hex
 
     await write_keyring("trial", Secret(token_hex(), once=True))
@@ -125,7 +125,7 @@ async def clear_keyring(user: str) -> bool:
 
 
 async def _in_time(work: Callable[[], T], limit_s: float) -> T:
-    # Both describe failures on standard error if nobody listens.
+    # Without this both write failures to standard error.
     for name in ("keyring", "secretstorage"):
         logging.getLogger(name).addHandler(logging.NullHandler())
     try:

@@ -1,4 +1,4 @@
-"""What the spam filter has learned from the user's mail: counts of tokens by account.
+"""Store the training data of the spam filter: counts of tokens by account.
 
 One SQLite file for all accounts, in the data folder, never sent anywhere. A message teaches once;
 a later, different lesson replaces the first. Nothing depends on the file: if anything is wrong with
@@ -68,7 +68,7 @@ _RESET = ("lesson", "token", "total")
 
 
 Lesson = tuple[str, bool, Collection[str]]
-"""What one message teaches: its UID, whether it is spam, its tokens."""
+"""One training example: the message's UID, whether it is spam, its tokens."""
 
 
 class LearnedWordsFile(OptionalDatabase):
@@ -91,7 +91,7 @@ class LearnedWordsFile(OptionalDatabase):
         return *totals[-1], {token: (spam, ham) for token, spam, ham in tokens}
 
     def teach(self, lessons: Collection[Lesson]) -> None:
-        """Count what ``lessons`` say, all of them or none."""
+        """Count the tokens of ``lessons``, of all of them or none."""
         if lessons:
             self._attempt(partial(_transact, partial(self._teach, lessons)))
 

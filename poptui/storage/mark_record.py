@@ -1,4 +1,4 @@
-"""What the journal returns: stored marks, and other running instances of poptui."""
+"""The content of the journal: stored marks, and other running instances of poptui."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class MarkRecord:
-    """A marked message, with what distinguishes it from others."""
+    """A marked message, with the facts that distinguish it from others."""
 
     uid: str
     size: int
@@ -17,7 +17,7 @@ class MarkRecord:
     """The fingerprint of the header that the user saw; empty if it wasn't loaded."""
     sender: str = ""
     subject: str = ""
-    """Sender and subject are only for display: cleaned and shortened."""
+    """Sender and subject are only for display: printable and shortened."""
     marked: float = 0.0
     """When it was marked, in seconds since 1970. Only for display: the clock may be wrong."""
     sent: bool = False
@@ -36,7 +36,7 @@ class OtherInstance(NamedTuple):
 
 
 class JournalSnapshot(NamedTuple):
-    """What the journal holds for a mailbox, except for this run's marks."""
+    """The journal's marks for a mailbox, except for this run's."""
 
     earlier: tuple[MarkRecord, ...] = ()
     """Marks of runs that have ended, not yet accepted or rejected by the user."""

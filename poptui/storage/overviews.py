@@ -1,4 +1,4 @@
-"""What each mailbox held when poptui last looked, in a small JSON file beside the header cache.
+"""Remember the number and size of messages in each mailbox, in a small JSON file.
 
 The list of accounts shows it instead of logging in each time. The file may be lost at any time.
 """
@@ -14,9 +14,9 @@ from poptui.environment import cache_path
 from poptui.storage.json_file import read_json, replace_json
 
 MAX_ACCOUNTS = 200
-"""How many are kept; those seen longest ago are dropped."""
+"""Maximum number of accounts; those seen longest ago are dropped."""
 LIMIT = 10**15
-"""More messages or bytes than this were not written by poptui."""
+"""Larger numbers in the file can't be right."""
 MAX_AGE_S = 30 * 86_400
 """Older figures are no longer shown."""
 
@@ -26,7 +26,7 @@ FIGURES, LOGINS = "figures", "logins"
 
 
 class Figures(NamedTuple):
-    """What was in a mailbox, and when."""
+    """The number and size of a mailbox's messages at some time."""
 
     message_count: int
     size_bytes: int
@@ -41,9 +41,9 @@ class Figures(NamedTuple):
 
 
 class RememberedOverviews:
-    """By account (``Server.account``): figures, and when poptui logged in last; never raises.
+    """By account (``Server.account``): figures, and the time of the last login; never raises.
 
-    The file is read at each question: other poptui sessions write into it too.
+    The file is read for each answer, because other poptui sessions write into it too.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -70,7 +70,7 @@ class RememberedOverviews:
     def remember(
         self, account: str, message_count: int, size_bytes: int, new_count: int | None
     ) -> None:
-        """Remember what is in a mailbox now."""
+        """Remember the figures of a mailbox."""
         self._put(FIGURES, account, Figures(message_count, size_bytes, new_count, time.time()))
 
     def forget(self, account: str) -> None:

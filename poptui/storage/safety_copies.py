@@ -35,7 +35,7 @@ STALE_S = 36 * 3600.0
 SPARE_BYTES = 32_000_000
 """Disk space that is left free for other programs."""
 MAX_PRUNED_COUNT = 5000
-"""How many files are removed at a time, so that a large number doesn't delay the commit."""
+"""Maximum number of files removed at a time, so that many don't delay the commit."""
 CHUNK_BYTES = 1 << 20
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -99,7 +99,7 @@ class PendingCopy:
         return self._folder / "tmp" / self._name
 
     def write(self, data: bytes) -> None:
-        """Take received data; ``finish`` reports failures."""
+        """Write received data; ``finish`` reports failures."""
         self.octets += len(data)
         text = self._held + data
         self._held = b"\r" if text.endswith(b"\r") else b""
@@ -242,7 +242,7 @@ class SafetyCopyStore:
     def _older(self, file: Path, age_s: float, limit_s: float) -> bool:
         """Whether a file is older by both clocks; ``age_s`` is its age by the system clock.
 
-        Files in ``tmp`` are no copies yet: a commit whose drafts were removed deletes nothing.
+        Files in ``tmp`` may be removed sooner: a commit whose drafts are gone deletes nothing.
         """
         return age_s > limit_s and self._usage_s - _usage_of(file) > limit_s
 
@@ -331,8 +331,8 @@ def _modified_s(file: Path) -> float:
 
 def _usage_of(file: Path) -> float:
     """Return the usage clock when the copy was made; 0 if its name has none."""
-    told = _USAGE.match(file.name)
-    return float(told[1]) if told else 0.0
+    found = _USAGE.match(file.name)
+    return float(found[1]) if found else 0.0
 
 
 def _unflagged(file: Path) -> str:

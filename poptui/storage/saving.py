@@ -1,4 +1,4 @@
-"""Save files in a folder of the user's choice, without overwriting or escaping.
+"""Save files in a folder of the user's choice, never overwriting a file or leaving the folder.
 
 A sender's file name becomes a safe one that can't leave the folder or hide its ending.
 

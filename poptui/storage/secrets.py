@@ -24,7 +24,7 @@ from poptui.storage.user_command import first_line_of
 from poptui.threads import run_detached
 
 MAX_PASSWORD_BYTES = 4096
-"""How much is read from standard input; no server accepts a longer line."""
+"""No more is read from standard input; no server accepts a longer line."""
 
 ESCAPE = "\x1b"
 
@@ -40,7 +40,7 @@ class PasswordSource(Enum):
 
 
 class PasswordNeededError(LoginError):
-    """Only the user knows the password, and must not be asked now."""
+    """Only the user knows the password, and the caller doesn't want to ask now."""
 
 
 class FoundPassword(NamedTuple):
@@ -65,7 +65,7 @@ async def find_password(
     Not ``one_mailbox``: ``POPTUI_PASSWORD`` is ignored, or other accounts' servers would get it.
     ``accepted``: what the user typed earlier and the server accepted; it replaces the prompt.
 
-    ``say`` is told, before the prompt, why the keyring could not be asked. Raises LoginError if no
+    ``say`` is called before the prompt if the keyring could not be asked. Raises LoginError if no
     source has a password; PasswordNeededError if one would have to be asked for, but not
     ``may_ask``.
     """
@@ -125,9 +125,9 @@ def _first_line(line: bytes, where: str) -> Secret:
 async def ask_password(
     prompt: str, problem: str = "", say: Callable[[str], None] = lambda text: None
 ) -> Secret:
-    """Ask for a password on the terminal, unseen. Raises LoginError without one.
+    """Ask for a password on the terminal, without showing it. Raises LoginError without one.
 
-    ``problem`` is why the keyring was of no help; ``say`` is told before the prompt.
+    ``problem``: why the keyring had none; ``say`` prints it before the prompt.
     """
     from getpass import getpass
 
@@ -145,7 +145,7 @@ async def ask_password(
             say(f"{problem} Type the password, or set a password_command for this account.")
         try:
             typed = await run_detached(lambda: getpass(prompt))
-            # No password has it; who presses Esc doesn't want to log in.
+            # No password has an Esc in it, so the user wants to cancel.
             return _checked("" if ESCAPE in typed else typed)
         except (EOFError, UnicodeDecodeError):
             return _checked("")

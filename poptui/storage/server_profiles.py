@@ -15,7 +15,7 @@ from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
 from poptui.storage.json_file import read_json, replace_json
 
 MAX_SUBJECTS = 200
-"""How many servers or logins are remembered per fact; the ones learned first are dropped."""
+"""Maximum number of servers or logins per fact; the ones learned first are dropped."""
 
 MAX_AGE_DAYS = 30
 """An older fact is forgotten: servers are replaced and mended."""

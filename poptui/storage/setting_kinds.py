@@ -43,10 +43,10 @@ class SettingKind(NamedTuple, Generic[T]):
     """A kind of value."""
 
     allowed: str
-    """What is allowed; the rest of a sentence that begins with ``must be``."""
+    """The allowed values; the rest of a sentence that begins with ``must be``."""
     read: Callable[[Any], T]
     unit: str = ""
-    """What a number counts."""
+    """The unit of a number, such as ``seconds``."""
     choices: tuple[str, ...] = ()
     """The words that are allowed, if it is one of a few."""
 

@@ -15,14 +15,14 @@ from poptui.printable import printable_line
 
 MAX_SENTENCES = 50
 MAX_KEY_CHARACTERS = 80
-"""A damaged file has more mistakes, and longer keys, than anybody reads."""
+"""Longer keys are cut in error messages: a damaged file may have very long ones."""
 
 Keys = tuple[str, ...]
 """The keys that lead to a value; in an array of tables, the table's number (from 1) is a key."""
 
 
 MAX_FILE_BYTES = 4_000_000
-"""A larger file isn't one that somebody wrote, and would take long to read."""
+"""A larger file can't be a configuration file, and would take long to read."""
 
 
 class ConfigError(UsageError):

@@ -1,4 +1,4 @@
-"""Remembers that the tour was shown, so that only the first demo begins with it."""
+"""Remember that the tour was shown, so that only the first demo begins with it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TourRecord:
         return False
 
     def note(self) -> None:
-        """Remember that it is shown now."""
+        """Remember that the tour was shown."""
         with suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._path.touch(mode=0o600)

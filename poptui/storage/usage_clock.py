@@ -1,7 +1,7 @@
-"""A clock that a wrong system clock can't move forward: the time in which poptui was in use.
+"""The usage clock counts the time in which poptui was in use, even if the system clock is wrong.
 
-The system clock may start in 1970 or jump by years. Data therefore expires only if
-a second clock agrees. That one is stored in a file and advances each time it is read: within one
+The system clock may start in 1970 or jump by years. Data therefore expires only if this second
+clock agrees. It is stored in a file and advances each time it is read: within one
 boot by the smaller of the system clock's and the boot clock's advance, over a reboot by at most a
 day. So it is never ahead of real time by more than a day, but it may lag behind.
 """

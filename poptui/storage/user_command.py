@@ -37,7 +37,7 @@ MAX_LINE_BYTES = 16_384
 MAX_COMPLAINT_BYTES = 4096
 """Keep this much of the end of standard error, to quote it in an error."""
 MAX_RELAYED_BYTES = 65_536
-"""How much of standard error is shown as it comes."""
+"""Only so much of standard error is shown as it comes."""
 
 
 _TOKEN = lazy_pattern(rb"[A-Za-z0-9._~+/!$&:;@|*-]+=*")
@@ -50,7 +50,8 @@ async def first_line_of(
     """Run ``command`` in a shell; return the first line that it prints, without its end.
 
     ``setting`` names the command in errors and ``title`` the account. With ``may_ask`` it reads
-    from the terminal, and its standard error is shown there, cleaned, as it comes; otherwise an
+    from the terminal, and its standard error is shown there,
+        printable, as it comes; otherwise an
     error quotes it. Raises LoginError. If the caller is cancelled, the command is killed.
     """
     limit_s = time_limit_s or (TIME_LIMIT_S if may_ask else UNATTENDED_TIME_LIMIT_S)
@@ -241,7 +242,7 @@ class CommandTokens:
         self._prepared = await self._run(may_ask=True)
 
     async def token(self, refused: Secret | None = None) -> Secret:
-        """Return the token that was prepared, or what the command prints. Raises TokenError."""
+        """Return the prepared token, or run the command for another one. Raises TokenError."""
         prepared, self._prepared = self._prepared, None
         return prepared or await self._run(may_ask=False)
 

@@ -43,7 +43,7 @@ class Outlier(Generic[C]):
 
 @dataclass(frozen=True)
 class BulkPreview(Generic[C]):
-    """What marking the chosen messages would do."""
+    """The effect of marking the chosen messages."""
 
     taken: tuple[C, ...]
     """Would be marked, in the order they were chosen."""
@@ -88,7 +88,7 @@ def _is_ambiguous(row: MarkableRow) -> bool:
 
 
 class _Majority:
-    """What most of the chosen messages have in common."""
+    """The traits that most of the chosen messages share."""
 
     def __init__(self, rows: Sequence[MessageRow], threshold: float) -> None:
         self._threshold = threshold

@@ -23,7 +23,7 @@ NO_SENDER = "(no sender)"
 
 
 class GroupKey(Enum):
-    """What the messages of a group have in key_and_title. The value is shown to the user."""
+    """The property that the messages of a group share. The value is shown to the user."""
 
     SENDER = "sender"
     DOMAIN = "domain"
@@ -32,7 +32,7 @@ class GroupKey(Enum):
 
 
 class GroupOrder(Enum):
-    """What to sort groups by: titles ascending, everything else highest first."""
+    """The property to sort groups by: titles ascending, everything else highest first."""
 
     COUNT = "count"
     SIZE = "size"

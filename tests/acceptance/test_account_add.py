@@ -189,7 +189,7 @@ def test_from_the_start_screen_to_the_mailbox_and_back(
     screen.write("\x15" + f"{dovecot.user}\r")
     screen.wait_for(", again")
     screen.write(f"{dovecot.password}\r")
-    screen.wait_for("Where shall the password be kept?")
+    screen.wait_for("Where should the password be kept?")
     screen.press("enter")
     screen.wait_for("A name for this account")
     screen.press("enter")

@@ -26,7 +26,7 @@ from tests.mailbox.drops import make_messages
 
 T = TypeVar("T")
 STOP = "stop"
-WHERE = "Where shall the password be kept?"
+WHERE = "Where should the password be kept?"
 
 
 class Script:
@@ -106,9 +106,9 @@ async def test_gmail_is_asked_what_it_lists(
             {"pop.gmail.com:995": server.port},
             ("Trust", "yes"),
             ("How do you sign in?", 0),
-            ("Which messages shall Gmail list?", recent),
+            ("Which messages should Gmail list?", recent),
             ("Password for", "secret"),
-            ("Where shall the password", 0),
+            ("Where should the password", 0),
             ("A name for this account", ""),
         )
     assert result.name == "gmail"
@@ -124,7 +124,7 @@ async def test_a_domain_whose_mail_is_at_a_provider_uses_its_server(
             {"pop.fastmail.com:995": server.port},
             ("Trust", "yes"),
             ("Password for", "secret"),
-            ("Where shall the password", 0),
+            ("Where should the password", 0),
             ("A name for this account", "mine"),
             mx={"own.example": ["in1-smtp.messagingengine.com."]},
         )
@@ -142,7 +142,7 @@ async def test_another_server_is_asked_for_if_none_is_found(
             ("Its POP3 server", "hidden.own.example:2995"),
             ("Trust", "yes"),
             ("Password for", "secret"),
-            ("Where shall the password", 1),
+            ("Where should the password", 1),
             ("The command", "exit 3"),
             ("The command", "echo secret"),
             ("A name for this account", ""),
@@ -162,7 +162,7 @@ async def test_a_mistyped_address_can_be_typed_again(
             ("Its POP3 server", "me@own.example"),
             ("Trust", "yes"),
             ("Password for me@own.example@pop.own.example", "secret"),
-            ("Where shall the password", 1),
+            ("Where should the password", 1),
             ("The command", "echo other"),
             ("The command", "echo secret"),
             ("A name for this account", ""),
@@ -281,7 +281,7 @@ async def test_servers_are_looked_for_through_the_proxy_of_the_configuration(
             ("How do you sign in?", 0),
             ("Which messages", 1),
             ("Password for", "secret"),
-            ("Where shall the password", 0),
+            ("Where should the password", 0),
             ("A name for this account", ""),
             settings=Settings(proxy=f"socks5h://127.0.0.1:{proxy.port}"),
         )
@@ -308,7 +308,7 @@ async def test_behind_a_proxy_only_the_domain_is_asked_and_through_the_proxy(
         )
         answers = (
             ("Password for", "secret"),
-            ("Where shall the password", 0),
+            ("Where should the password", 0),
             ("A name for this account", ""),
         )
         with patched(Hosts()):

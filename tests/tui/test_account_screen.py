@@ -73,7 +73,7 @@ async def test_an_account_is_set_up_step_by_step(
                 await pilot.press("enter")
                 await shows(pilot, "again")
                 await type_in(pilot, "secret")
-                await shows(pilot, "Where shall the password")
+                await shows(pilot, "Where should the password")
                 assert "keyring" not in text(pilot)
                 assert "wrong" not in text(pilot)
                 assert "secret" not in text(pilot)

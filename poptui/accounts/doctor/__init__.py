@@ -1,4 +1,4 @@
-"""``poptui doctor``: see how a server behaves, and judge it.
+"""``poptui doctor``: examine how a server behaves, and report it.
 
-Start with ``examination``, which does the talking; the findings judge what it has seen.
+Start with ``examination``, which talks to the server; the findings judge its answers.
 """

@@ -1,4 +1,4 @@
-"""Judge the way to a server: its addresses, TLS and certificates. All functions are pure."""
+"""Judge the connection to a server: addresses, TLS, certificates. All functions are pure."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def address_finding(times_s: Mapping[str, float], failures: Mapping[str, str]) -
 
 
 def slow_start_finding(seconds: float) -> Finding | None:
-    """Return a note if it took long until the server was ready for a login."""
+    """Return a note if the server was slow to become ready for a login."""
     if seconds <= SLOW_START_S:
         return None
     return Finding(

@@ -1,4 +1,4 @@
-"""``poptui doctor``: see how a server behaves, and what poptui does about it.
+"""``poptui doctor``: examine a server, and yield the findings one by one.
 
 Two short sessions at most. Neither sends RETR or DELE, and the one that sends TOP, which a server
 may count as a download, ends without QUIT: nothing can be deleted.
@@ -65,14 +65,14 @@ CONNECT_TIMEOUT_S = 5.0
 """For each address of the host; they are tried side by side."""
 
 BATCH_COUNT = 10
-"""How many commands are sent one at a time, and then together."""
+"""The number of commands that are sent one at a time, and then together."""
 BATCH_TIMEOUT_S = 8.0
 
 MAX_SECOND_LOGIN_DELAY_S = 5.0
 """If the server wants a longer pause between logins, there is no second one."""
 
 Credential = Credentials | PoptuiError
-"""What to log in with, or why there is nothing."""
+"""The credentials, or the error that explains why there are none."""
 
 
 async def examine(
@@ -82,9 +82,9 @@ async def examine(
     profile: ServerProfile,
     progress: Callable[[str], None] = lambda what: None,
 ) -> AsyncGenerator[Finding, None]:
-    """Yield what there is to say about the server, until something prevents more.
+    """Yield findings about the server, until one prevents further checks.
 
-    ``progress`` is called with what is being done. Raises nothing but the caller's cancellation.
+    ``progress`` is called with the current step. Raises nothing but the caller's cancellation.
     """
     doctor = _Doctor(server, replace(options, readonly=True), profile, progress)
     async with aclosing(doctor.run(credentials)) as findings:
@@ -93,7 +93,7 @@ async def examine(
 
 
 class _Observed(LoginObserver):
-    """What was learned before the server let us in."""
+    """Facts from before the login."""
 
     def __init__(self) -> None:
         self.connection: OpenConnection | None = None
@@ -102,7 +102,7 @@ class _Observed(LoginObserver):
         self.connected_at = 0.0
         self._begun_at = time.monotonic()
         self.ready_s = 0.0
-        """How long the first connection took, with TLS, greeting and CAPA."""
+        """The duration of the first connection, with TLS, greeting and CAPA."""
 
     def connected(self, connection: OpenConnection) -> None:
         self.ready_s = self.ready_s or time.monotonic() - self._begun_at
@@ -131,7 +131,7 @@ class _Doctor:
         self._server, self._options, self._profile = server, options, profile
         self._progress = progress
         self._before = self._after = Capabilities()
-        """What the server announces before and after the login."""
+        """The server's capabilities before and after the login."""
         self._policy = AfterDownload.UNKNOWN
         self._has_fetched = False
         """TOP was sent in the present session."""
@@ -396,7 +396,7 @@ class _Doctor:
 
 
 async def _connect_time(family: int, address: tuple[object, ...]) -> float | str:
-    """Return the seconds that a TCP connection takes, or why there is none."""
+    """Return the seconds that a TCP connection takes, or the reason for its failure."""
     loop, begun = asyncio.get_running_loop(), time.monotonic()
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Status(Enum):
-    """How good a finding is; the value is its word in JSON."""
+    """The severity of a finding; the value is its word in JSON."""
 
     OK = "ok"
     NOTE = "note"

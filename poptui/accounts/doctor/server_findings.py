@@ -1,4 +1,4 @@
-"""Judge how a server speaks POP3: what it announces, lists and answers. All functions are pure."""
+"""Judge a server's POP3: capabilities, listings and replies. All functions are pure."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def expire_finding(before: Capabilities, after: Capabilities) -> Finding:
 
 
 def login_delay_finding(delay_s: float) -> Finding:
-    """Judge how long the server wants us to wait between two logins."""
+    """Judge the pause that the server wants between two logins."""
     data = {"seconds": delay_s}
     if not delay_s:
         return Finding("login-delay", Status.OK, "None announced.", "", data)
@@ -82,7 +82,7 @@ def login_delay_finding(delay_s: float) -> Finding:
 
 
 def codes_finding(capabilities: Capabilities) -> Finding:
-    """Judge whether refusals can be told apart by code (RFC 2449 section 6.4, RFC 3206)."""
+    """Judge whether refusals have codes (RFC 2449 section 6.4, RFC 3206)."""
     names = [name for name in ("RESP-CODES", "AUTH-RESP-CODE") if name in capabilities]
     data = {"codes": names}
     if names:
@@ -225,7 +225,7 @@ def stability_finding(
 
 
 class TopProbe(NamedTuple):
-    """What ``TOP number 0`` brought of one message."""
+    """The reply to ``TOP number 0`` for one message."""
 
     number: int
     listed_bytes: int
@@ -334,7 +334,7 @@ def _clean(text: str) -> str:
 
 
 MAX_SHOWN_CHARACTERS = 500
-"""How much of the server's announcements is shown."""
+"""Maximum length of the shown capabilities."""
 
 
 def _amount(number: int, one: str, more: str) -> str:

@@ -1,4 +1,4 @@
-"""What the command line and the interface share: which way to authorize, and keeping the result."""
+"""The parts of an OAuth authorization that the command line and the interface share."""
 
 from __future__ import annotations
 

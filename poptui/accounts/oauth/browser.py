@@ -26,7 +26,7 @@ from poptui.secret import Secret
 logger = logging.getLogger(__name__)
 
 WAIT_S = 600.0
-"""How long the user may take in the browser."""
+"""The user may take this long in the browser."""
 REQUEST_TIMEOUT_S = 10.0
 MAX_REQUEST_BYTES = 32_768
 VERIFIER_CHARACTERS = 64
@@ -46,7 +46,7 @@ class BrowserGrant:
     """One attempt: an address for the browser, and the wait for its answer; a context manager."""
 
     def __init__(self, client: OAuthClient) -> None:
-        """Raises UsageError if it isn't known where to send the browser."""
+        """Raises UsageError if the provider's page for authorization isn't known."""
         if not client.authorization_url:
             raise UsageError(
                 f"poptui does not know where {client.provider} authorizes: set"
@@ -117,7 +117,7 @@ class BrowserGrant:
 
     @property
     def redirect(self) -> str:
-        """How the address begins that the browser is sent to in the end."""
+        """The beginning of the address to which the browser is redirected in the end."""
         return self._redirect
 
     def paste(self, text: str) -> None:
@@ -178,7 +178,7 @@ class BrowserGrant:
 
     def _reply(self, request: bytes) -> tuple[str, str]:
         words = request.split(b"\r\n", 1)[0].decode("ascii", "replace").split(" ")
-        # Any page in the browser may ask for any path, and not everything is one.
+        # Any page in the browser may send requests here, even invalid ones.
         if len(words) != 3 or words[0] != "GET" or words[1].partition("?")[0] != "/":
             return "404 Not Found", "There is nothing here.\n"
         if self._answer.done():

@@ -1,4 +1,4 @@
-"""Who asks whom: the endpoints of Google, Microsoft and others, and the user's client id."""
+"""The OAuth client of an account: the provider's endpoints, and the user's client id."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from poptui.storage.settings import Settings
 
 @dataclass(frozen=True)
 class OAuthProvider:
-    """What is known of a provider, so that the user needs to set only the client id."""
+    """A provider's endpoints and scopes, so that the user needs to set only the client id."""
 
     title: str
     hosts: tuple[str, ...]
@@ -25,9 +25,9 @@ class OAuthProvider:
     """Empty if it has no device grant for mail."""
     scope: str
     offline_fields: tuple[tuple[str, str], ...] = ()
-    """What it wants of the browser's request to give a refresh token, the second time too."""
+    """Fields of the browser's request without which it gives no refresh token."""
     redirect_host: str = "127.0.0.1"
-    """What the redirect address names: an address (RFC 8252 section 8.3), or a name if it must."""
+    """The host of the redirect address: an IP address (RFC 8252 section 8.3) if possible."""
 
 
 PROVIDERS = (
@@ -63,7 +63,7 @@ PROVIDERS = (
 
 @dataclass(frozen=True)
 class OAuthClient:
-    """One account's way to its tokens: provider, client id, and whose mailbox it is."""
+    """The settings with which one account gets its tokens."""
 
     name: str
     """The account's name in the configuration file."""
@@ -83,11 +83,11 @@ class OAuthClient:
     redirect_host: str
     offline_fields: tuple[tuple[str, str], ...] = ()
     route: WebRoute = DEFAULT_ROUTE
-    """How requests to the endpoints travel: through the proxy of the account, if it has one."""
+    """The proxy and CAs for requests to the endpoints."""
 
     @property
     def command(self) -> str:
-        """What to type to authorize this account."""
+        """The command that authorizes this account."""
         return f"poptui account authorize {shell_word(self.name)}"
 
 
@@ -117,7 +117,7 @@ def oauth_client(settings: Settings) -> OAuthClient:
         account=server.account,
         title=server.title,
         user=server.user,
-        # A relay may stand before Google: the token endpoint says who gives the tokens.
+        # The mail server may be a relay to Google's: the token endpoint shows the provider.
         provider=provider.title
         if provider and token_url == provider.token_url
         else urlsplit(token_url).netloc,

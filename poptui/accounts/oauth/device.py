@@ -30,19 +30,19 @@ from poptui.secret import Secret
 logger = logging.getLogger(__name__)
 
 DEFAULT_INTERVAL_S = 5.0
-"""Between two questions, if the server does not say (RFC 8628 section 3.2)."""
+"""Time between two polls, if the server does not say (RFC 8628 section 3.2)."""
 SLOWER_S = 5.0
-"""What ``slow_down`` adds (section 3.5)."""
+"""The time that ``slow_down`` adds to the interval (section 3.5)."""
 MIN_INTERVAL_S, MAX_INTERVAL_S = 1.0, 60.0
 DEFAULT_EXPIRES_S, MAX_EXPIRES_S = 900.0, 3600.0
 MAX_BROKEN_ANSWERS = 2
-"""A gateway may fail for a moment; an endpoint that is none always answers so."""
+"""Errors of a gateway pass; an address that is no token endpoint always answers like this."""
 MAX_CODE_CHARACTERS = 40
 
 
 @dataclass(frozen=True)
 class DeviceCode:
-    """What the user needs, and what is asked with meanwhile."""
+    """The code for the user to type, and the one with which poptui polls meanwhile."""
 
     user_code: str
     """To be typed; printable."""
@@ -80,7 +80,7 @@ async def request_device_code(client: OAuthClient) -> DeviceCode:
 
 
 def _device_code(values: Mapping[str, Any]) -> DeviceCode:
-    """Return what an answer holds. Raises LookupError, TypeError, ValueError."""
+    """Parse an answer. Raises LookupError, TypeError, ValueError."""
     page = values.get("verification_uri") or values["verification_url"]  # Google's name
     whole = values.get("verification_uri_complete") or ""
     code, secret = values["user_code"], values["device_code"]
@@ -131,7 +131,7 @@ async def wait_for_tokens(
         try:
             return await request_tokens(client, body)
         except (ConnectError, ServerError) as error:
-            # Section 3.5: ask less often, but go on; the user is at work in the browser.
+            # Section 3.5: poll less often, but go on; the user is busy in the browser.
             logger.info("no answer while waiting for the user: %s", error)
             interval_s = min(interval_s * 2, MAX_INTERVAL_S)
             broken_answers += isinstance(error, ServerError)

@@ -48,7 +48,7 @@ class StoredTokens:
         self.client = client
         self._access: Secret | None = None
         self._refresh: Secret | None = None
-        """What was last given, in case the keyring doesn't keep it."""
+        """The last refresh token, in case the keyring doesn't keep it."""
         self._good_until = 0.0
         self._renewing: asyncio.Task[Secret] | None = None
 
@@ -132,7 +132,8 @@ async def _only_renewal(account: str) -> AsyncIterator[None]:
     """Keep other poptui processes from renewing the token of this account during the block.
 
     A server that gives a new refresh token at each renewal takes the second use of an old one for
-    a theft, and revokes both. Without locks, or if one is held for too long, it goes on without.
+    theft, and revokes both. If the file system has no locks, or one is held for too long, the
+    block runs without.
     """
     digest = sha256(account.encode()).hexdigest()[:16]
     path = cache_path().with_name(f"oauth-{digest}.lock")
@@ -161,6 +162,6 @@ def _is_acquired(lock: int) -> bool:
 
 
 def _seen(task: asyncio.Future[Secret]) -> None:
-    """Retrieve the exception even if nobody waits any more."""
+    """Retrieve the exception even if its caller has stopped waiting."""
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""Ask the token endpoint for tokens, and say in a sentence why it gave none."""
+"""Ask the token endpoint for tokens, and explain its refusals."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True)
 class Tokens:
-    """What the token endpoint gave."""
+    """The tokens that the token endpoint gave."""
 
     access: Secret
     refresh: Secret | None
     expires_s: float | None
-    """For how many seconds the access token is valid; None if the server doesn't say."""
+    """The lifetime of the access token in seconds; None if the server doesn't say."""
 
 
 class OAuthError(Exception):
@@ -42,7 +42,7 @@ class OAuthError(Exception):
 
     @property
     def quoted(self) -> str:
-        """Its words, printable and in one line; Microsoft's have further lines for its support."""
+        """Its words, printable, without the further lines that Microsoft adds for its support."""
         first = self.said.split("\n")[0]
         return quoted(f"{self.code}: {first}" if first.strip() else self.code)
 
@@ -102,7 +102,7 @@ def _tokens(client: OAuthClient, answer: Answer) -> Tokens:
 
 
 def _lasting(expires: Any) -> float | None:
-    """Return for how many seconds a token is good; None if the server names no sensible time.
+    """Return the lifetime of a token in seconds; None if the server names no sensible time.
 
     Then it is used until it is refused. Raises TypeError, ValueError, OverflowError.
     """

@@ -61,7 +61,7 @@ class TerminalDialog:
     """Asks line by line on the terminal."""
 
     def tell(self, text: str) -> None:
-        """Print a sentence, whatever --quiet says."""
+        """Print a sentence, even with --quiet."""
         tell(text)
 
     def progress(self, text: str) -> None:
@@ -76,7 +76,7 @@ class TerminalDialog:
         return answer or default
 
     async def ask_password(self, title: str, *, may_be_empty: bool = False) -> Secret | None:
-        """Ask for a password, unseen. Raises StoppedError."""
+        """Ask for a password, which is not shown. Raises StoppedError."""
         while True:
             password = await prompts.ask_hidden(f"Password for {title}:")
             if password is None:
@@ -119,7 +119,7 @@ class TerminalDialog:
 
 
 async def _authorize(name: str, *, asks: bool) -> int:
-    """Run ``account authorize``, or say that it comes next."""
+    """Run ``account authorize``, or tell the user to run it next."""
     from poptui.cli.account.authorize import authorize_account
 
     if not asks or not await confirm("Sign in with the browser now?", default=True):

@@ -1,4 +1,4 @@
-"""``poptui account authorize``: let poptui read mail with OAuth, by a code or in a browser."""
+"""``poptui account authorize``: authorize poptui with OAuth, by a code or in a browser."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def password_source(settings: Settings) -> str:
 
 
 async def show_account(options: Namespace) -> int:
-    """Print what is known of one account. Raises UsageError."""
+    """Print the settings of one account. Raises UsageError."""
     config = load_config()
     settings = config.for_target(options.name)
     server = settings.server

@@ -1,7 +1,7 @@
 """Commands that the user types by hand, over the present session.
 
-Invariant: what is typed deletes no more than a key could. DELE marks, RSET and QUIT are left to the
-dialogs of the interface, and after a command whose effect is not known the session ends without
+Invariant: a typed command deletes no more than a key could. DELE marks, RSET and QUIT are left to
+the dialogs of the interface, and after a command whose effect is not known the session ends without
 QUIT (``poptui.pop3.connection``).
 """
 
@@ -37,7 +37,7 @@ UNSAFE = (
 
 
 class DialogNeeded(Enum):
-    """What the user has to be asked before a typed command is carried out."""
+    """The question that the user has to answer before a typed command is carried out."""
 
     UNMARK_ALL = "RSET"
     QUIT = "QUIT"
@@ -51,7 +51,7 @@ class _Discard:
 
 
 class Console:
-    """Sends what the user types, and has the transcript of all sessions."""
+    """Sends the commands that the user types, and keeps the transcript of all sessions."""
 
     def __init__(
         self,

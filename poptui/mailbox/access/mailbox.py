@@ -97,7 +97,7 @@ class Mailbox:
         )
 
     def _bind(self, opener: SessionOpener) -> None:
-        """Connect what one part reports to the part that has to know."""
+        """Connect the callbacks of each part to the parts that need them."""
         self.session.open = opener.open
         self.session.on_session = self.marks.session_changed
         self.session.on_discarded = self.headers.flush
@@ -106,7 +106,7 @@ class Mailbox:
 
     @cached_property
     def commit(self) -> CommitService:
-        """What deletes the marked messages; batch commands that only read never load it."""
+        """The service that deletes marked messages; batch commands that only read never load it."""
         from poptui.mailbox.commit.safety_copies import SafetyCopyStep
         from poptui.mailbox.commit.service import CommitService
         from poptui.mailbox.commit.verification import DeletionVerifier
@@ -135,7 +135,7 @@ class Mailbox:
         return self._state.listing
 
     def overview(self) -> MailboxOverview | None:
-        """Return what is in the mailbox as this run left it; None if that isn't known."""
+        """Return the mailbox's figures as this run left it; None if they aren't known."""
         commits = self._state.commits
         if not self.session.reached or commits.confirmed != commits.deleted:
             return None
@@ -147,7 +147,7 @@ class Mailbox:
         self._state.on_change = on_change
 
     async def close(self) -> None:
-        """Write everything that is still to be written, at the end of the program."""
+        """Write unsaved marks, headers and lessons, at the end of the program."""
         await self.marks.close()
         await self.scoring.finish_learning()
         await self.headers.flush()

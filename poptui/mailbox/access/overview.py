@@ -1,4 +1,4 @@
-"""Look into a mailbox without opening it: how many messages there are, and how many are new."""
+"""Count a mailbox's messages, and the new ones among them, without opening it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from poptui.threads import run_detached
 
 
 class MailboxOverview(NamedTuple):
-    """What a short session found; it neither downloads nor deletes anything."""
+    """The figures of a mailbox, from a short session that downloads and deletes nothing."""
 
     message_count: int
     size_bytes: int
     new_count: int | None
     """Messages whose headers are not cached; None if there is no cache of this mailbox."""
     age_s: float | None = None
-    """How old the figures are if they are remembered; None if the server was asked just now."""
+    """The age of remembered figures; None if the server was asked just now."""
     remark: str = ""
     """Why the server was not asked, as a sentence."""
 

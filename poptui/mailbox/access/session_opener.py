@@ -1,4 +1,4 @@
-"""Open a session: read the listing, move headers and marks over to it, and start its workers."""
+"""Open a session: read its listing, carry over headers and marks, and start its workers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class SessionOpener:
         self._state, self._sessions, self._headers = state, sessions, headers
         self._marks, self._messages, self._scoring = marks, messages, scoring
         self._opened = 0
-        """How many sessions were opened; it makes the keys of messages without a UID unique."""
+        """The number of opened sessions; it makes the keys of messages without a UID unique."""
 
     async def open(self, session: LoggedIn) -> SessionWorkers:
         """Read the listing and start the workers of ``session``. Raises PoptuiError."""
@@ -87,7 +87,7 @@ class SessionOpener:
         return True
 
     async def _set_download_policy(self, session: LoggedIn, seen: Survey) -> None:
-        """Find out what QUIT does to downloaded messages: from EXPIRE, and from what it did."""
+        """Find out the effect of QUIT on downloaded messages, from EXPIRE and earlier sessions."""
         policy = after_download(session.capabilities, seen.capabilities)
         profile, address = session.pipelining.profile, session.client.server.address
         if await run_detached(lambda: profile.known(ServerFact.REMOVES_DOWNLOADS, address)):
@@ -146,7 +146,7 @@ class SessionOpener:
 
 
 def server_limitations(session: LoggedIn, seen: Survey) -> list[str]:
-    """Say what this server lacks, in one sentence each; some may be empty."""
+    """Return a sentence on each feature that this server lacks; some may be empty."""
     removes = session.client.after_download is AfterDownload.REMOVED
     lacks = [] if session.capabilities.known else ["no CAPA"]
     lacks += (

@@ -1,4 +1,4 @@
-"""Deleting what is marked: reconcile, safety copies, QUIT, and checking the outcome.
+"""Delete the marked messages: reconcile, make safety copies, send QUIT, verify the outcome.
 
 Start with ``service``; ``quit`` has the protocol steps.
 """

@@ -15,7 +15,7 @@ from poptui.pop3.listing import parse_list, parse_uidl_rows
 
 
 class ServerListing(NamedTuple):
-    """What the server lists now, without messages held as deleted (RFC 1939 section 5)."""
+    """The server's listing now, without messages held as deleted (RFC 1939 section 5)."""
 
     numbers: Set[int] | None = None
     """None if LIST was not sent, or was refused."""
@@ -111,7 +111,7 @@ def _compared_by_uid(
     refused: Set[int],
     listed: ServerListing,
 ) -> Comparison:
-    """Compare how often each UID is listed; where that isn't enough, by number if these stayed."""
+    """Compare how often each UID is listed, or else the message numbers if they are unchanged."""
     assert listed.uids is not None
     rows = frozenset(listed.uids)
     renumbered = any(

@@ -35,18 +35,18 @@ from poptui.storage.safety_copies import (
 )
 
 MESSAGES_AT_ONCE, HEADERS_AT_ONCE = 32, 256
-"""How many to ask for at a time: enough that the connection is never idle."""
+"""The number to ask for at a time: enough that the connection is never idle."""
 
 
 class CopyStatus(NamedTuple):
     """The progress of the copies."""
 
     done: int
-    """Copied, or known not to be copyable."""
+    """The number of messages that were copied or can't be."""
     total: int
     octets: int
     failed: int = 0
-    """How many of those could not be copied."""
+    """The number of those that could not be copied."""
 
 
 class Copier:
@@ -65,7 +65,7 @@ class Copier:
         self.missing: dict[MessageEntry, str] = {}
         """Messages that can't be copied, and why."""
         self.careful = False
-        """Copy one message at a time, to find the one whose reply ends too early."""
+        """Whether to copy one message at a time, to find the one whose reply ends too early."""
         self._unconfirmed: set[MessageEntry] = set()
         """Messages after which the connection was lost, while being careful."""
         self._copies, self._downloaded, self._on_progress, self._total = (
@@ -78,16 +78,16 @@ class Copier:
 
     @property
     def done(self) -> int:
-        """How many were copied or can't be."""
+        """The number of messages that were copied or can't be."""
         return len(self.drafts) + len(self.missing)
 
     @property
     def progress(self) -> int:
-        """Grows with everything that the next session doesn't have to do again."""
+        """A number that grows with all work that a further session needn't repeat."""
         return self.done + len(self._unconfirmed)
 
     async def copy(self, workers: SessionWorkers, entries: Iterable[MessageEntry]) -> None:
-        """Copy those of ``entries`` still to do. Raises PoptuiError if the session ends.
+        """Copy those of ``entries`` that have no copy yet. Raises PoptuiError if the session ends.
 
         The server must hold none of them as deleted.
         """
@@ -238,7 +238,7 @@ class _Bounded:
         return self.draft.octets > self.octets
 
     def write(self, data: bytes) -> None:
-        """Raises ProtocolError past all bounds."""
+        """Write ``data``. Raises ProtocolError beyond the limit."""
         if not self.count.octets and data.startswith((b"+OK", b"-ERR ")):
             raise ProtocolError("a reply within another one")
         self.draft.write(data)

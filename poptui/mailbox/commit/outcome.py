@@ -1,4 +1,4 @@
-"""The result of a commit: what was deleted, how sure that is, and how to say it."""
+"""The result of a commit: what was deleted, how that is known, and the sentences about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from poptui.text.format import count, size
 
 
 class Proof(Enum):
-    """How an outcome is known."""
+    """The evidence for an outcome."""
 
     REPLY = "the server's reply to QUIT"
     """Not verified, but nothing contradicted the reply."""
@@ -30,14 +30,14 @@ class Outcome:
     refused: tuple[MessageEntry, ...] = ()
     """Marked, but the server refused DELE."""
     unknown: tuple[MessageEntry, ...] = ()
-    """Marked, but nobody knows: the server didn't answer and couldn't be asked."""
+    """Marked, but unknown: the server didn't answer, and the mailbox couldn't be listed again."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """The server's reason for each of ``refused``, printable, by key."""
     reply: str = ""
-    """What the server answered to QUIT, or what happened instead; printable."""
+    """The server's reply to QUIT, or what happened instead; printable."""
     proof: Proof = Proof.REPLY
     copied: int = 0
-    """How many of ``deleted`` have a copy on this machine."""
+    """The number of messages in ``deleted`` that have a copy on this machine."""
     falsely_confirmed: bool = False
     """The server confirmed the deletion of messages that are still there."""
     uids_shifted: bool = False

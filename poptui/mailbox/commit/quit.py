@@ -33,7 +33,7 @@ class SessionLostError(ServerError):
         super().__init__(f"{error} Nothing was deleted.")
         self.error = error
         self.reached = len(workers.client.deleted)
-        """How many DELEs were answered +OK."""
+        """The number of DELEs that were answered +OK."""
         self.suspect = min(workers.client.unanswered_deletions, default=None)
         """The number of the message whose DELE got no reply; None if all did."""
 
@@ -48,12 +48,12 @@ class OtherMessagesHeldError(ServerError):
 
 
 class QuitAnswer(NamedTuple):
-    """The reply to QUIT, and the outcome if that reply is true."""
+    """The reply to QUIT, and the outcome that it confirms."""
 
     outcome: Outcome
-    """``deleted`` is what the server held as deleted when QUIT was sent."""
+    """Its ``deleted`` has what the server held as deleted when QUIT was sent."""
     ok: bool | None
-    """``+OK``, ``-ERR``, or no answer at all."""
+    """Whether it was ``+OK``; None if there was no reply."""
     contradicted: frozenset[MessageEntry] = frozenset()
     """The listing before QUIT contradicted the replies to their DELE."""
 
@@ -170,7 +170,7 @@ def unverified(answer: QuitAnswer) -> Outcome:
 
 
 def _counted(answer: QuitAnswer, sizes: Sequence[int], before: MailboxListing) -> Outcome:
-    """Decide by sizes: only an unchanged mailbox, or exactly the rest of it, proves enough."""
+    """Decide by sizes: they prove something only if all messages remain, or all but the deleted."""
     claimed = answer.outcome
     held = frozenset(claimed.deleted)
     oldest_first = sorted(before.entries, key=attrgetter("number"))

@@ -1,4 +1,4 @@
-"""Copy messages before they are deleted; without a copy only if the user agrees.
+"""Copy messages before they are deleted; one without a copy is deleted only if the user agrees.
 
 Invariants: while copies are made the server holds nothing as deleted, so everything can be read and
 a lost connection deletes nothing. No copy is published before all are on the disk. A copy of a
@@ -45,18 +45,18 @@ MAX_SESSIONS_WITHOUT_PROGRESS = 4
 """Give up after this many sessions in a row that made no progress."""
 
 UNLOCK_WAITS_S = (0.3, 1.0, 3.0)
-"""Wait this long, one after another, for a server that still has our lost session's lock."""
+"""Waits, one after another, for a server that still holds the lock of our lost session."""
 
 
 class SafetyCopyError(PoptuiError):
-    """Nothing was deleted, because copies failed or the user stopped it."""
+    """Nothing was deleted, because copies failed or the user stopped the commit."""
 
     exit_code = ExitCode.FAILURE
     is_temporary = False
 
 
 class Decision(Enum):
-    """What to delete if not everything could be copied."""
+    """The user's decision if not everything could be copied."""
 
     ALL = "delete all, copied or not"
     COPIED = "delete what was copied"
@@ -64,11 +64,11 @@ class Decision(Enum):
 
 
 class IncompleteCopies(NamedTuple):
-    """What could be copied, and what could not."""
+    """The messages that could be copied, and those that could not."""
 
     copied: tuple[MessageEntry, ...]
     missing: Mapping[MessageEntry, str]
-    """The reason for each: printable, to follow a colon."""
+    """The reason for each: printable, for use after a colon."""
 
     def __str__(self) -> str:
         """``38 of 40 could be copied (the disk is full)``, with the first of the reasons."""
@@ -82,25 +82,27 @@ async def _nothing(incomplete: IncompleteCopies) -> Decision:
 
 
 class CommitCallbacks(NamedTuple):
-    """What a commit reports, and the decision it asks for."""
+    """Functions that a commit calls to report progress, and to ask for a decision."""
 
     on_copying: Callable[[CopyStatus], None] = lambda copying: None
     """Called with the progress of the safety copies."""
     on_incomplete: Callable[[IncompleteCopies], Awaitable[Decision]] = _nothing
     """Called to decide what to delete if some messages couldn't be copied."""
     on_waiting: Callable[[float, PoptuiError], None] = lambda seconds, error: None
-    """Called with how long the commit waits before it connects to verify the deletion, and why."""
+    """Called with the seconds that the commit waits before it verifies the deletion, and the
+    reason."""
     on_deleting: Callable[[int, int], None] = lambda done, total: None
-    """Called with how many messages of how many are done, if one session can't delete them all."""
+    """Called with the numbers of messages done and in total, if one session can't delete them
+    all."""
 
 
 @dataclass
 class PreparedDeletion:
-    """What may be deleted, now that copies are made."""
+    """The messages that may be deleted, now that copies are made."""
 
     entries: Sequence[MessageEntry]
     left: Mapping[MessageEntry, str] = field(default_factory=dict)
-    """What must not be deleted after all, and why."""
+    """The messages that must not be deleted after all, with the reasons."""
     paths: dict[MessageEntry, Path] = field(default_factory=dict)
     """The files of the copies."""
     copies: SafetyCopyStore | None = None
@@ -117,7 +119,7 @@ class PreparedDeletion:
             await asyncio.to_thread(self.copies.add_unproved, paths)
 
     def completed(self, outcome: Outcome) -> Outcome:
-        """Add to the outcome what was left out, and how many messages were copied."""
+        """Add the messages that were left out, and the number of copies, to the outcome."""
         reasons = {entry.key: f"not copied: {why}" for entry, why in self.left.items()}
         return replace(
             outcome,
@@ -225,7 +227,7 @@ class SafetyCopyStep:
     def _after_loss(
         self, error: PoptuiError, copier: Copier, asked: Sequence[MessageEntry], before: int
     ) -> None:
-        """Prepare for another session. Raises ServerError if it would do no better."""
+        """Prepare for another session. Raises ServerError if another one can't help."""
         no_progress = copier.progress == before
         if isinstance(error, EndlessReplyError):
             copier.missing.update(_endless(error, self._marks.present(asked)))

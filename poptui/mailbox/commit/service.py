@@ -1,4 +1,4 @@
-"""Delete marked messages: reconcile, send QUIT, and verify what it did. The only way to delete."""
+"""Delete marked messages: reconcile, send QUIT, and verify the outcome. Nothing else deletes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ class CommitService:
         self.in_doubt = False
         """A QUIT was sent, or is about to be, and its outcome hasn't been reported yet."""
         self.on_verified: Callable[[Sequence[MessageEntry], Set[MessageEntry]], None]
-        """Called with what a commit is proved to have deleted, and with what it left."""
+        """Called with the messages that a commit is proved to have deleted, and with those that
+        remain."""
         self.on_finished: Callable[[], Awaitable[None]]
         """Called when a commit is over."""
 
@@ -171,7 +172,7 @@ class CommitService:
         batch: Sequence[MessageEntry],
         sessions_lost: int,
     ) -> SessionLostError | None:
-        """Plan the next batch after a lost session; return the error if trying on is useless."""
+        """Plan the next batch after a lost session; return the error if that can't help."""
         logger.info(
             "the session ended after %d DELEs, amid that of %s: %s",
             *(lost.reached, lost.suspect, lost.error),
@@ -190,7 +191,7 @@ class CommitService:
             await retry_while_refused(self._sessions.connect, self._waiting)
 
     def _completed(self, total: Outcome, plan: BatchPlan, stopped: PoptuiError | None) -> Outcome:
-        """Add to the outcome what was set aside, and what no session has deleted yet."""
+        """Add the messages that were set aside, or not deleted by any session, to the outcome."""
         self._marks.not_deleted((*plan.left, *plan.set_aside))
         self._marks.set_aside(plan.set_aside, ENDS_SESSION)
         return replace(

@@ -11,22 +11,22 @@ from poptui.threads import run_detached
 
 
 class Verify(Enum):
-    """When to verify a deletion that the server confirmed."""
+    """The setting that says when to verify a deletion that the server confirmed."""
 
     AUTO = "auto"
-    """Until one such reply has been verified."""
+    """Verify until one such reply has turned out to be true."""
     ALWAYS = "always"
     NEVER = "never"
 
 
 class ServerRecord(Protocol):
-    """What is remembered of a server between runs; its calls may block."""
+    """Remembers between runs whether a server deletes what it confirms; its calls may block."""
 
     def deletes_as_confirmed(self) -> bool:
         """Whether messages that it confirmed as deleted were found to be gone."""
 
     def remember(self, deletes_as_confirmed: bool, /) -> None:
-        """Store what was found."""
+        """Store whether they were gone."""
 
 
 class StoredServerRecord:
@@ -40,7 +40,7 @@ class StoredServerRecord:
         return bool(self._profile.known(ServerFact.DELETES_AS_CONFIRMED, self._address))
 
     def remember(self, deletes_as_confirmed: bool) -> None:
-        """Store what was found."""
+        """Store whether they were gone."""
         self._profile.learn(ServerFact.DELETES_AS_CONFIRMED, self._address, deletes_as_confirmed)
 
 

@@ -24,7 +24,7 @@ MADE_BY = (
     "triage/spam",
     "mailbox/decoding/codec.py",
 )
-"""The code and tables, below ``PACKAGE``, that make a header and its verdict."""
+"""The code and tables, below ``PACKAGE``, that decode a header and judge it."""
 
 MAX_PACKING = 1_000_000
 """Versions are smaller than this, because of the cache's file format."""

@@ -68,7 +68,7 @@ class DecodeQueue:
 
     @property
     def full(self) -> bool:
-        """Whether nothing more should be asked for now."""
+        """Whether no more headers should be requested for now."""
         return self._octets > MAX_WAITING_BYTES
 
     def holds(self, entry: MessageEntry) -> bool:
@@ -86,7 +86,7 @@ class DecodeQueue:
         self._waiting_cached.clear()
 
     def start(self, packed: dict[MessageEntry, bytes]) -> None:
-        """Begin a new session; ``packed`` is what the cache has for its listing."""
+        """Begin a new session; ``packed`` has the cached headers for its listing."""
         self.clear()
         self._packed = packed
         self._waiting_cached = deque(packed)

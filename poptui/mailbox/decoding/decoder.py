@@ -1,4 +1,4 @@
-"""Which header fields to keep, which messages to skip, and decoding a block into a header."""
+"""Decode a block into a header; choose the header fields to keep and the messages to skip."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 @cache
 def _readers() -> tuple[Callable[..., SplitHeader], Callable[..., Header], Callable[..., Verdict]]:
-    """Import these with the first header: connecting shouldn't wait for them."""
+    """Import these with the first header, so that connecting doesn't wait for them."""
     from poptui.mail.headers.decode import decode_fields, split_header
     from poptui.triage.spam.judge import judge
 
@@ -73,7 +73,7 @@ class HeaderDecoder:
         self._set(entry, header, verdict)
 
     def restore(self, entry: MessageEntry, packed: bytes) -> None:
-        """Set the header and verdict of ``entry`` from the cache, unless those are damaged."""
+        """Set the header and verdict of ``entry`` from the cache, unless ``packed`` is damaged."""
         if (cached := unpack(packed)) is not None:
             self._set(entry, *cached)
 

@@ -1,4 +1,4 @@
-"""Headers cached between runs: read before the server is asked, written in the background."""
+"""The headers cached between runs: read before the server is asked, written in the background."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class CachedHeaders:
 
     @property
     def problem(self) -> str:
-        """A sentence on what is wrong with the cache, empty if nothing is."""
+        """A sentence about a problem with the cache; empty if there is none."""
         return self._cache.problem if self._cache else ""
 
     async def load(self, listing: MailboxListing) -> dict[MessageEntry, bytes]:
@@ -80,7 +80,7 @@ class CachedHeaders:
             self._writing = asyncio.create_task(self._write(), name="write the header cache")
 
     async def flush(self, listing: MailboxListing) -> None:
-        """Write everything, and drop what the server no longer has."""
+        """Write everything, and drop the headers of messages that are gone."""
         if self._writing is not None:
             await self._writing
         await self._write()

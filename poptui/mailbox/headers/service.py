@@ -1,4 +1,4 @@
-"""Headers over all sessions of a mailbox: cached, loaded, decoded, and judged for spam."""
+"""Load, decode, judge and cache the headers of a mailbox, over all its sessions."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ class HeaderService:
         """The loader of the present session, or of the last one."""
         self._from_cache: dict[MessageEntry, bytes] = {}
         self.on_loaded: Callable[[tuple[MessageEntry, ...]], None] = lambda entries: None
-        """Called with messages that have their headers now, or won't get them."""
+        """Called with messages whose headers have arrived, or can't be loaded."""
 
     @property
     def problem(self) -> str:
-        """A sentence on what is wrong with the cache, empty if nothing is."""
+        """A sentence about a problem with the cache; empty if there is none."""
         return self._cached.problem
 
     # --- sessions
 
     def drop_undecoded(self) -> None:
-        """Drop what the last session sent and nobody has decoded yet."""
+        """Drop the headers of the last session that are not decoded yet."""
         self._queue.clear()
 
     async def load_cached(self, listing: MailboxListing) -> int:
@@ -131,7 +131,7 @@ class HeaderService:
 
     @property
     def missing(self) -> int:
-        """How many headers can still arrive in this session."""
+        """The number of headers that can still arrive in this session."""
         return 0 if self._loader is None else self._loader.missing
 
     @property
@@ -176,7 +176,7 @@ class HeaderService:
         self.on_loaded(entries)
 
     async def flush(self) -> None:
-        """Write the cache, and drop from it what the server no longer has."""
+        """Write the cache, and drop from it the headers of messages that are gone."""
         await self._cached.flush(self._state.listing)
 
 

@@ -1,4 +1,4 @@
-"""The marks: what the user wants deleted, their identities, their journal.
+"""The marks: the messages to delete, their identities, their journal.
 
 Start with ``service``; ``session.reconciler`` sends DELE and RSET.
 """

@@ -1,4 +1,4 @@
-"""Which marked messages the server may hold as deleted now, and what the others wait for.
+"""Decide which marked messages may be deleted on the server now, and what the others wait for.
 
 Invariant: DELE is sent only for a message whose mark is on the disk and that is verified to be the
 one the user marked.
@@ -120,7 +120,7 @@ class DeletableMarks:
         self.assess(marked)
 
     def assess(self, entries: Iterable[MessageEntry]) -> None:
-        """Decide for each of ``entries`` whether its DELE may be sent, or what is missing."""
+        """Decide for each of ``entries`` whether its DELE may be sent, or what must come first."""
         for entry in entries:
             if self._by_number.get(entry.number) is entry:
                 del self._by_number[entry.number]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class _Action(NamedTuple):
-    """One thing that the user did: what it added to the set and what it took out."""
+    """One action of the user: the keys that it added to the set and removed from it."""
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
 """Write the marks to the journal in a background task, only the latest state of each.
 
 The marks are compared with what was written, and the difference is written, until there is none. If
-the journal fails, the user is told once and can go on: the marks hold for this session, and poptui
-tries to write everything again after the next change or a few seconds.
+the journal fails, one notice says so, and the user can go on: the marks hold for this session, and
+poptui tries to write everything again after the next change or a few seconds.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from poptui.storage.mark_record import JournalSnapshot, MarkRecord
 logger = logging.getLogger(__name__)
 
 RETRY_S, RETRY_LIMIT_S = 5.0, 300.0
-"""How long to wait before a failed write is repeated if nothing changes; it doubles up to the
-limit."""
+"""Repeat a failed write after this time if nothing changes; the time doubles up to the limit."""
 
 
 class Journal(Protocol):
@@ -85,12 +84,12 @@ class MarkWriter:
         return not self.works or uid in self._on_disk
 
     def write_soon(self) -> None:
-        """Write the marks, which have changed, unless that is under way."""
+        """Start to write the changed marks, unless a write is under way."""
         self._changed = True
         self._start()
 
     async def settle(self) -> None:
-        """Return once everything is written, or can't be."""
+        """Return once everything is written, or writing has failed."""
         while self.works and self._due() is not None:
             await self._write_once()
 
@@ -129,7 +128,7 @@ class MarkWriter:
         self.write_soon()
 
     async def close(self) -> None:
-        """Write what is due, and close the journal."""
+        """Write the last changes, and close the journal."""
         await self.settle()
         self._open = None
         self._stop_retry()
@@ -171,7 +170,7 @@ class MarkWriter:
             self._retry = None
 
     def _due(self) -> tuple[list[MarkRecord], list[str]] | None:
-        """Return what differs; if no mark was added or removed, only touched marks are compared."""
+        """Return the changes to write; only touched marks are compared if none came or went."""
         declared, on_disk, touched = self._records.by_uid, self._on_disk, self._records.touched
         if len(on_disk) != len(declared):
             touched.update(declared, on_disk)

@@ -1,4 +1,4 @@
-"""What the journal stores about each marked message, to find the same one in a later session."""
+"""Records of marked messages for the journal, which identify them in later sessions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class MarkRecords:
         self._put(entry.key, replace(new, marked=mark.marked))
 
     def resize(self, entry: MessageEntry) -> None:
-        """Take over another size that the server gives for the same message."""
+        """Update the size, which the server gives differently for the same message."""
         self._put(entry.key, replace(self._marks[entry.key], size=entry.size))
 
     def sent(self, entries: Iterable[MessageEntry], sent: bool) -> None:
@@ -63,7 +63,7 @@ class MarkRecords:
                 self._put(entry.key, replace(mark, sent=sent))
 
     def erase(self, keys: Iterable[str]) -> list[str]:
-        """Drop the records of these; return their UIDs."""
+        """Drop the records under these keys; return their UIDs."""
         erased = [self._marks.pop(key, None) for key in keys]
         uids = [mark.uid for mark in erased if mark is not None]
         for uid in uids:

@@ -38,7 +38,7 @@ class RecoveryOffer(NamedTuple):
 
     @property
     def marks(self) -> tuple[MarkRecord, ...]:
-        """All of them."""
+        """All marks of the offer."""
         return (*(mark for _, mark in self.here), *self.gone, *self.unsure)
 
 

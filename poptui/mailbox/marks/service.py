@@ -53,9 +53,9 @@ class MarkService:
         self._numbers: dict[int, MessageEntry] = {}
         self._records = MarkRecords()
         self._gone: Set[MessageEntry] = frozenset()
-        """What commits have deleted since the present listing."""
+        """The messages that commits have deleted since the present listing."""
         self._elsewhere: Set[str] = frozenset()
-        """UIDs that other running poptuis have marked."""
+        """UIDs that other running poptui sessions have marked."""
         self.writer = MarkWriter(None if readonly else open_journal, self._records)
         self.writer.on_written = self._on_disk
         self.writer.on_claimed_by_others = self._leave_to_others
@@ -373,7 +373,7 @@ class MarkService:
         if self._workers is not None and self._workers.client.alive:
             self._workers.reconciler.reconcile_soon()
 
-    # --- what the rows show
+    # --- the state of rows
 
     def _show(self, entries: Iterable[MessageEntry]) -> None:
         changed = []

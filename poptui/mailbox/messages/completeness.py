@@ -35,7 +35,7 @@ _NUMBER = re.compile(r"\s*(\d{1,10})(?!\d)")
 
 @dataclass(slots=True)
 class ByteCount:
-    """How much of a message has arrived, counted for the comparison with LIST."""
+    """Counts the bytes of a message as they arrive, to compare them with the size in LIST."""
 
     octets: int = 0
     dots: int = 0
@@ -95,10 +95,10 @@ async def _fits(client: Client, reply: Reply) -> None:
     The size in it proves nothing, because a sender's text may look the same.
     """
     assert isinstance(reply.command, List)
-    told = _NUMBER.match(reply.text) if reply.ok else None
-    if told is not None and int(told[1]) == reply.command.number:
+    found = _NUMBER.match(reply.text) if reply.ok else None
+    if found is not None and int(found[1]) == reply.command.number:
         return
-    if told is not None or not (await client.execute(Noop())).ok:
+    if found is not None or not (await client.execute(Noop())).ok:
         error = BrokenReplyError(
             f"{client.server.address} sent an answer to another command. The connection was"
             " closed to be safe."

@@ -1,4 +1,4 @@
-"""Download messages: all of one, its beginning, or its header as the server sends it."""
+"""Download messages: a whole one, its beginning, or its header as the server sends it."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class MessageService:
         return None
 
     async def _keep(self, spooled: SpooledMessage) -> None:
-        """Store the message for later runs, if the user wants that."""
+        """Store the message for later runs, if that is on in the settings."""
         uid, bodies = spooled.entry.uid, self._bodies
         if bodies is not None and uid is not None and not spooled.entry.ambiguous:
             with spooled.reader() as source:
@@ -154,7 +154,7 @@ class MessageService:
 
 
 def _same(entry: MessageEntry, spooled: SpooledMessage) -> bool:
-    """Whether its header is the listed one: a server may give the UID to another message."""
+    """Whether its header is that of ``entry``: a server may give the UID to another message."""
     if entry.header is None:
         return True
     block = header_lines(spooled.open().read(MAX_HEADER_BYTES))

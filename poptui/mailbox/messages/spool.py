@@ -65,13 +65,13 @@ class SpooledMessage:
         self.entry = entry
         self.count = ByteCount()
         self.incomplete = ""
-        """Why it isn't the whole message, to follow a colon; empty if it is, or if only the
+        """Why it isn't the whole message, for use after a colon; empty if it is, or if only the
         beginning was asked for."""
         self._progress = progress
         self._file = SpooledTemporaryFile(MAX_IN_MEMORY_BYTES)  # noqa: SIM115 - lives as long as this object
 
     def write(self, data: bytes) -> None:
-        """Add data and report progress. Raises ProtocolError if it is far too much."""
+        """Add data and report progress. Raises ProtocolError beyond the limit of size."""
         if self.entry.size and self.octets > 2 * self.entry.size + MAX_EXCESS_BYTES:
             raise ProtocolError("a message far longer than it announced")
         try:
@@ -83,7 +83,7 @@ class SpooledMessage:
 
     @property
     def octets(self) -> int:
-        """How many octets have arrived."""
+        """The number of octets that have arrived."""
         return self.count.octets
 
     def open(self) -> BinaryIO:

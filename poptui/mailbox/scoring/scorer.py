@@ -1,8 +1,8 @@
 """Score the messages of a mailbox as their headers load: lists, rules, weights, learned model.
 
-Nothing is marked here: what rules match is collected, and ``to_mark`` returns it once all headers
-are loaded. Rules are applied to a message once in a run, so that a message the user unmarks stays
-unmarked.
+Nothing is marked here: the matches of rules are collected, and ``to_mark`` returns them once all
+headers are loaded. Rules are applied to a message once in a run, so that a message the user unmarks
+stays unmarked.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from poptui.triage.learning.training import Learner
 
 HARMLESS = 1.0
-"""A message that stays in the mailbox with a lower score counts as wanted."""
+"""A message that a commit leaves in the mailbox, with a lower score than this, counts as wanted."""
 
 SLICE_S = 0.008
 """Seconds of scoring before the event loop may handle other tasks."""
@@ -58,7 +58,7 @@ class Scorer:
 
     @property
     def problem(self) -> str:
-        """A sentence about what doesn't work; empty if nothing is wrong."""
+        """A sentence about a problem; empty if there is none."""
         return self.policy.problem or (self._learner.problem if self._learner else "")
 
     async def load_learned(self) -> None:
@@ -140,7 +140,7 @@ class Scorer:
     ) -> bool:
         """Learn from a verified commit, except from what rules marked.
 
-        Returns whether scores may have changed. In ``batch`` nobody opens messages, so those that
+        Returns whether scores may have changed. In ``batch`` no message was opened, so those that
         stay with a low score count as wanted, and those that only the learned model took for spam
         are skipped: it would confirm itself. If anything goes wrong, ``problem`` says so.
         """

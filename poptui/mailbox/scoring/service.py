@@ -66,7 +66,7 @@ class ScoringService:
     # --- marking many
 
     def preview(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
-        """Say what ``mark_all`` would do, and what looks odd about it."""
+        """Preview ``mark_all``: what it would mark, and which messages look unusual."""
         return self.scorer.preview(self._marks.present(entries))
 
     def mark_all(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:

@@ -1,4 +1,4 @@
-"""How long to wait before logging in again, and when to stop trying.
+"""Decide how long to wait before logging in again, and when to stop trying.
 
 ``Backoff`` is for sessions of the screen, which reconnect by themselves. ``retry_while_refused`` is
 for the one login that a commit needs to verify its outcome.
@@ -36,7 +36,7 @@ JITTER_SHARE = 0.1
 back."""
 
 STABLE_AFTER_S = 20.0
-"""After a session of this length the waits start from the shortest again."""
+"""After a session that lasted this long the waits start from the shortest again."""
 
 FIRST_WAIT_S = 2.0
 """``retry_while_refused`` waits so long before the second attempt, and twice as long each further

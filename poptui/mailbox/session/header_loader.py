@@ -62,7 +62,7 @@ class HeaderLoader:
         self._replies = self._sent_bodies = self._risk = 0
         self._refused: dict[MessageEntry, None] = {}
         self._settled = asyncio.Event()
-        """Set when a header has arrived, or it is clear that it won't."""
+        """Set when a header has arrived, or turns out to be unavailable."""
         self._stopped = False
         asyncio.get_running_loop().call_soon(self._fill)
 
@@ -81,7 +81,7 @@ class HeaderLoader:
         self._fill()
 
     async def load(self, entries: Iterable[MessageEntry]) -> None:
-        """Load the headers of ``entries``; return once all have arrived or are known not to."""
+        """Load the headers of ``entries``; return once each has arrived or can't be loaded."""
         wanted = tuple(entries)
         self._requested.extend(wanted)
         self._fill()
@@ -92,7 +92,7 @@ class HeaderLoader:
                 await self._settled.wait()
 
     def load_again(self, entries: Iterable[MessageEntry]) -> None:
-        """Load these again: the cache did not have all fields that are wanted."""
+        """Load these again, because the cache did not have all wanted fields."""
         if not self.sends_whole:
             (self._incomplete if self._background else self._requested).extend(entries)
 
@@ -127,7 +127,7 @@ class HeaderLoader:
 
     @property
     def missing(self) -> int:
-        """How many headers can still arrive."""
+        """The number of headers that can still arrive."""
         if not self.top_works or self._stopped:
             return 0
         refused = sum(e.header is None for e in {*self._refused, *self._decoder.given_up})

@@ -1,4 +1,4 @@
-"""Release a session that nobody uses, and notice when the machine was suspended."""
+"""Release an idle session, and notice when the machine was suspended."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Clock:
         return time.monotonic()
 
     def after(self, seconds: float) -> datetime:
-        """The local time in so many seconds, for display only: the user may set the clock."""
+        """The local time ``seconds`` from now, for display only: the user may set the clock."""
         return datetime.now().astimezone() + timedelta(seconds=seconds)
 
     async def pause(self, seconds: float) -> None:

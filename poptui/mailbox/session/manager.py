@@ -95,7 +95,7 @@ class SessionManager:
         """The workers of the present session."""
         self.encrypted = False
         self.after_download = AfterDownload.UNKNOWN
-        """What this server does at QUIT with downloaded messages."""
+        """The effect of this server's QUIT on downloaded messages."""
         self.open: Callable[[LoggedIn], Awaitable[SessionWorkers]]
         """Reads the listing of a new session and starts its workers. Raises PoptuiError."""
         self.on_session: Callable[[SessionWorkers | None, SessionWorkers | None], None]
@@ -109,7 +109,7 @@ class SessionManager:
         self._watch = IdleWatch(self._clock, idle_release, self.release, self.check)
         self._backoff = Backoff()
         self.reached = False
-        """A login has succeeded: what goes wrong from now on may be temporary."""
+        """A login has succeeded, so later errors may be temporary."""
         self.downloaded_before_quit: frozenset[int] = frozenset()
         """The numbers of what was downloaded in the last session, if that ended by QUIT."""
         self.renewing = False
@@ -125,7 +125,7 @@ class SessionManager:
         self._caller_retries = False
         """The caller of ``connect`` waits and tries again by itself."""
         self._refusals_to_wait_out = 0
-        """How many more refusals of the password count as a limit on logins."""
+        """The number of further refusals of the password that count as a limit on logins."""
         self._connecting: asyncio.Task[None] | None = None
         self._retrying: asyncio.Task[None] | None = None
         self._ending = asyncio.Lock()
@@ -226,7 +226,7 @@ class SessionManager:
         await self.connect()
 
     def connect_if_released(self) -> None:
-        """Connect if the session was released because nobody used it."""
+        """Connect if the session was released because it was idle."""
         if self.state is ConnectionState.RELEASED:
             self.connect_soon()
 
@@ -327,7 +327,7 @@ class SessionManager:
             self._failed(error)
 
     def _failed(self, error: PoptuiError) -> None:
-        """Report that there is no session, and schedule another attempt if that may help."""
+        """Report that the session is lost, and schedule another attempt if that may help."""
         if self._caller_retries:
             self._set_state(ConnectionState.OFFLINE)
             return

@@ -79,7 +79,7 @@ class Reconciler:
             self._task = asyncio.create_task(self._work(), name="reconcile marks")
 
     async def settle(self) -> None:
-        """Reconcile until nothing is left to do. Raises PoptuiError."""
+        """Reconcile until the server follows the marks. Raises PoptuiError."""
         async with self._lock:
             while any(due := await self._next()):
                 await self._run(due)
@@ -116,7 +116,7 @@ class Reconciler:
                 return due
 
     async def _run(self, due: Plan) -> None:
-        """Send the commands of ``due``, or stop early if something changed."""
+        """Send the commands of a plan, or stop early if the marks have changed."""
         if due.reset:
             await self._send([Rset()])
         for start in range(0, len(due.deletions), BATCH):

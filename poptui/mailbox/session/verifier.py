@@ -1,4 +1,4 @@
-"""Verify that a message is the one that was marked, whatever its number and UID are now.
+"""Verify that a message is the one that was marked, although numbers and UIDs may change.
 
 The UID alone doesn't prove it: some servers give one UID to several messages, or to another message
 later. So a mark has the header's fingerprint too, and if the header hasn't arrived in this session,
@@ -53,7 +53,7 @@ class MarkVerifier:
         return loader.top_works and not loader.sends_whole and self._sent_bodies <= 1
 
     def is_verified(self, entry: MessageEntry, mark: MarkRecord | None) -> bool:
-        """Whether ``entry`` is the message of ``mark``, as far as is known now."""
+        """Whether ``entry`` is verified to be the message of ``mark``."""
         if mark is None or not mark.fingerprint or entry in self._verified:
             return True
         if entry.fresh and entry.header is not None:
@@ -74,7 +74,7 @@ class MarkVerifier:
         return not (self.is_verified(entry, mark) or entry.fresh) and self._top_unavailable(entry)
 
     def batch_size(self) -> int:
-        """How many headers to ask for now."""
+        """The number of headers to ask for now."""
         return BATCH if len(self._asked) >= FIRST_BATCH else FIRST_BATCH
 
     async def load_again(self, entries: list[MessageEntry]) -> tuple[MessageEntry, ...]:

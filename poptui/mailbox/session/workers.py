@@ -1,4 +1,4 @@
-"""The workers of one session: its client, the header loader, the reconciler, and how it ends."""
+"""The workers of one session: its client, the header loader and the reconciler."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Filter:
     text: str
     """The filter in its normal form; empty if it matches every message."""
     needs: frozenset[str]
-    """What must be loaded for an answer: HEADER, VERDICT, EXTRA (see ``headers``) or ALL."""
+    """The data that an answer needs: HEADER, VERDICT, EXTRA (see ``headers``) or ALL."""
     headers: frozenset[str]
     """Names, in lower case, of the headers that ``header:`` reads."""
     slow: bool
@@ -41,7 +41,7 @@ class Filter:
     rejects: Callable[[MessageRow], bool]
     """Whether a message certainly doesn't match."""
     _searches: tuple[Callable[[MessageRow], bool | None], ...] = field(default=(), repr=False)
-    """The terms that are regular expressions."""
+    """The tests of terms with regular expressions."""
 
     def select(self, rows: Iterable[R]) -> list[R]:
         """Return the messages that match, in their order."""

@@ -11,7 +11,7 @@ from poptui.patterns import lazy_pattern
 from poptui.triage.filters.tree import FilterError
 
 MAX_FILTER_CHARS = 4000
-"""More than anybody types, few enough to be parsed between two keys."""
+"""Filters up to this length are parsed between two keys without a noticeable delay."""
 
 _BLANK = lazy_pattern(r"\s*")
 _FIELD = lazy_pattern(r"([A-Za-z]+):\s*")
@@ -36,7 +36,7 @@ class TokenKind(Enum):
 
 
 class TokenForm(Enum):
-    """How the value of a term is written."""
+    """The notation of a term's value: plain, quoted, or a regular expression."""
 
     WORD = "word"
     QUOTED = "quoted"

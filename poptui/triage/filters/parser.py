@@ -16,10 +16,10 @@ from poptui.triage.filters.terms import Terms
 from poptui.triage.filters.tree import And, FilterContext, FilterError, Node, Not, Or
 
 _MAX_DEPTH = 50
-"""Of parentheses and negations. Deeper ones could exhaust the stack."""
+"""Deeper nesting of parentheses and negations could exhaust the stack."""
 
 _MAX_TERMS = 200
-"""Each may cost time for every message."""
+"""Maximum number of terms, because each costs time for every message."""
 
 
 class FilterParser:
@@ -117,7 +117,7 @@ class FilterParser:
         return self._typing and self._next.kind is TokenKind.END and token.end == self._next.start
 
     def _end(self, token: Token) -> None:
-        """The filter ends where a term should follow."""
+        """Raise FilterError, because the filter ends where a term should follow."""
         if not self._typing:
             raise self._error("a term is missing", token)
 

@@ -30,14 +30,14 @@ class _TimeLimits(NamedTuple):
 
 
 _IN_EVENT_LOOP = _TimeLimits(search_s=0.02, total_s=0.06)
-"""Short enough not to delay keys. Ordinary expressions take 2 ms for the longest texts."""
+"""Limits that don't delay keys. Ordinary expressions take 2 ms for the longest texts."""
 _IN_THREAD = _TimeLimits(search_s=0.1, total_s=1.0)
 _limits = ContextVar("limits", default=_IN_EVENT_LOOP)
 
 
 @contextmanager
 def with_longer_limits() -> Iterator[None]:
-    """Give expressions more time. Only for a thread in which nobody waits for the result."""
+    """Give expressions more time; only for threads that don't delay the event loop."""
     token = _limits.set(_IN_THREAD)
     try:
         yield

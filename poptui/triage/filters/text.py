@@ -18,7 +18,7 @@ FROM, TO, SUBJECT = range(3)
 """Positions of the fields in the text of a message."""
 
 _MAX_FIELD_CHARS = 2000
-"""Of a field that are searched. Folding piled-up accents takes more than linear time."""
+"""Only so much of a field is searched, because folding many accents takes more than linear time."""
 
 _BETWEEN = "\0"
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"

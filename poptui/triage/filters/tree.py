@@ -18,10 +18,10 @@ from poptui.triage.filters.row import MessageRow
 from poptui.triage.spam.score import THRESHOLD
 
 _MARGIN_CHARS = 30
-"""Of a long filter, shown before the position of the error."""
+"""An error shows so much of a long filter before its position."""
 
 _MAX_LINE_CHARS = 76
-"""Of a filter, shown in an error."""
+"""An error shows so much of a filter."""
 
 
 class FilterError(UsageError):
@@ -47,12 +47,12 @@ class FilterError(UsageError):
 
 
 HEADER, VERDICT, EXTRA, ALL = "header", "verdict", "extra", "all"
-"""What a term needs: the header, the verdict, extra headers, or the headers of all messages."""
+"""The data that a term needs: header, verdict, extra headers, or the headers of all messages."""
 
 
 @dataclass(frozen=True)
 class FilterContext:
-    """What a filter takes from its surroundings."""
+    """The time and the threshold for which a filter is parsed."""
 
     now: datetime = field(default_factory=lambda: datetime.now().astimezone())
     """Aware; ages count from it."""
@@ -75,7 +75,7 @@ class Term:
     """As it would be typed."""
     ask: TernaryTest
     needs: frozenset[str] = frozenset()
-    """What must be loaded before ``ask`` can answer."""
+    """The data that must be loaded before ``ask`` can answer."""
     headers: frozenset[str] = frozenset()
     """Names, in lower case, of extra headers that it reads."""
     slow: bool = False

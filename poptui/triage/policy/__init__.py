@@ -1,4 +1,4 @@
-"""What the user decided: saved filters, rules, trusted and blocked senders.
+"""The user's decisions: saved filters, rules, friends and blocked senders.
 
 Start with ``policy``.
 """

@@ -1,4 +1,4 @@
-"""Saved filters: the menu, and how many messages each filter matches."""
+"""Saved filters: the menu, and the number of messages that each matches."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class AuthenticationResults:
 
     @property
     def failed(self) -> bool:
-        """Whether a check failed, rather than finding nothing published."""
+        """Whether a check failed, not just for lack of published records."""
         return self.spf not in _INCONCLUSIVE or self.dkim not in _INCONCLUSIVE
 
     @property

@@ -1,4 +1,4 @@
-"""Find known brand names that forged mail uses, and decide how much each one proves.
+"""Find brand names that forged mail often uses, and decide how much each one proves.
 
 ``data/brands.txt`` has the names and their owners' domains. A name alone proves little: people are
 called Hilton, cities Santander, and WordPress sends from everybody's server. So a brand in the
@@ -44,7 +44,7 @@ vorstand app tv news cloud login plano planos saude seguro seguros corretora pro
 membership mitglied loyalty rewardscenter surprise message versand
 """
 _OFFICES = frozenset(_OFFICE_WORDS.split())
-"""Words that make a display name a company's rather than a person's."""
+"""Words in a display name that show a company rather than a person."""
 
 _COMPANY_FORMS = frozenset({"inc", "ltd", "llc", "gmbh", "ag", "sa", "co", "corp", "plc", "the"})
 
@@ -58,7 +58,7 @@ _LOOKALIKE = lazy_pattern(r"[I|10!]|rn|vv|[^\x00-\x7f]")
 
 
 class Brand(NamedTuple):
-    """A brand that mail is forged in the name of."""
+    """A brand whose name forged mail uses."""
 
     name: str
     kind: Kind
