@@ -19,7 +19,7 @@ from poptui.demo.stored_mailbox import StoredMailbox, StoredMessage
 MAX_LINE_BYTES = 4096
 """Commands have at most 255 bytes (RFC 2449 section 4), but AUTH answers may be longer."""
 MAX_WRITE_BYTES = 65536
-"""How much is written at once, so that a long reply doesn't fill the memory or block the loop."""
+"""A long reply is written in pieces, so that it doesn't fill the memory or block the loop."""
 AUTOLOGOUT_S = 600.0
 """The shortest autologout timer that RFC 1939 section 3 allows."""
 

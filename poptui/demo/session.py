@@ -25,7 +25,7 @@ class DemoState(Enum):
 
 @dataclass(frozen=True)
 class DemoService:
-    """What all sessions of a server share: the mailbox, its user, and the offered features."""
+    """The state that all sessions of a server share: mailbox, user, and offered features."""
 
     mailbox: StoredMailbox
     account: DemoAccount

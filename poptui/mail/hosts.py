@@ -1,4 +1,4 @@
-"""Host names: what a reader sees in them, how a browser resolves them, and who registered them."""
+"""Host names: as a reader sees them, as a browser resolves them, and their registered domains."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def _named(scripts: set[str]) -> str:
     return " and ".join(sorted(one.capitalize() for one in scripts))
 
 
-# --- who registered a name
+# --- the registered domain
 
 
 @lru_cache(maxsize=8192)
@@ -209,7 +209,7 @@ _MAX_LABELS = 12
 
 @lru_cache(maxsize=1024)
 def is_public_suffix(name: str) -> bool:
-    """Whether others than its owner can register names below ``name``, as below ``co.uk``."""
+    """Whether anybody can register names below ``name``, as below ``co.uk``."""
     return _suffixes().is_public(readable(name), accept_unknown=False)
 
 

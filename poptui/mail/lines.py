@@ -45,7 +45,7 @@ class SpanRole(StrEnum):
     BADGE = "badge"
     """A word that is a verdict."""
     POINTS = "points"
-    """What a signal adds to a score."""
+    """The points that a signal adds to a score."""
     CAUTION = "caution"
     """A value that does not fit the others."""
 

@@ -1,4 +1,4 @@
-"""A link of a message: what it shows, where it really leads, and what is suspicious about it."""
+"""A link of a message: its label, its real target, and a warning if it looks suspicious."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ MAX_LABEL_CHARACTERS = 2_000
 _KEPT_LABEL_CHARACTERS = 300
 """Characters of it that are kept."""
 _LONG_HOST_CHARACTERS = 80
-"""In characters; the end of a longer host, which shows its owner, may be out of sight."""
+"""The end of a longer host, which shows its owner, may be out of sight."""
 _MAX_AUTHORITY_CHARACTERS = 1_500
 """Characters of the host with user and port; a longer one hides the host."""
 _MAX_REDIRECTS = 20
-"""How many parameters of a target are searched for another address."""
+"""Maximum number of a target's parameters that are searched for another address."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -110,7 +110,7 @@ def resolved(href: str, base: str = "") -> str:
 
 
 def _resolved(href: str, base: str) -> str:
-    """More of it than is kept, as what matters may stand behind a long name of a user."""
+    """Like ``resolved``, but longer, because the host may come after a long user name."""
     target = _IGNORED.sub("", href[: 4 * MAX_TARGET_CHARACTERS]).strip(_EDGES)
     if base and not _SCHEME.match(target):
         slashes = target.partition("?")[0].count("\\")

@@ -14,7 +14,7 @@ from poptui.mail.lines import Line, line_text
 from poptui.mail.link import Link
 
 MAX_TEXT_CHARACTERS = 2_000_000
-"""In characters; the rest of a longer text isn't shown."""
+"""The rest of a longer text isn't shown."""
 MAX_LINES = 100_000
 """The rest isn't shown: even an empty line takes memory."""
 
@@ -58,14 +58,14 @@ _READABLE = frozenset(
         "image/svg+xml",
     ]
 )
-"""Types that are told by content and can be shown as text."""
+"""Types that are detected by content and can be shown as text."""
 
 
 class Severity(StrEnum):
-    """How serious a remark is."""
+    """The severity of a remark."""
 
     NOTE = "note"
-    """Good to know: signed, not verified; pictures that are not fetched."""
+    """Information: signed but not verified; pictures that are not fetched."""
     BROKEN = "broken"
     """The message is damaged, or not all of it is shown."""
     WARNING = "warning"
@@ -152,7 +152,7 @@ class Body:
     In plain text, the addresses themselves are the links, found by their spans."""
     links: tuple[Link, ...] = ()
     remarks: tuple[Remark, ...] = ()
-    """What is odd in this form or left out of it."""
+    """Remarks on problems of this form, or on content left out of it."""
 
     @property
     def text(self) -> str:

@@ -26,7 +26,7 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 _MAX_BEFORE_CHARACTERS = 300
 """Characters before an address that are compared with it."""
 _MAX_PARAGRAPH_CHARACTERS = 100_000
-"""In characters; longer lines are not joined any further."""
+"""Longer paragraphs are not joined any further."""
 
 
 def plain_body(text: str, first: int = 1, *, flowed: bool = False, delsp: bool = False) -> Body:

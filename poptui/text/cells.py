@@ -26,7 +26,7 @@ CellSpan = tuple[int, int, int]
 """Where a unit begins and ends in a text, and how many cells it fills."""
 
 MAX_MARKS = 6
-"""How many combining marks a letter keeps; Tibetan and Hebrew need no more."""
+"""Maximum number of combining marks that a letter keeps; Tibetan and Hebrew need no more."""
 _MAX_LATIN_MARKS = 3
 
 _UNICODE = "17.0.0"
@@ -41,7 +41,7 @@ _THAI_AND_LAO_AM = "\u0e33\u0eb3"
 """Letters that some terminals join to the previous one."""
 
 OWN_CHARACTERS = "…·•→←↑↓▸▾✓" + "".join(map(chr, range(0x2500, 0x25A0)))
-"""What the interface draws itself, one cell wide each: the first picture needs no table."""
+"""The interface's own characters, one cell wide each, so that the first screen needs no table."""
 
 _JOINERS = "\u200c\u200d"
 _SELECTORS = "\ufe0e\ufe0f"
@@ -76,7 +76,7 @@ def spans(text: str) -> list[CellSpan]:
 
 
 def units(text: str) -> Iterator[tuple[str, int]]:
-    """Yield what is drawn together, and its cells: a letter with its marks and vowel signs.
+    """Yield the units of a text with their widths: a letter with its marks and vowel signs.
 
     Vowel signs that fill a cell belong to the letter's unit, because some terminals join them:
     both have to be redrawn together.

@@ -39,7 +39,7 @@ def size(octets: int) -> str:
 
 
 def age(seconds: float) -> str:
-    """Return how long something takes or is ago, in at most six cells: ``now``, ``59 min``."""
+    """Return an age or a duration in at most six cells: ``now``, ``59 min``."""
     if seconds < 60:
         return "now"
     if seconds < 3600:

@@ -1,4 +1,4 @@
-"""Number, size and spam of messages by sender, domain, month and type, and what a clean-up frees.
+"""Count messages, sizes and spam by sender, domain, month and type, and what a clean-up would free.
 
 Each bar has the filter that finds its messages, so that choosing one can show them. By sender,
 domain, month and type, each message counts in exactly one bar, or as unknown as long as its header
@@ -20,9 +20,9 @@ from poptui.triage.filters.tree import FilterContext
 from poptui.triage.spam.domains import organization
 
 MAX_BARS = 1000
-"""The rest is one bar: nobody looks through more, and sorting them all would take long."""
+"""The rest is one bar, because sorting all of them would take long."""
 LARGEST_SENDERS = 10
-"""How many senders the clean-up counts together."""
+"""The number of senders that the clean-up counts together."""
 
 _BARE = re.compile(r"[A-Za-z0-9_.@<>+=-]+")
 _NO_SENDER = "(no sender)"
@@ -31,7 +31,7 @@ _NO_DOMAIN = "(no domain)"
 
 
 class Dimension(Enum):
-    """What the bars stand for. The value is shown, and is the word on the command line."""
+    """The property that bars count by. The value is shown, and is the word on the command line."""
 
     SENDER = "sender"
     DOMAIN = "domain"
@@ -40,7 +40,7 @@ class Dimension(Enum):
     SPAM = "spam"
     """The share of spam in each month."""
     CLEANUP = "clean-up"
-    """What deleting certain messages would free; one message may be in several bars."""
+    """The space that deleting certain messages would free; one message may be in several bars."""
 
 
 @dataclass(slots=True)
@@ -114,7 +114,7 @@ class Statistics:
         return [*first, others]
 
     def unknown(self, by: Dimension) -> Bar:
-        """Return what is in no bar because its header or score isn't known yet."""
+        """Return the messages that are in no bar because their header or score isn't known yet."""
         return self._unknown[by]
 
     def _count(self, row: MessageRow) -> None:
@@ -147,7 +147,7 @@ class Statistics:
         bar.add(row.size, is_spam=is_spam)
 
     def _make_domain_filters(self) -> None:
-        """Let ``domain:`` find a bar, unless it would find others' messages, too."""
+        """Give bars of domains the filter ``domain:``, unless it would find other messages, too."""
         bars = self._bars[Dimension.DOMAIN]
         above = {domain[at + 1 :] for domain in bars for at in _dots(domain)}
         for domain, bar in bars.items():
@@ -180,7 +180,7 @@ class Statistics:
 
 
 def combined(shown: str, chosen: str) -> str:
-    """Return a filter for what both find; ``shown`` may be empty."""
+    """Return a filter for the messages that both find; ``shown`` may be empty."""
     if not shown:
         return chosen
     return " ".join(f"({text})" if " OR " in text else text for text in (shown, chosen))

@@ -31,7 +31,7 @@ class MessageDraft:
     """A message without its dates, which depend on when the demo is run."""
 
     age: timedelta
-    """How long before ``now`` it arrived."""
+    """The time since its arrival."""
     sender: str | bytes | None
     subject: str | bytes | None
     part: DraftPart

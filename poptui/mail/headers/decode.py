@@ -49,14 +49,14 @@ def _begins_empty(field: bytes) -> bool:
 
 
 NAME_CHARS, ADDRESS_CHARS, TEXT_CHARS, TO_CHARS = 250, 320, 600, 1000
-"""What is kept of a sender's name, an address (RFC 3696 erratum 1690), a subject, and the
+"""Maximum lengths of a sender's name, an address (RFC 3696 erratum 1690), a subject, and the
 recipients: more than any screen shows, so that huge fields can't fill the memory."""
 
 _FIRST_PLAUSIBLE_YEAR = 1985
 _AHEAD = timedelta(days=2)
-"""How far ahead of the newest Received a wrong clock or time zone may set a Date."""
+"""A wrong clock or time zone may set a Date this far ahead of the newest Received."""
 _MAX_HOPS = 5
-"""How many Received fields are searched for a date."""
+"""Maximum number of Received fields that are searched for a date."""
 _SHOWN = frozenset(
     {
         b"from",

@@ -12,7 +12,7 @@ from poptui.mail.parsed_message import Remark, Severity
 from poptui.printable import printable_line
 
 _MUCH_HIDDEN_CHARACTERS = 1000
-"""In characters; newsletters hide a line of preview text."""
+"""Less hidden text isn't reported, because newsletters hide a line of preview text."""
 _MAX_HOSTS = 3
 _MAX_BACKGROUNDS = 10_000
 _FRAMES = frozenset({"iframe", "frame", "object", "embed", "applet", "portal"})
@@ -24,7 +24,7 @@ class BlockedContent:
 
     def __init__(self) -> None:
         self.hidden = 0
-        """How many characters a reader of the page would not see."""
+        """The number of characters that a reader of the page would not see."""
         self._remarks: dict[Remark, None] = {}
         self._pictures: Counter[str] = Counter()
         self._pixels: Counter[str] = Counter()

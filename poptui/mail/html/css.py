@@ -14,7 +14,7 @@ Declarations = Mapping[str, str]
 Colour = tuple[int, int, int]
 
 MAX_STYLE_CHARACTERS = 2000
-"""In characters; the rest of a style attribute is ignored."""
+"""The rest of a longer style attribute is ignored."""
 _MAX_SHEET_CHARACTERS = 300_000
 _MAX_RULES = 3000
 _COMMENT = lazy_pattern(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)

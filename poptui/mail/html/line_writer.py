@@ -23,7 +23,7 @@ class TextWriter:
         """``inline``: write everything into one line, as in a table cell."""
         self.lines: list[Line] = []
         self.preformatted = 0
-        """How many ``pre`` elements are open: within them white space is kept."""
+        """The number of open ``pre`` elements; within them white space is kept."""
         self.kind = LineKind.TEXT
         """The kind of the lines being written."""
         self.before = ""

@@ -19,7 +19,7 @@ MAX_DEPTH = 400
 
 _LENGTH = lazy_pattern(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%|vw|ex|ch)?")
 _FAR_PIXELS = -500.0
-"""Pixels to the left of, or above, the page."""
+"""An element that is this far to the left of, or above, the page is hidden."""
 _ALIKE = 24
 """Two colours whose channels differ by no more than this in sum look the same."""
 _TAG = lazy_pattern(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][a-zA-Z0-9]*)", re.DOTALL)
@@ -32,7 +32,7 @@ _SHALLOW = tags(
 
 @dataclass(frozen=True, slots=True)
 class TextVisibility:
-    """How visible the text of an element is; child elements inherit it."""
+    """The visibility of the text of an element; child elements inherit it."""
 
     sizeless: bool = False
     invisible: bool = False

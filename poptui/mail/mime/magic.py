@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 HEAD_BYTES = 4096
-"""How many bytes are examined."""
+"""The number of bytes that are examined."""
 
 PROGRAM = "application/x-msdownload"
 ELF = "application/x-executable"

@@ -1,4 +1,4 @@
-"""Parse the MIME header of one part (RFC 2045, 2183, 2231): where it ends, and what it says."""
+"""Parse the MIME header of one part (RFC 2045, 2183, 2231): find its end, and its values."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ _WORD = lazy_pattern(rb"[\s;(]")
 
 @dataclass(frozen=True, slots=True)
 class PartHead:
-    """What the MIME header of a part says."""
+    """The values in the MIME header of a part."""
 
     kind: str = "text/plain"
     """The content type in lower case; ``text/plain`` if it is missing or malformed."""

@@ -18,7 +18,7 @@ _END_OF_CONTENTS = 0x00
 
 
 class CmsType(Enum):
-    """What a CMS message holds."""
+    """The content type of a CMS message."""
 
     SIGNED = "signed"
     ENCRYPTED = "encrypted"
@@ -109,7 +109,7 @@ class _Reader:
 
 
 def read_cms(data: bytes) -> tuple[CmsType, bytes]:
-    """Return what a CMS message holds, and the content if it is signed and not detached."""
+    """Return the type of a CMS message, and its content if it is signed and not detached."""
     reader = _Reader(data)
     try:
         reader.enter(_SEQUENCE)

@@ -13,10 +13,10 @@ from poptui.mail.parsed_message import Part, PartLocation
 from poptui.patterns import lazy_pattern
 
 CHUNK_BYTES = 1 << 20
-"""How much is decoded at a time."""
+"""Data is decoded in chunks of this size."""
 
 MAX_TEXT_BYTES = 8 * 1024 * 1024
-"""How much of one encoded text part is decoded."""
+"""The rest of a longer encoded text part is not decoded."""
 
 UNENCODED = frozenset({"", "7bit", "8bit", "binary"})
 _UUENCODE = frozenset({"x-uuencode", "x-uue", "uuencode", "uue"})

@@ -1,4 +1,4 @@
-"""Turn a message file into what the viewer shows, in a worker process with limits.
+"""Parse a message file for the viewer, in a worker process with limits.
 
 Start with ``reader``.
 """

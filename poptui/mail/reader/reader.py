@@ -24,7 +24,7 @@ from poptui.threads import run_detached
 PARSE_LIMIT_S = 5.0
 """Ordinary messages take a fraction of a second."""
 EARLY_AFTER_S = 1.2
-"""After this time, show what there is of a message that is still being parsed."""
+"""After this time, show the first stage of a message that is still being parsed."""
 BYTES_PER_SECOND = 5_000_000
 """A longer message gets more time, at this rate."""
 

@@ -1,7 +1,7 @@
 """The learned model: a Bayesian token model over headers, and the signal it adds.
 
-How it is counted (Gary Robinson's refinement of naive Bayes, combined by R. A. Fisher's method,
-as the well-known statistical filters have it):
+The formulas are Gary Robinson's refinement of naive Bayes, combined by R. A. Fisher's method, as in
+the well-known statistical filters:
 
 - of each token, how many spams and how many kept messages had it: ``b`` of ``nb``, ``g`` of ``ng``;
 - its probability ``p = (b/nb) / (b/nb + g/ng)``, and what that is worth after ``n = b + g``
@@ -9,8 +9,8 @@ as the well-known statistical filters have it):
 - the ``MOST_CLUES`` tokens whose ``f`` is farthest from one half, those within ``DULL`` of it left
   out, are combined: ``S = 1 - Q(-2 Σ ln(1-f), 2n)`` and ``H = 1 - Q(-2 Σ ln f, 2n)``, where ``Q``
   is the probability that chi-square with ``2n`` degrees of freedom is as large or larger;
-- the message is spam by ``(S - H + 1) / 2``: 1 for surely, 0 for surely not, one half for unsure,
-  which it is, too, where there is much evidence for both.
+- the message is spam by ``(S - H + 1) / 2``: 1 for certain spam, 0 for certain ham, one half
+  if unsure, also because there is much evidence for both.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LONGEST_TOKEN_CHARACTERS = 80
 
 _WORD = lazy_pattern(r"[^\W_]{2,40}")
 _ABOUT_US = frozenset({"friend", "blocked", "rule", "learned", "answer", "answer-to-you"})
-"""Signals about what the user did, not about the message."""
+"""Signals of the user's lists, rules and training, not of the message."""
 
 KEPT = "answer-to-you"
 """The signal of a reply in a conversation that the user kept."""
@@ -80,8 +80,8 @@ def tokens_of(header: Header, verdict: Verdict | None) -> frozenset[str]:
         *(f"subject:{word}" for word in _words(header.subject)),
         *(f"signal:{name}" for name in _traits(verdict)),
     ]
-    told = (token[:LONGEST_TOKEN_CHARACTERS] for token in found if not token.endswith(":"))
-    return frozenset(list(dict.fromkeys(told))[:MAX_TOKENS])
+    usable = (token[:LONGEST_TOKEN_CHARACTERS] for token in found if not token.endswith(":"))
+    return frozenset(list(dict.fromkeys(usable))[:MAX_TOKENS])
 
 
 def answered(verdict: Verdict | None) -> str:

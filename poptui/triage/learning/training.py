@@ -1,4 +1,4 @@
-"""Train the learned model from what the user does, and ask it about messages."""
+"""Train the learned model by the user's actions, and ask it about messages."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Learner:
 
     @property
     def problem(self) -> str:
-        """A sentence about what is wrong with the store; empty if nothing is."""
+        """A sentence about a problem with the store; empty if there is none."""
         return self._store.problem if self._store else ""
 
     def load(self) -> None:
@@ -110,7 +110,7 @@ class Learner:
 def example_from_commit(
     row: MessageRow, deleted: bool, is_friend: Callable[[MessageRow], bool]
 ) -> TrainingExample | None:
-    """Make an example of what a commit did to a message, if that teaches anything.
+    """Make a training example of a message that a commit deleted or left, if it teaches anything.
 
     A message deleted unread is spam; one from a friend, a protected one, or one that was opened and
     kept is not. One that was opened and then deleted, or that was left unread, teaches nothing.

@@ -18,13 +18,13 @@ USUAL_REQUIRED = 5.0
 """SpamAssassin's threshold if the field doesn't state it."""
 
 MOST = 1.5
-"""Opinions are limited to this, however high a filter's score is."""
+"""Opinions are limited to this value, even if a filter's score is much higher."""
 
 NOT_SPAM = 0.99
 """Limit of an opinion if the filter explicitly says that it isn't spam."""
 
 SUSPECT = 0.5
-"""Opinions from this share of the filter's threshold are reported."""
+"""Opinions from this value on are reported as a signal."""
 
 _NUMBER = r"([-+]?\d{1,3}(?:\.\d{0,9})?)(?![\w.])"
 _LEADING = lazy_pattern(rf"\s*{_NUMBER}(?:\s*/\s*{_NUMBER})?")

@@ -1,4 +1,4 @@
-"""Which signals hint at fraud, in groups; signals that mean little without such hints.
+"""Group the signals that hint at fraud, and weaken signals that mean little without such hints.
 
 A throwaway domain, for example, proves nothing alone. It counts in full only if there are
 independent hints too. Two hints of one group count as one.
@@ -31,7 +31,7 @@ _GROUPS: Mapping[str, str] = {
 _GROUP_OF = {signal: group for group, names in _GROUPS.items() for signal in names.split()}
 
 WEAK_GROUPS = frozenset({"number", "pressure", "bulk"})
-"""Groups that are ordinary in honest notices."""
+"""Groups of hints that honest notices have as well."""
 
 _SHOW = frozenset({"subject-emoji", "subject-exclaims"})
 """Pictures and exclamation marks: one weak hint, however many there are."""
@@ -39,7 +39,7 @@ _ALSO_HINTS = frozenset({"brand-elsewhere", "brand-lookalike", "name-talks"})
 """Hints that belong to no group, because they need other hints themselves."""
 
 ALONE: Mapping[str, float] = {"throwaway-domain": 0.5, "unauthenticated": 0.4}
-"""The most that these signals count without other hints."""
+"""The maximum strength of these signals without other hints."""
 
 
 def hint_groups(found: Collection[str]) -> set[str]:
@@ -71,7 +71,7 @@ def weaken_lone_facts(signals: list[Signal]) -> list[Signal]:
 
 
 def _is_lone(signal: Signal, firm: set[str]) -> bool:
-    """Whether there is no hint of another group; a check that failed is a hint by itself."""
+    """Whether no other group hints at fraud; a failed check is a hint by itself."""
     if signal.name == "unauthenticated" and signal.strength == 1:
         return False
     return not firm - {_GROUP_OF[signal.name]}

@@ -56,10 +56,10 @@ class MessageFacts:
     own_addresses: tuple[str, ...]
     """The user's addresses, or those of To if the user's are unknown."""
     trusted_path: bool = False
-    """Its route needs no check: the sender's domain is verified, or it never left the receiver's
-    servers."""
+    """Whether its route needs no check: the sender's domain is verified, or it never left the
+    receiver's servers."""
     proven: bool = False
-    """The sender is verified, and its domain isn't one where anybody can get an address."""
+    """Whether the sender is verified, and not anybody can get an address in its domain."""
 
     def __post_init__(self) -> None:
         inside = self.route.submitted or self.local_delivery
@@ -141,7 +141,7 @@ def _receivers(to: bytes) -> tuple[str, ...]:
 
 
 def _is_listed(fields: Fields) -> bool:
-    """Whether a list server distributed it; the fields of a newsletter don't count."""
+    """Whether a mailing list distributed it; the fields of a newsletter don't count."""
     values = fields.values
     if not _LISTS.isdisjoint(values):
         return True

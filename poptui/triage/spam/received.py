@@ -1,4 +1,4 @@
-"""Follow a message's Received fields: which hops are the receiver's own, and who sent it to them.
+"""Follow a message's Received fields to the host that delivered it to the receiver's servers.
 
 Each server adds its field on top (RFC 5321 section 4.4). From the top down, hops are the receiver's
 as long as the sending host is one of the receiver's too; the first hop with a sending host outside
@@ -34,21 +34,21 @@ _SUBMITTED = lazy_pattern(
     rb"\bwith e?smtps?a\b|\bwith (?:utf8smtps?a|lmtps?a|asmtp)\b|authenticated (?:sender|as|user)"
     rb"|\bsmtp[. ]?auth|\bauth=pass"
 )
-"""How RFC 3848 and common servers record that the sender logged in."""
+"""The words by which RFC 3848 and common servers record that the sender logged in."""
 _PRIVATE = lazy_pattern(r"(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.")
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "127.0.0.1", "[127.0.0.1]", "::1", "unknown")
 
 
 @dataclass(slots=True)
 class Route:
-    """How the message reached the receiver."""
+    """The route of a message: its last hops, and the host that delivered it to the receiver."""
 
     boundary: int = 0
     """The number of hops above the one where the message came in from outside."""
     inside: frozenset[str] = frozenset()
     """Registered domains of the receiver's hosts."""
     client: str = ""
-    """What the boundary hop says about the sending host, in lower case."""
+    """The boundary hop's description of the sending host, in lower case."""
     host: str = ""
     """The receiver's host that accepted it."""
     submitted: bool = False

@@ -65,7 +65,7 @@ _PROVIDERS = {
     "aol": b"yahoo",
     "apple": b"apple",
 }
-"""What the Received lines of a provider contain if its hosts have another name."""
+"""Words in the Received fields of providers whose hosts have another name."""
 _SAME_PROVIDER = {
     "gmail": "google", "googlemail": "google", "hotmail": "outlook", "live": "outlook",
     "msn": "outlook", "me": "apple", "mac": "apple", "icloud": "apple", "ymail": "yahoo",

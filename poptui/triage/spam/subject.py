@@ -42,7 +42,7 @@ _CAMPAIGN = lazy_pattern(r"^[a-z0-9]+(?:_[a-z0-9]+){2,}$", re.IGNORECASE)
 _SCAN = lazy_pattern(r"(?:\d[_-]?){6}")
 _ODD_ENDS = "_*#~^|="
 _BANNER = lazy_pattern(r"(\*{2,3}|={2,3}|#{2,3}) [^*=#]{1,200} \1")
-"""How monitors frame an alert: ``** PROBLEM Host Alert: mail1 is DOWN **``."""
+"""The subject of a monitoring alert: ``** PROBLEM Host Alert: mail1 is DOWN **``."""
 _ODD_START = lazy_pattern(r"[-.*!]\w|-{2,}>")
 LONGEST_WORD, SHORTEST_TAIL = 40, 8
 """Maximum and minimum length of a last word that is checked for randomness."""

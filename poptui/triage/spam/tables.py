@@ -1,4 +1,4 @@
-"""Read the tables of names, phrases and domains that come with the package, in ``data/``.
+"""Read the package's tables of names, phrases and domains, in ``data/``.
 
 A line that is not understood is left out: a damaged installation must not keep mail from being
 listed. The tests read every table and allow no such line.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 MAX_LINE_CHARACTERS = 400
-"""Characters of a line; longer ones are left out."""
+"""Longer lines are left out."""
 
 MAX_LINES = 10_000
 

@@ -72,7 +72,7 @@ def _client_signals(facts: MessageFacts) -> Iterator[Signal]:
 
 @lru_cache(maxsize=4096)
 def _is_home_or_rented(host: str) -> bool:
-    """Whether the host's name is one that providers give to home lines and rented servers."""
+    """Whether the host has a provider's generic name for home lines or rented servers."""
     return _DYNAMIC.search(host) is not None
 
 

@@ -42,7 +42,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known about the recipient, the same for every message of a mailbox."""
+    """The recipient's addresses and trusted hosts, the same for every message of a mailbox."""
 
     addresses: frozenset[str] = frozenset()
     """The user's own addresses, lower case."""
