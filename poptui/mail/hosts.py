@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 from unicodedata import category, name, normalize
 from urllib.parse import unquote_to_bytes
-
-if TYPE_CHECKING:
-    from publicsuffixlist import PublicSuffixList
 
 _PUNYCODE = "xn--"
 _MAX_HOST_CHARS = 1000
@@ -200,7 +197,8 @@ def registrable_domain(host: str) -> str:
         return ""
     if len(labels) == 1:
         return labels[0] if not is_public_suffix(labels[0]) else ""
-    return _suffixes().privatesuffix(".".join(labels), accept_unknown=True) or ""
+    length = _suffix_length(labels) or 1
+    return ".".join(labels[-length - 1 :]) if length < len(labels) else ""
 
 
 _MAX_LABELS = 12
@@ -210,7 +208,8 @@ _MAX_LABELS = 12
 @lru_cache(maxsize=1024)
 def is_public_suffix(name: str) -> bool:
     """Whether anybody can register names below ``name``, as below ``co.uk``."""
-    return _suffixes().is_public(readable(name), accept_unknown=False)
+    labels = readable(name).removesuffix(".").split(".")
+    return "" not in labels and _suffix_length(labels) == len(labels)
 
 
 @lru_cache(maxsize=8192)
@@ -230,12 +229,30 @@ def same_owner(one: str, other: str) -> bool:
     return bool(owner) and owner == registrable_domain(other)
 
 
-@cache
-def _suffixes() -> PublicSuffixList:
-    """Load the list at the first use.
+def _suffix_length(labels: list[str]) -> int:
+    """Return how many of the last labels are a public suffix; 0 if the list has no rule for them.
 
-    Hosts are looked up decoded, because encoding every rule would take four fifths of the time.
+    A rule for ``*.example`` makes ``example`` a public suffix too, as the list's own tests say.
     """
-    from publicsuffixlist import PublicSuffixList
+    rules = _suffix_rules()
+    for length in range(len(labels), 0, -1):
+        name = ".".join(labels[-length:])
+        if f"!{name}" in rules:
+            return length - 1
+        if f"*.{name}" in rules:
+            return min(length + 1, len(labels))
+        if name in rules:
+            return length
+    return 0
 
-    return PublicSuffixList(accept_encoded_idn=False)
+
+@cache
+def _suffix_rules() -> frozenset[str]:
+    """Read the list at the first use: a rule a line, and comments, which match no name.
+
+    The list's own reader takes as long as a third of the start. Hosts are looked up decoded, as
+    the rules are written.
+    """
+    from publicsuffixlist import PSLFILE
+
+    return frozenset(Path(PSLFILE).read_text("utf-8").split("\n"))

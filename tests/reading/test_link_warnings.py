@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
-from poptui.mail.hosts import registrable_domain, resolved_host, same_owner
+from poptui.mail.hosts import is_public_suffix, registrable_domain, resolved_host, same_owner
 from poptui.mail.html.to_text import html_body
 from poptui.mail.link import MAX_LABEL_CHARACTERS, link
 from poptui.mail.plain import plain_body
@@ -292,6 +295,18 @@ def test_every_form_of_an_address_is_the_same_host(address: object) -> None:
     number = int(address)  # type: ignore[call-overload]
     for form in (str(number), hex(number), f"0{number:o}", str(address)):
         assert resolved_host(form) == str(address)
+
+
+def test_every_rule_of_the_list_counts_as_its_own_reader_says() -> None:
+    reader = PublicSuffixList(accept_encoded_idn=False)
+    rules = [line for line in Path(PSLFILE).read_text("utf-8").split("\n") if line[:2] != "//"]
+    names = [rule.removeprefix("!").removeprefix("*.") for rule in rules if rule]
+    assert len(names) > 9000
+    for name in [*names, "unknown", "below.unknown"]:
+        for host in (name, f"one.{name}", f"two.one.{name}", f"three.two.one.{name}"):
+            if "." in host:
+                assert registrable_domain(host) == (reader.privatesuffix(host) or ""), host
+            assert is_public_suffix(host) == reader.is_public(host, accept_unknown=False), host
 
 
 def test_two_public_suffixes_have_no_common_owner() -> None:
