@@ -1,4 +1,4 @@
-"""Runs flows one at a time. A flow is work that asks the user something or ends the program."""
+"""Runs flows one at a time. A flow shows dialogs, or ends the program."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Flow = Callable[[], Coroutine[Any, Any, object]]
 
 
 class DialogHost(Protocol):
-    """What the queue needs from the app."""
+    """The interface that the queue needs of the app."""
 
     @property
     def holds_result(self) -> bool:
@@ -37,7 +37,7 @@ class DialogHost(Protocol):
 
 
 class DialogQueue:
-    """Runs one flow at a time; those that no key asked for wait for their turn."""
+    """Runs one flow at a time; flows that were not started by a key wait for their turn."""
 
     def __init__(self, host: DialogHost) -> None:
         self._host = host
@@ -64,7 +64,7 @@ class DialogQueue:
             self._host.background(self._run(flow))
 
     def enqueue(self, subject: str, flow: Flow) -> None:
-        """Run a flow that no key asked for, after the one that is running."""
+        """Run a flow that was not started by a key, after the one that is running."""
         if self._is_running or self._host.holds_result:
             self._waiting[subject] = flow
         else:

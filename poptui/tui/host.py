@@ -1,4 +1,4 @@
-"""What flows and controllers need from the app, as a Protocol: none of them imports the app."""
+"""The interface of the app for flows and controllers, none of which imports the app."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Host(Protocol):
     ) -> BackgroundTask:
         """Run ``work`` beside the interface; ``exclusive`` cancels the rest of its group first.
 
-        If an exception escapes from it, the user is told.
+        If it raises an exception, a notice says so.
         """
 
     def cancel(self, group: str) -> None:

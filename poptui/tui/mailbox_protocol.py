@@ -1,4 +1,4 @@
-"""What the interface needs from a mailbox. ``Mailbox`` and the tests' fake both implement it."""
+"""The interface of a mailbox for the screens. ``Mailbox`` and the tests' fake implement it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ListingProtocol(Protocol):
 
     @property
     def entries(self) -> Sequence[MessageEntry]:
-        """All of them."""
+        """All messages."""
 
     @property
     def octets(self) -> int:
@@ -35,7 +35,7 @@ class ListingProtocol(Protocol):
 
     @property
     def loaded(self) -> int:
-        """How many have their headers."""
+        """The number of messages with their headers."""
 
 
 class SessionProtocol(Protocol):
@@ -146,7 +146,7 @@ class CommitProtocol(Protocol):
 
 
 class ConsoleProtocol(Protocol):
-    """Commands that the user types by hand, and what was said in the sessions."""
+    """Commands that the user types by hand, and the transcript of the sessions."""
 
     transcript: Transcript
 

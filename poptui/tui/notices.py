@@ -23,14 +23,14 @@ KEEP_TITLE, RESTORE_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 
 
 class NoticeRecord(NamedTuple):
-    """A sentence and when it was said."""
+    """A sentence and the time when it was shown."""
 
     at: datetime
     sentence: str
 
 
 class NoticeLog:
-    """Remembers the last notices; a repeated one only once."""
+    """The last notices; one that is repeated is kept only once."""
 
     def __init__(self) -> None:
         self._kept: deque[NoticeRecord] = deque(maxlen=MAX_KEPT)
@@ -75,7 +75,7 @@ class WindowTitle:
         self._shown = ""
 
     def set(self, title: str) -> str:
-        """Return what to write to the terminal; "" if there is nothing to change."""
+        """Return the sequence that sets the title; "" if it is set already."""
         if not self._takes or title == self._shown:
             return ""
         keep = "" if self._shown else KEEP_TITLE
@@ -83,5 +83,5 @@ class WindowTitle:
         return keep + title_sequence(title)
 
     def restore(self) -> str:
-        """Return what brings back the title that the window had before."""
+        """Return the sequence that restores the earlier title of the window."""
         return RESTORE_TITLE if self._shown else ""

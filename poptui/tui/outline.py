@@ -21,7 +21,7 @@ _ORDERS = {
     SortKey.SUBJECT: grouping.GroupOrder.TITLE,
     SortKey.SPAM: grouping.GroupOrder.SPAM,
 }
-"""How groups are sorted for each sort order of messages."""
+"""The order of groups for each sort order of messages."""
 
 
 @dataclass(eq=False, repr=False, slots=True)
@@ -48,7 +48,7 @@ class Heading:
 
     @property
     def newsletter(self) -> bool:
-        """Whether all of the group are newsletters."""
+        """Whether all messages of the group are newsletters."""
         return all(entry.newsletter for entry in self.group.rows)
 
 

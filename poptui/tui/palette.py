@@ -1,4 +1,4 @@
-"""What the palette offers: actions, saved filters, themes, keymaps, accounts.
+"""The entries of the palette: actions, saved filters, themes, keymaps, accounts.
 
 ``PoptuiApp.palette_sources`` lists the functions that yield entries; a new kind of entry is one
 more of them.
@@ -24,7 +24,7 @@ LEFT_OUT = ("command_palette", "leave")
 
 
 class PaletteEntry(NamedTuple):
-    """Something to find by its name and to run."""
+    """An entry that the user finds by its name and runs."""
 
     name: str
     help: str
@@ -32,9 +32,9 @@ class PaletteEntry(NamedTuple):
     key: str = ""
     """Its keys as people write them."""
     why_not: str = ""
-    """Why it cannot be run now."""
+    """The reason why it cannot be run now; empty if it can."""
     preview: Callable[[], None] | None = None
-    """Shows what it would do, as long as the cursor is on it."""
+    """Previews its effect, as long as the cursor is on it."""
 
     def rank(self, words: Sequence[str]) -> int | None:
         """Return how well it matches lower-case words, 0 being best; None: not at all."""

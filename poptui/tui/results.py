@@ -1,4 +1,4 @@
-"""The inputs and results of the apps; importable without Textual."""
+"""The input and the results of the interface, importable without Textual."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Account(NamedTuple):
     name: str
     address: str
     look_into: Callable[[bool], Awaitable[MailboxOverview]]
-    """Says what is in it; given True, by asking the server if that is possible at all. Raises
+    """Returns its figures; given True, it asks the server if that is possible at all. Raises
     PoptuiError."""
 
 
 class StartAction(Enum):
-    """What to do after the start screen."""
+    """The next step after the start screen."""
 
     OPEN = "open"
     ACCOUNTS = "accounts"
@@ -45,9 +45,9 @@ class StartAction(Enum):
 
 
 class StartChoice(NamedTuple):
-    """What the user chose, and the name of the account to open."""
+    """The user's choice, and the name of the account to open."""
 
     action: StartAction
     account: str = ""
     credentials: Credentials | None = None
-    """What the user has just typed, for an account that was added."""
+    """The credentials that the user has just typed, for an account that was added."""

@@ -1,4 +1,4 @@
-"""Answers keys one at a time, so that each finds the result of the one before it."""
+"""Handles keys one at a time, so that each acts on the result of the one before it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from poptui.tui.painting.app import PaintedApp
 KEY_TIMEOUT_S = 0.5
 """A key counts as answered after this time, even if its widget doesn't say so."""
 POLL_INTERVAL_S = 0.001
-"""How often to check whether a key has been answered."""
+"""Time between checks whether a key has been answered."""
 REPAINT_INTERVAL_S = 0.25
 """While keys are queued, repaint at most this often: a packet of keys is painted once."""
 REPAINT_TIME_S = 0.03
@@ -33,7 +33,7 @@ PACKET_GAP_S = 0.05
 Fast typing counts as a packet too; that matters only to questions, which ignore long ones."""
 
 WORD_MOVES = {"alt+b": "ctrl+left", "alt+f": "ctrl+right"}
-"""Keys that move by a word in a field of most programs, and what Textual's fields know."""
+"""Keys that move by a word in most programs, and the keys of Textual's fields for that."""
 
 R = TypeVar("R")
 InputEvent = events.Key | events.Paste
@@ -45,11 +45,11 @@ class Packet:
 
     key_count: int = 0
     last_at: float = -math.inf
-    """When its last key came, as ``events.Event.time`` has it."""
+    """When its last key came, in the time of ``events.Event.time``."""
 
 
 class QueuedKey(NamedTuple):
-    """A key that waits for its turn, and what it came with."""
+    """A key that waits for its turn, and its packet."""
 
     event: InputEvent
     packet: Packet
@@ -112,12 +112,12 @@ class SerialInputApp(PaintedApp[R]):
 
     @property
     def packet_key_count(self) -> int:
-        """How many keys came together with the one that is being answered, itself included."""
+        """The number of keys in the packet of the one that is being answered."""
         return self._typed[0].packet.key_count if self._typed else 1
 
     @property
     def _taker(self) -> DOMNode:
-        """The widget that the next key goes to."""
+        """The widget that gets the next key."""
         if not self.screen_stack:
             return self  # before the first screen, and while the program ends
         return self.focused or self.screen

@@ -1,4 +1,4 @@
-"""Long work in the event loop, in slices so that keys are answered in between."""
+"""Divide long work in the event loop into slices, so that keys are handled in between."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TypeVar
 
 SLICE_S = 0.02
-"""How long keys may wait for work that the user asked for."""
+"""Keys may wait this long for work that the user asked for."""
 
 T = TypeVar("T")
 

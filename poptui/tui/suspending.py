@@ -19,7 +19,7 @@ RESET_STYLE = "\x1b[m"
 
 
 class Suspender:
-    """Stops the process as shells expect it, and repaints after every stop, by whomever."""
+    """Stops the process as shells expect it, and repaints after every stop."""
 
     def __init__(self, app: App[Any], on_resumed: Callable[[], None]) -> None:
         """``on_resumed`` is called when the process runs again and has the terminal."""
@@ -43,14 +43,14 @@ class Suspender:
                 try:
                     yield
                 finally:
-                    with suppress(termios.error):  # keys pressed for that program are not for us
+                    with suppress(termios.error):  # drop keys that were pressed for that program
                         termios.tcflush(0, termios.TCIFLUSH)
         finally:
             self.is_lent = False
             self._on_resumed()
 
     def install(self) -> None:
-        """Handle the signals instead of Textual, which stops even if nobody could resume it.
+        """Handle the signals instead of Textual, which stops even if no shell could resume it.
 
         Its handler for SIGCONT enters application mode twice after a stop that it didn't cause.
         """
@@ -63,7 +63,7 @@ class Suspender:
     def suspend(self) -> None:
         """Stop the whole process group until SIGCONT; without a shell return at once.
 
-        The kernel ignores the default SIGTSTP in a group that nobody could continue.
+        The kernel ignores the default SIGTSTP in a group without such a shell.
         """
         driver = self._app._driver
         if driver is None or not driver.can_suspend:

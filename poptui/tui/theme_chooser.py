@@ -28,7 +28,7 @@ class ThemeCommand:
 
 
 class ThemeChooser:
-    """Registers themes with the app when they are needed, and keeps what the user chose."""
+    """Registers themes with the app when they are needed, and saves the user's choice."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class ThemeChooser:
         self._chosen = themes.DARK
 
     def start(self, wanted: str) -> Iterator[str]:
-        """Use ``wanted``, or what this terminal can show; yield problems with themes.
+        """Use the theme ``wanted``, or one that this terminal can show; yield problems with themes.
 
         Names of actions are in braces, for ``Keymap.filled``.
         """

@@ -42,7 +42,8 @@ ROLES: Mapping[str, str] = {
     "good": "Protected messages",
     "news": "Newsletters",
 }
-"""What a theme file must name under ``[colours]``: ``#rrggbb``, CSS, or ``ansi_…`` names."""
+"""The roles that a theme file must set under ``[colours]``: ``#rrggbb``, CSS, or ``ansi_…``
+names."""
 CURSOR_TEXT = "cursor-text"
 """Optional; otherwise the row under the cursor has the colour of text."""
 STYLES = ("cursor", "cursor-blurred")
@@ -56,14 +57,14 @@ _STEP = 0.05
 """Step in which a colour is mixed until it has enough contrast."""
 _MAX_FILE_BYTES = 64 * 1024
 _MAX_VALUE_CELLS = 40
-"""How much of an invalid value is quoted."""
+"""A longer invalid value is cut when it is quoted."""
 _MAX_FAILURES = 30
-"""How many problems of one file are named."""
+"""Maximum number of problems of one file that are listed."""
 _ANSI = "ansi_"
 
 
 class ThemeError(ValueError):
-    """A theme file that cannot be used; its text lists everything that is wrong with it."""
+    """A theme file that cannot be used; the text lists all its problems."""
 
 
 class ThemeCatalogue:
@@ -72,7 +73,7 @@ class ThemeCatalogue:
     def __init__(self, folder: Path | None = None) -> None:
         """``folder`` has the user's own themes, which may replace others of the same name."""
         self.notice = ""
-        """Everything that is wrong with files in ``folder``, or ""."""
+        """The problems of the files in ``folder``, or ""."""
         self._users: dict[str, Theme] = {}
         if folder is not None and folder.is_dir():
             themes, self.notice = load(folder)
@@ -150,7 +151,10 @@ def parse(text: str) -> Theme:
     """Return the theme that ``text`` (TOML) describes. Raises ThemeError with all problems."""
     try:
         table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # of a number with thousands of digits, too
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # also raised for a number with thousands of digits
         raise ThemeError(f"not TOML: {error}") from error
     if failures := list(_failures(table)):
         more = len(failures) - _MAX_FAILURES
@@ -197,7 +201,7 @@ def _theme(
     }
     is_ansi = any(colour.startswith(_ANSI) for colour in colours.values())
     if is_ansi:
-        # Textual's own stylesheets ask for more of such a theme.
+        # Textual's own stylesheets need more variables for such a theme.
         variables = {**BUILTIN_THEMES["ansi-dark"].variables, **variables}
     return Theme(
         name=name,
@@ -217,7 +221,7 @@ def _theme(
     )
 
 
-# Faults
+# Problems
 
 
 def _failures(table: Mapping[str, object]) -> Iterator[str]:

@@ -13,10 +13,10 @@ from poptui.mailbox.orders import SortKey
 from poptui.triage.filters.filter import Filter
 
 CHUNK_MESSAGES = 500
-"""The work can be interrupted after this many messages."""
+"""Other tasks can run after this many messages."""
 
 _Key = tuple[Any, int]
-"""What messages are sorted by: a value of the same type for all, and the number."""
+"""The sort key of a message: a value of the same type for all, and the number."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class View:
 
     def __init__(self) -> None:
         self.entries: Sequence[MessageEntry] = ()
-        """Those that are shown, from the top."""
+        """The messages that are shown, from the top."""
         self._listed: frozenset[MessageEntry] = frozenset()
         self._rows = _Rows(ViewSpec())
         self._changed_meanwhile: set[MessageEntry] = set()
@@ -125,7 +125,7 @@ class View:
 
     @property
     def spec(self) -> ViewSpec:
-        """How the messages are shown now."""
+        """The present order and filter."""
         return self._rows.spec
 
     @property

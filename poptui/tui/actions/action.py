@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class KeyContext(Enum):
-    """A circumstance that decides which keys the key bar shows."""
+    """A state of the screen that decides which keys the key bar shows."""
 
     LIST = "list"
     """The list has the focus."""
@@ -39,7 +39,7 @@ class KeyContext(Enum):
 
 
 class Scope(Enum):
-    """Who carries out an action."""
+    """The part of the interface that carries out an action."""
 
     SCREEN = "screen"
     """The screen with the list and the viewer."""
@@ -50,7 +50,7 @@ class Scope(Enum):
 
 
 class ActsOn(Enum):
-    """What must be under the cursor, visible to the user, for an action."""
+    """The kind of row that must be under the cursor, and visible, for an action."""
 
     NOTHING = "nothing"
     ROW = "row"
@@ -59,7 +59,7 @@ class ActsOn(Enum):
 
 
 class ActionGroup(Enum):
-    """What an action is about: a section of the help screen."""
+    """The section of the help screen that lists an action."""
 
     MOVING = "Moving"
     LISTING = "Sorting and filtering"

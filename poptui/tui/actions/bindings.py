@@ -39,7 +39,7 @@ def pressed_key(event: events.Key) -> str:
 
 
 class Step(Enum):
-    """What pressing a key did to a sequence."""
+    """The result of a key in a sequence."""
 
     NONE = "none"
     """The key is not part of a sequence; it has its usual meaning."""

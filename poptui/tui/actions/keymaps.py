@@ -1,4 +1,4 @@
-"""Which keys each action has: the keymaps, and what the user changes in them by ``[keys]``.
+"""Assign keys to actions: the keymaps, and the user's changes under ``[keys]``.
 
 A keymap names only the actions whose keys differ from those in the registry, so that an action
 added there is in all keymaps at once. ``tests/tui/test_keymaps.py`` fails if its key clashes.
@@ -27,7 +27,7 @@ ABOUT = {
     "emacs": "ctrl+n, ctrl+p, ctrl+v, alt+v, ctrl+s; n, p, d, u, x as in Alpine",
     "gmail": "the keyboard shortcuts of Gmail: x selects, # deletes, u goes back to the list",
 }
-"""The keymaps, and what each is like."""
+"""The keymaps, each with a description."""
 
 KEYMAPS: Mapping[str, Mapping[str, Keys]] = {
     "mutt": {},
@@ -94,7 +94,7 @@ _MOVES = {
     "down": "down", "up": "up", "page_down": "pagedown", "page_up": "pageup",
     "half_page_down": "pagedown", "half_page_up": "pageup", "top": "home", "bottom": "end",
 }  # fmt: skip
-"""The key with the same meaning in every dialog."""
+"""Actions that move the cursor, and the keys that do the same in every dialog."""
 
 
 class Keymap:
@@ -119,7 +119,7 @@ class Keymap:
             self.__dict__.pop(derived, None)
 
     def why_not(self, name: str) -> str:
-        """Why another keymap can't be switched to, or ""."""
+        """Return why another keymap can't be switched to, or ""."""
         if name == self.name:
             return "This is the keymap now."
         other = Keymap(name, self._changed)
@@ -130,7 +130,7 @@ class Keymap:
         return shown_key(self.keys[id][0]) if self.keys[id] else ""
 
     def hint(self, id: str) -> str:
-        """Return how a sentence names an action: by its key, or by its name in the palette."""
+        """Return the name of an action for a sentence: its key, or else its name in the palette."""
         return self.first(id) or f"“{BY_ID[id].label}” in the palette"
 
     def filled(self, sentence: str) -> str:

@@ -28,7 +28,7 @@ _CONTROL_SIGNS = {
     "_": "underscore", "\\": "backslash", "]": "right_square_bracket", "^": "circumflex_accent",
     "@": "@", "space": "@",
 }  # fmt: skip
-"""What a terminal can send with Ctrl besides letters, and Textual's name for it."""
+"""Characters that terminals can send with Ctrl besides letters, and Textual's names for them."""
 _SAME_IN_TERMINALS = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+h": "Backspace", "ctrl+[": "Esc"}
 
 

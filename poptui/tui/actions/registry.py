@@ -320,7 +320,7 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 _FOR_MARKS = ("mark_shown", "commit")
-"""What is of no use where nothing can be marked, besides the group of that."""
+"""Actions that are useless in a read-only mailbox, besides those of the group for marks."""
 BY_ID = {action.id: action for action in ACTIONS}
 
 

@@ -1,4 +1,4 @@
-"""Decides who gets a key, a click or a paste, and ignores those that can't be meant."""
+"""Decides what gets a key, a click or a paste, and ignores those not meant for the screen."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TYPED_AHEAD_MOST = 8
 """A question takes its answer from a packet of at most so many keys; more are a pasted text."""
 
 QUESTIONS = (ChoiceScreen, CertificateScreen)
-"""Dialogs whose answer may delete something, or be regretted."""
+"""Dialogs whose answer may delete something or trust a server."""
 
 
 class KeyRouter:
@@ -49,7 +49,7 @@ class KeyRouter:
     ) -> None:
         """``app`` has the screens and the focus.
 
-        ``touch`` is told that the user is there, ``act`` does the action of a sequence of keys,
+        ``touch`` is called with each input, ``act`` carries out the action of a sequence of keys,
         and ``pass_on`` gives a key to the widget that has the focus.
         """
         self._app, self._host, self._mail = app, host, mail
@@ -67,7 +67,7 @@ class KeyRouter:
         return self._screen is self._mail and self._mail.takes_sequences
 
     async def answer(self, key: InputEvent) -> None:
-        """Clear the last notice, then pass the key to whom it is meant for."""
+        """Clear the last notice, then pass the key on."""
         if not self.accepts(key) or self._is_pasted_answer():
             return
         key = key if isinstance(key, events.Paste) else self._as_dialog_move(key)
@@ -85,7 +85,7 @@ class KeyRouter:
             self._host.dialogs.run_next()
 
     def accepts(self, event: events.Event) -> bool:
-        """Note that the user is there; return whether they can have read what is on the screen."""
+        """Note that the user is active; return whether they can have read the screen."""
         self._touch()
         screen = self._screen
         return not isinstance(screen, Dialog) or screen.accepts(event)
@@ -106,7 +106,7 @@ class KeyRouter:
         screen = self._screen
         if not isinstance(screen, QUESTIONS):
             return False
-        # Trust is not given by keys that were meant for something else.
+        # Keys that were typed for something else must not make poptui trust a server.
         most = 1 if isinstance(screen, CertificateScreen) else TYPED_AHEAD_MOST
         if self._app.packet_key_count <= most:
             return False
@@ -171,14 +171,14 @@ class KeyRouter:
         if self._screen is self._mail:
             if self.sequence.pressed:
                 self.end_sequence()
-            elif self._mail.is_mounted:  # before that there is nothing to go back from
+            elif self._mail.is_mounted:  # there is no screen yet
                 self._mail.back()
             await self.answer(letter)
         else:
             await self.answer(escape_key())
 
     def say_unanswered(self, key: events.Key) -> None:
-        """Say that a key does nothing, unless somebody answers it."""
+        """Show a notice that a key does nothing, unless a widget handles it."""
         screen = self._screen
         if screen is None or key.key in screen.active_bindings:
             return

@@ -62,15 +62,14 @@ WARM_UP_DELAY_S = 0.5
 """Delay after the first screen before modules are loaded that are not needed at once."""
 
 RECONNECT_DELAY_S = 0.2
-"""After an idle release the first key reconnects only after this delay: it may be the one to
-quit."""
+"""After an idle release the first key reconnects only after this delay, in case it quits."""
 
 MOUSE_ON = "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h"
 MOUSE_OFF = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
-"""What Textual's driver sends for the mouse."""
+"""The sequences that Textual's driver sends to end mouse reports."""
 
 USER_EVENTS = (events.MouseDown, events.MouseScrollDown)
-"""Events that prove that the user is there; keys do too."""
+"""Events that, like keys, show that the user is active."""
 
 CRASH_CODE = ExitCode.SERVER
 """The exit code for internal errors."""
@@ -174,7 +173,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             self.mail.call_after_refresh(self.add_notice, " ".join(self._notices))
 
     async def _warm_up(self) -> None:
-        """Load the parser for malformed headers before one comes, so that no key waits for it."""
+        """Load the parser for malformed headers ahead of time, so that no key waits for it."""
         from poptui.mail.headers.mailparse import load
 
         await asyncio.sleep(WARM_UP_DELAY_S)
@@ -211,7 +210,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             self.mail.panes.key_bar.clear()
 
     def action_notices(self) -> None:
-        """Show what was said on the bottom line, with the times."""
+        """Show the earlier notices of the bottom line, with their times."""
         self.push_screen(NoticesScreen(self._said.lines()))
 
     def show_title(self, state: str) -> None:
@@ -250,12 +249,12 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             return self.mail.panes.question.has_keys
         return self.screen.is_mounted
 
-    # Host: work that must not hold up the interface
+    # Host: background work
 
     def background(
         self, work: Coroutine[Any, Any, None], *, group: str = "default", exclusive: bool = False
     ) -> Worker[None]:
-        """Run ``work``; if it fails, tell the user and go on."""
+        """Run ``work``; if it fails, show a notice and go on."""
         worker = self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
         assert worker._task is not None
         # Python complains of work that was cancelled before it began.
@@ -267,7 +266,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.workers.cancel_group(self, group)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Tell that background work failed, and log why."""
+        """Show that background work failed, and log the error."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             logger.error("background work failed", exc_info=error)
@@ -297,7 +296,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         )
 
     def action_suspend(self) -> None:
-        """Stop, and leave the terminal to the shell until it says ``fg``."""
+        """Stop, and leave the terminal to the shell until ``fg``."""
         self.suspender.suspend()
 
     def _resumed(self) -> None:
@@ -317,11 +316,11 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             await super().on_event(event)
 
     async def answer(self, key: InputEvent) -> None:
-        """Pass the key to the router, which decides what it is meant for."""
+        """Pass the key to the router."""
         await self.keys.answer(key)
 
     def _touch(self) -> None:
-        """Note that the user is there: keep the session, or reconnect after an idle release."""
+        """Note that the user is active: keep the session, or reconnect after an idle release."""
         self._mailbox.session.touch()
         if self._mailbox.session.state is ConnectionState.RELEASED:
             self.set_timer(RECONNECT_DELAY_S, self._reconnect)
@@ -337,7 +336,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         return self.keys.needs_whole_packet
 
     def on_key(self, event: events.Key) -> None:
-        """Say that a key does nothing, if nobody answers it."""
+        """Show a notice that a key does nothing, if no widget handles it."""
         self.keys.say_unanswered(event)
 
     async def action_quit(self) -> None:
@@ -409,7 +408,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self._close_messages_no_wait()
 
     def on_unmount(self) -> None:
-        """Give the window its title back."""
+        """Restore the title of the window."""
         self.write_control(self._title.restore())
 
     def exit_result(self) -> ExitResult:
@@ -418,7 +417,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             failure = None if self._mailbox.session.reached else self.first_connection.failure
             if failure is None:
                 return self.return_value or ExitResult()
-            # Who quits while it tries again doesn't want to choose another account.
+            # A user who quits during a retry doesn't want to choose another account.
             return failure._replace(was_opened=self.return_value is not failure)
         return ExitResult(
             CRASH_CODE,

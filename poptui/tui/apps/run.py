@@ -35,7 +35,7 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 INTERRUPTED = 128 + signal.SIGINT
 """The exit code after Ctrl+C."""
 EXIT_TIMEOUT_S = 3.0
-"""How long the app may take to end after a signal; a dead terminal may block it forever."""
+"""The app may take this long to end after a signal; a dead terminal may block it forever."""
 
 
 async def run_app(
@@ -202,7 +202,7 @@ def _terminal_gone() -> bool:
 
 
 def _detach() -> None:
-    """Send everything that is still written to the dead terminal to /dev/null."""
+    """Redirect further output from the dead terminal to /dev/null."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)

@@ -33,15 +33,15 @@ WELCOME = """\
 poptui works on a POP3 mailbox where it is, on the server. It lists your messages from their \
 headers, downloads a message only when you open it, and deletes nothing until you confirm."""
 INTRODUCED_LINES, NARROW_INTRODUCED_LINES, WIDE_CELLS = 16, 20, 70
-"""How many lines the screen takes with the introduction, on a wide one and a narrow one."""
+"""The height of the screen with the introduction, in a wide and in a narrow terminal."""
 DEMO = "Try the demo: sample mail and a short tour, no account needed"
 CHECK_AT_MOST = 8
-"""Accounts that are asked at the same time."""
+"""Maximum number of accounts whose servers are asked at the same time."""
 NAME_CELLS, NUMBER_CELLS, SIZE_CELLS, NEW_CELLS, AGE_CELLS = 15, 9, 8, 8, 7
 
 
 class StartApp(SerialInputApp[StartChoice], inherit_bindings=False):
-    """Shows the accounts with what is in them, each as soon as its server answered."""
+    """Shows the accounts with their numbers of messages, each as soon as its server answered."""
 
     TITLE = "poptui"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c,ctrl+q", "leave", priority=True)]
@@ -57,7 +57,7 @@ class StartApp(SerialInputApp[StartChoice], inherit_bindings=False):
         notice: str = "",
         reserved: frozenset[str] = frozenset(),
     ) -> None:
-        """``last``: the account to begin at. ``notice``: what to tell, such as how one ended.
+        """``last``: the account under the cursor. ``notice``: a sentence to show first.
 
         ``reserved``: names that no account may have.
         """
@@ -72,13 +72,13 @@ class StartApp(SerialInputApp[StartChoice], inherit_bindings=False):
         return self._start
 
     async def answer(self, key: InputEvent) -> None:
-        """Take Escape and a letter that came in one packet for Escape: it leaves the screen."""
+        """Treat Escape and a letter that came in one packet as Escape."""
         is_both = isinstance(key, events.Key) and split_escape(key) is not None
         is_move = isinstance(key, events.Key) and key.key in WORD_MOVES
         await super().answer(escape_key() if is_both and not is_move else key)
 
     def on_key(self, event: events.Key) -> None:
-        """Say that a key does nothing, if nobody answers it."""
+        """Show a notice that a key does nothing, if no widget handles it."""
         if event.key in self.screen.active_bindings:
             return
         character = event.character if event.is_printable else None
@@ -95,7 +95,7 @@ class StartApp(SerialInputApp[StartChoice], inherit_bindings=False):
 
 
 class StartScreen(Screen[None], inherit_bindings=False):
-    """The accounts and what else one can do, as one list."""
+    """The accounts and other choices, as one list."""
 
     AUTO_FOCUS = "PickList"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -132,10 +132,10 @@ class StartScreen(Screen[None], inherit_bindings=False):
         )
         names = [account.name for account in accounts]
         self._at = names.index(last) if last in names else 0
-        """The row that the cursor was on when it moved last."""
+        """The row of the cursor after its last move."""
 
     def compose(self) -> ComposeResult:
-        """A title, the list, more on the row under the cursor, the keys."""
+        """A title, the list, details of the row under the cursor, the keys."""
         total = len(self._accounts) + len(self._others)
         with DialogBox("Accounts" if self._accounts else "Welcome to poptui"):
             if not self._accounts:
@@ -155,7 +155,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
         self._check(is_wanted=False)
 
     def on_resize(self) -> None:
-        """Fit the heads of the columns, and the list, to the terminal; the choices come first."""
+        """Fit the list and the names of its columns to the terminal."""
         width, height = self.size
         needed = INTRODUCED_LINES if width >= WIDE_CELLS else NARROW_INTRODUCED_LINES
         self.set_class(height < needed, "-small")
@@ -213,7 +213,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
         self._show_detail()
 
     def _show_detail(self) -> None:
-        """Show the notice until the cursor moves; then what is wrong with the account under it."""
+        """Show the notice until the cursor moves, then the problem of the account under it."""
         number = self._list.cursor
         text = self._notice
         if not text and number < len(self._accounts):
@@ -256,7 +256,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
             self.app.exit(StartChoice(action, saved.name, saved.credentials))
 
     def action_help(self) -> None:
-        """Show all keys, those of the user's keymap if its settings are right."""
+        """Show all keys, of the user's keymap if its settings are valid."""
         from poptui.tui.actions.keymaps import Keymap, keymap_of
         from poptui.tui.screens.help import HelpScreen
 
@@ -277,7 +277,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
 
 
 def _state(error: PoptuiError) -> str:
-    """Return in a word why an account shows no messages."""
+    """Return a word that explains why an account shows no messages."""
     if isinstance(error, PasswordNeededError):
         return "password"
     if isinstance(error, NotAskedError):

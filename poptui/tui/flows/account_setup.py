@@ -98,7 +98,7 @@ class AccountScreen(Dialog[SetupResult | None]):
         self._list = PickList(0, lambda number, cells: fit(self._choices[number], cells))
 
     def compose(self) -> ComposeResult:
-        """The sentences so far, the question, the place for the answer, the keys."""
+        """The sentences so far, the question, the field or list for the answer, the keys."""
         with DialogBox("Add an account"):
             with TextPane() as pane:
                 pane.can_focus = False
@@ -172,7 +172,7 @@ class AccountScreen(Dialog[SetupResult | None]):
         self._make_room(self.size.height)
 
     def progress(self, text: str) -> None:
-        """Show what is being done, like a sentence."""
+        """Show the current step, like a sentence."""
         self.tell(text)
 
     async def ask(self, question: str, default: str = "") -> str:

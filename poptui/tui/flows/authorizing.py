@@ -1,7 +1,7 @@
 """Lets the user authorize poptui with OAuth while the interface runs.
 
-``authorize`` asks first, for a mailbox that can't be opened; ``run_grant`` is what follows, and the
-last step of setting up an account too.
+``authorize`` asks first, for a mailbox that can't be opened; ``run_grant`` is the next step, and
+the last step of setting up an account too.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ R = TypeVar("R")
 
 
 class GrantHost(ClipboardHost, Protocol):
-    """What ``run_grant`` needs; a ``Host`` has it."""
+    """The part of ``Host`` that ``run_grant`` needs."""
 
     def background(self, work: Coroutine[Any, Any, None], *, group: str) -> BackgroundTask:
         """Run ``work`` beside the interface."""
@@ -49,8 +49,8 @@ class GrantHost(ClipboardHost, Protocol):
 async def authorize(host: Host, reason: str, otherwise: str) -> bool:
     """Ask, show what to do in a browser, and keep the result; return whether it succeeded.
 
-    ``reason`` is a printable sentence: why it is needed; ``otherwise`` is what Esc does. What goes
-    wrong is shown, and asked about.
+    ``reason`` is a printable sentence: why it is needed; ``otherwise`` is the label of Esc. After
+    an error the user can try again.
     """
     while True:
         choices = (

@@ -32,11 +32,11 @@ _TAKE_CLIPBOARD = frozenset(
 )
 """Terminals, by TERM or TERM_PROGRAM, that accept OSC 52 by default."""
 MAX_COPIED_CHARACTERS = 50_000
-"""Characters that go to a clipboard: terminals take some 75,000 in base64."""
+"""Longer texts are cut: terminals take some 75,000 characters in base64."""
 
 
 class ClipboardHost(Protocol):
-    """What copying needs; a ``Host`` has it."""
+    """The part of ``Host`` that copying needs."""
 
     @property
     def settings(self) -> Settings:

@@ -22,7 +22,7 @@ from poptui.tui.screens.deletion import DELETE, KEEP, NOTHING, YES, commit_scree
 from poptui.tui.screens.result import ResultScreen, result_screen
 
 CLOSE_TIMEOUT_S = 5.0
-"""How long a session may take to close if nothing is deleted."""
+"""A session may take this long to close if nothing is deleted."""
 
 
 class ExitFlows:
@@ -38,7 +38,7 @@ class ExitFlows:
 
     @property
     def deletion_state(self) -> str:
-        """What can be said of deletions if the program ended now."""
+        """What the program would report about deletions if it ended now."""
         if self._mailbox.commit.in_doubt:
             return "what was deleted is not known"
         return "nothing more was deleted" if self._committed else "nothing was deleted"
@@ -109,7 +109,7 @@ class ExitFlows:
         await self._leave(f"{self.deletion_state.capitalize()}.{forgotten}")
 
     async def commit_and_stay(self) -> None:
-        """Delete what is marked, if the user says so, and go on working."""
+        """Delete the marked messages, if the user confirms it, and go on."""
         marked = self._mailbox.marks.marked()
         if not marked:
             self._host.say(READ_ONLY if self._mailbox.marks.readonly else "Nothing is marked.")
@@ -137,7 +137,7 @@ class ExitFlows:
     async def _commit(self, confirmed: Sequence[MessageEntry], *, stay: bool) -> Outcome | None:
         """Delete what the dialog listed, even if more is marked by now, and return the outcome.
 
-        None if nothing was sent; then the user has been told.
+        None if nothing was sent; the reason has been shown then.
         """
         deleting = f"Deleting {amount(confirmed)} …"
         working = WorkingScreen(deleting, self._stop)

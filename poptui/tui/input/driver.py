@@ -17,7 +17,7 @@ from poptui.tui.input.parser import KeyParser
 READ_BYTES = 4096
 SHOW_CURSOR = "\x1b[?25h"
 POLL_S = 0.1
-"""How often to check whether a sequence or the program has ended."""
+"""Time between checks whether a sequence or the program has ended."""
 
 # Invalid UTF-8: C1 control bytes are kept as such, other bytes become U+FFFD.
 _INVALID = {0xDC00 + byte: byte if byte < 0xA0 else 0xFFFD for byte in range(0x80, 0x100)}
@@ -68,7 +68,7 @@ class TerminalDriver(LinuxDriver):
         self.flush()
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """The size of the terminal; what Rich takes where a terminal doesn't know its own.
+        """The size of the terminal, or Rich's default if the terminal doesn't report one.
 
         With another default than Rich's, Textual would switch between both layouts forever.
         """

@@ -21,7 +21,7 @@ MAX_CELLS = 9999
 """A larger size reported by the terminal is ignored."""
 
 _WITH_ESC = {ESC + "\x7f", ESC + "\t"}
-"""Alt+Backspace, which deletes a word, and what stands for Shift+Tab."""
+"""Alt+Backspace, which deletes a word, and the sequence of some terminals for Shift+Tab."""
 _SHORTCUTS = frozenset(_WITH_ESC | {text for text in ANSI_SEQUENCES_KEYS if text[1:2] == "["})
 _WITHOUT_CONTROLS = {
     code: None for code in (*range(32), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"

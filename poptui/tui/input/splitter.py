@@ -28,7 +28,7 @@ PASTE_PAUSE_S = 5.0
 KEY_PAUSE_S = 0.5
 """If a paste has paused this long, Esc or Ctrl+C alone is a key: its end got lost."""
 LATE_S = 3.0
-"""How long the late rest of a sequence is still recognized."""
+"""The late rest of a sequence is recognized for this long."""
 STRING_LIMIT_S = 2.0
 """If a sequence is this old, a single character is a key: a key held down would never end it."""
 
@@ -49,11 +49,11 @@ _REST = re.compile(
     r"|[PX^_](?:[0-9<=>|!+$]|.*(?:\x07|\x1b\\|\x9c))",
     re.DOTALL,
 )
-"""What follows ESC in a sequence, rather than keys typed after Escape."""
+"""The text after ESC in a sequence, as opposed to keys typed after Escape."""
 
 
 class InputKind(Enum):
-    """What a piece of the input is."""
+    """The kind of a piece of input."""
 
     CHARACTER = auto()
     ESCAPE = auto()
@@ -73,7 +73,7 @@ class InputPiece(NamedTuple):
 
 
 class SplitterState(Enum):
-    """What the splitter is in the middle of."""
+    """The state of the splitter: the kind of input that is unfinished."""
 
     GROUND = auto()
     ESCAPE = auto()
@@ -112,7 +112,7 @@ class InputSplitter:
         self._escape_delay, self._clock, self._shortcuts = escape_delay, clock, shortcuts
         self._state = SplitterState.GROUND
         self._leader = ""
-        """The character after ESC, such as ``[``, or what a C1 control stands for."""
+        """The character after ESC, such as ``[``, or the one that a C1 control replaces."""
         self._body = ""
         self._is_typed = False
         """Whether ESC and the leader may be keys; eight-bit controls are not."""
@@ -141,7 +141,7 @@ class InputSplitter:
         return self._taken()
 
     def tick(self) -> list[InputPiece]:
-        """To be called in a pause: give up what has waited too long for its end."""
+        """Call this in a pause: it gives up a sequence that has waited too long for its end."""
         now = self._clock()
         if self._state is not SplitterState.GROUND and now - self._last_at >= self._pause:
             self._give_up(now)
@@ -151,7 +151,7 @@ class InputSplitter:
         pieces, self._pieces = self._pieces, []
         return pieces
 
-    # Giving up, and late rests
+    # Unfinished sequences and their late rests
 
     @property
     def _pause(self) -> float:
@@ -167,7 +167,7 @@ class InputSplitter:
         return False
 
     def _give_up(self, now: float) -> None:
-        """Give up what was begun; it becomes a key if it could have been typed."""
+        """Give up an unfinished sequence; it becomes a key if it could have been typed."""
         state, leader, body = self._state, self._leader, self._body
         if state is SplitterState.ESCAPE:
             self._pieces.append(InputPiece(InputKind.ESCAPE, ESC))
@@ -284,7 +284,7 @@ class InputSplitter:
             self._complete()
 
     def _take_x10_mouse(self, character: str, now: float) -> None:
-        """Take one of the three characters behind ``ESC [ M``, which tell of a click."""
+        """Take one of the three characters after ``ESC [ M``, which describe a click."""
         self._length += 1
         if character == ESC:
             self._begin(SplitterState.ESCAPE, now)

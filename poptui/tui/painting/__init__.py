@@ -1,1 +1,1 @@
-"""From what Textual draws to what the terminal is sent. Start with ``app``."""
+"""Turn Textual's drawing into few bytes for the terminal. Start with ``app``."""

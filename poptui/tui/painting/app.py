@@ -25,7 +25,7 @@ Input > .input--cursor, Input:ansi > .input--cursor {
     background: transparent; color: $foreground; text-style: none;
 }
 """
-"""Fields draw no cursor of their own: where both are drawn, some terminals show neither."""
+"""Fields draw no cursor of their own: if both are drawn, some terminals show neither."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class PaintedApp(App[R]):
         self._renders = True
 
     def get_driver_class(self) -> type[Driver]:
-        """Return our driver in the place of Textual's for terminals."""
+        """Return our driver instead of Textual's for terminals."""
         driver = super().get_driver_class()
         return TerminalDriver if driver is LinuxDriver else driver
 
@@ -65,7 +65,7 @@ class PaintedApp(App[R]):
             self.stylesheet.set_variables(self.get_css_variables())
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Show an update of Textual by our renderer; send nothing if nothing changed."""
+        """Send an update of Textual through our renderer; send nothing if nothing changed."""
         if not self._rendered(renderable):
             super()._display(screen, renderable)
 
@@ -98,7 +98,7 @@ class PaintedApp(App[R]):
         self.post_display_hook()
 
     def _cursor_place(self) -> Offset:
-        """Where the terminal's cursor belongs, so that screen readers and magnifiers follow it.
+        """Return the place for the terminal's cursor, which screen readers and magnifiers follow.
 
         It is where text is typed, the row under the list's cursor, or what has the focus; the
         upper left if there is nothing of these on the screen.

@@ -1,4 +1,4 @@
-"""What the terminal can do besides writing text, as terminfo says."""
+"""Read the terminal's capabilities from terminfo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MIN_COLOURS = 8
 
 @dataclass(frozen=True, slots=True)
 class TerminalCapabilities:
-    """What ``DiffRenderer`` may use. Everything is off for an unknown terminal."""
+    """The capabilities that ``DiffRenderer`` may use. All are off for an unknown terminal."""
 
     erases_in_colour: bool = False
     """Erased cells take the current background (bce): in xterm, not in tmux and screen."""
@@ -26,7 +26,7 @@ class TerminalCapabilities:
 
 @cache
 def terminal_capabilities() -> TerminalCapabilities:
-    """Return what terminfo says of this terminal."""
+    """Return the capabilities of this terminal by terminfo."""
     try:
         import curses
 

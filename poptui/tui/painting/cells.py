@@ -1,4 +1,4 @@
-"""Cells of the terminal: their text, their style, and the way from one style to the next."""
+"""Cells of the terminal: their text, their style, and the sequences that change the style."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class CellStyle:
         self.background = background
         self.attributes = attributes
         self.on_blanks: CellStyle = self
-        """The part that shows on a blank: styles of one background paint blanks alike."""
+        """The part of the style that a blank shows: the background, but not the colour of text."""
         if not attributes & _SEEN_ON_BLANKS and (colour is not None or attributes):
             self.on_blanks = style_of(None, background)
 
@@ -57,7 +57,7 @@ def style_of(
     background: Color | None = None,
     attributes: frozenset[str] = frozenset(),
 ) -> CellStyle:
-    """Return the one object for this style; there are as many as a theme has styles."""
+    """Return the one object for this style."""
     key = (colour, background, attributes)
     style = _styles.get(key)
     if style is None:
@@ -132,7 +132,7 @@ def _colour_codes(colour: Color | None, system: ColorSystem, *, foreground: bool
 def _palette_number(colour: Color) -> int | None:
     """The number of this colour in the fixed part of the 256-colour palette, if any.
 
-    Textual mixes colours: one step beside a colour of the palette is meant to be that.
+    Textual mixes colours with rounding errors, so a colour one step away counts as the same.
     """
     if colour.triplet is None:
         return None
@@ -204,9 +204,9 @@ def cells_of(segments: Iterable[Segment]) -> list[Cell]:
 
 @lru_cache(1024)
 def _paintable(character: str) -> str:
-    """What stands for ``character`` in as many cells, so that the terminal doesn't act on it.
+    """Return a harmless text of the same width for a character that the terminal may act on.
 
-    All texts are cleaned before. This is the last gate, for what a field holds, such as a paste.
+    All other texts are printable already. This is the last check, for the text of fields.
     """
     if not is_unsafe(character):
         return character

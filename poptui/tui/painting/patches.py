@@ -1,4 +1,4 @@
-"""What must be written or erased so that a line of the terminal becomes another one."""
+"""Find the text to write and the cells to erase that turn a line into another one."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from poptui.tui.painting.capabilities import TerminalCapabilities
 from poptui.tui.painting.cells import WIDE_TAIL, CellStyle, Line
 
 _MAX_BRIDGE_CELLS = 4
-"""Writing so many unchanged cells again is no longer than moving past them."""
+"""Writing so many unchanged cells again takes no more bytes than moving past them."""
 _MOVE_BYTES = 4
-"""What it takes to move past erased cells, about."""
+"""The bytes of a move past erased cells, about."""
 _MIN_ERASED_CELLS = 4
 """Fewer blanks are shorter than any sequence that erases them."""
 _MIN_CLEARED_CELLS = 8
-"""With fewer changed cells it never pays to erase all of them first."""
+"""With fewer changed cells, erasing all of them first is never shorter."""
 
 
 class Piece(NamedTuple):
@@ -26,11 +26,11 @@ class Piece(NamedTuple):
     style: CellStyle
     text: str
     is_blank: bool
-    """Only blanks, or erases: only what ``style`` shows on blanks matters."""
+    """Whether it only writes blanks or erases, so that only the background of ``style`` matters."""
 
 
 class Patch(NamedTuple):
-    """What is sent for neighbouring cells; usually one piece."""
+    """The text for neighbouring cells; usually one piece."""
 
     y: int
     x: int
@@ -43,13 +43,13 @@ class LinePatches(NamedTuple):
     """All patches for a line."""
 
     clear: Patch | None
-    """Erases cells and has to come first."""
+    """Erases cells, before all patches."""
     patches: Sequence[Patch]
     """In the order of columns, but any order gives the same line."""
 
 
 def alternatives(y: int, old: Line, new: Line, can: TerminalCapabilities) -> list[LinePatches]:
-    """Return ways to turn line ``y`` from ``old`` to ``new``; which is shortest depends."""
+    """Return several ways to turn line ``y`` from ``old`` to ``new``."""
     ways = [LinePatches(None, _Differ(y, old, new, can).patches())]
     if (cleared := _cleared(y, old, new, can)) is not None:
         ways.append(cleared)
@@ -100,12 +100,13 @@ class _Differ:
         self._y, self._old, self._new, self._can = y, old, new, can
         self._patches: list[Patch] = []
         self._pieces: list[Piece] = []
-        """Of the patch that is being collected, without its last one."""
+        """The pieces of the unfinished patch, without its last one."""
         self._start = 0
         self._end: int | None = None
-        """The column behind it; None behind the right edge, or if there is no patch."""
+        """The column after that patch; None at the right edge, or if there is no patch."""
         self._style: CellStyle | None = None
-        """The style of the last piece, if there is one; its text; whether it is only blanks."""
+        """The style of its last piece, if there is one; below, its text, and whether it is
+        blank."""
         self._texts: list[str] = []
         self._is_blank = False
 
@@ -136,7 +137,7 @@ class _Differ:
         return self._patches
 
     def _erasable(self, x: int, last: int) -> int:
-        """Where blanks from ``x`` on end that are better erased than written; else 0."""
+        """Return the end of the blanks at ``x`` if erasing them is shorter than writing; else 0."""
         new, old, cell = self._new, self._old, self._new[x]
         width = len(new)
         if x + _MIN_ERASED_CELLS > width or new[x + _MIN_ERASED_CELLS - 1] != cell or cell is None:
@@ -153,7 +154,7 @@ class _Differ:
         return x + cells if cells > least else 0
 
     def _add(self, x: int, following: int, text: str, style: CellStyle, *, glued: bool) -> None:
-        """Add a unit, to the patch before it if possible; ``glued`` must not be apart from it."""
+        """Add a unit, to the patch before it if possible, and always if it is ``glued`` to that."""
         inside = following < len(self._new)
         if not (is_width_certain(text) or not inside):
             text = _uncertain(text, following - x, following)
@@ -213,6 +214,6 @@ class _Differ:
 
 
 def _uncertain(text: str, width: int, following: int) -> str:
-    """A unit that some terminals show narrower: on blanks, and followed by its column."""
+    """Return a unit that some terminals show narrower, over blanks and followed by its column."""
     back = "\b" * width if width <= 2 else f"\x1b[{width}D"
     return f"{' ' * width}{back}{text}\x1b[{following + 1}G"

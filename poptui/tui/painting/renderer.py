@@ -1,4 +1,4 @@
-"""Sends the terminal only what changed, which is what one waits for over SSH.
+"""Sends the terminal only the changes, because over SSH each byte costs time.
 
 Textual sends whole lines with every attribute of every segment. ``DiffRenderer`` remembers what
 the terminal shows and looks for the shortest way to what it should show: lines that only moved are
@@ -41,24 +41,24 @@ class Update(NamedTuple):
     drawn: Drawn
 
 
-_POSSIBLY_SPARED, _SURELY_SPARED = 0.25, 0.6
-"""The share of changed cells that scrolling must spare to be tried, and to need no comparison."""
+_MAYBE_SAVED, _SURELY_SAVED = 0.25, 0.6
+"""The share of changed cells that scrolling must save to be tried, and to need no comparison."""
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
 """Save the place of the cursor and its style in the terminal (DECSC), and restore both (DECRC)."""
 _MIN_SAVED_BYTES = 8
-"""A place that takes so much to get to, in two updates running, is worth being saved."""
+"""A place that takes so many bytes to reach, in two updates running, is worth saving."""
 _MAX_IMPROVED_PATCHES = 16
 _STYLE_WEIGHTS = (1.0, 1.5, 3.0)
-"""How much more than a move a change of the style counts when the next patch is looked for.
+"""Weights of the bytes that change the style, relative to moves, in the search for the next patch.
 
-Each finds the shortest order for some updates: a style that is left is needed again later.
+Each weight finds the shortest order for some updates.
 """
 _MAX_ORDERED_PATCHES = 64
 """More patches are sent in the order of lines: finding a better one takes quadratic time."""
 
 
 class DiffRenderer:
-    """Knows what the terminal shows, and brings it to what it should show."""
+    """Remembers the content of the screen, and updates it with few bytes."""
 
     def __init__(self, can: TerminalCapabilities | None = None) -> None:
         self._can = can or TerminalCapabilities()
@@ -70,7 +70,7 @@ class DiffRenderer:
         self._lines, self._pen = [], _Pen()
 
     def render(self, update: Update, console: Console, cursor: Offset) -> str:
-        """Return what to send so that the terminal shows ``update``.
+        """Return the text that makes the terminal show ``update``.
 
         ``cursor`` is where the terminal's own cursor is left; at the upper left it is not moved.
         """
@@ -103,19 +103,23 @@ class DiffRenderer:
     def _shortest(
         self, old: list[Line], new: list[Line], pen: _Pen, cursor: Offset
     ) -> tuple[str, _Pen]:
-        """Return what to send, and the state of the terminal afterwards."""
+        """Return the shortest text to send, and the state of the terminal afterwards."""
         if all(cell is None for line in old for cell in line):
-            return self._on_cleared(new, pen, cursor) or self._patched(old, new, pen, cursor)
+            return self._drawn_on_cleared_screen(new, pen, cursor) or self._patched(
+                old, new, pen, cursor
+            )
         scroll, share = find_scroll(old, new) if self._can.scrolls else (None, 0.0)
-        ways = [self._patched(old, new, pen, cursor)] if share < _SURELY_SPARED else []
-        if scroll is not None and share > _POSSIBLY_SPARED:
+        ways = [self._patched(old, new, pen, cursor)] if share < _SURELY_SAVED else []
+        if scroll is not None and share > _MAYBE_SAVED:
             sent = scroll.sequence(len(old))
             rest, after = self._patched(scroll.apply(old), new, pen._replace(place=None), cursor)
             ways.append((sent + rest, after))
-        return _least(ways, cursor)
+        return _fewest_bytes(ways, cursor)
 
-    def _on_cleared(self, new: list[Line], pen: _Pen, cursor: Offset) -> tuple[str, _Pen] | None:
-        """Erase a screen of which nothing is known, and write what is not blank."""
+    def _drawn_on_cleared_screen(
+        self, new: list[Line], pen: _Pen, cursor: Offset
+    ) -> tuple[str, _Pen] | None:
+        """Erase a screen of unknown content, and write all that is not blank."""
         if any(None in line for line in new):
             return None
         styles = Counter(cell[1].on_blanks for line in new for cell in line if cell)
@@ -131,7 +135,7 @@ class DiffRenderer:
     def _patched(
         self, old: list[Line], new: list[Line], pen: _Pen, cursor: Offset
     ) -> tuple[str, _Pen]:
-        """Patch all lines, in their order or in a shorter one."""
+        """Patch all lines, from the top or in an order that takes fewer bytes."""
         sent: list[str] = []
         shortest: list[LinePatches] = []
         last = pen
@@ -142,20 +146,20 @@ class DiffRenderer:
                     (last.draw(_in_order(way)) for way in ways), key=lambda drawn: len(drawn[0])
                 )
                 sent.append(text)
-                shortest.append(min(ways, key=_length_alone))
+                shortest.append(min(ways, key=_length_by_itself))
         in_order = "".join(sent), last
         if not 1 < sum(1 + len(line.patches) for line in shortest) <= _MAX_ORDERED_PATCHES:
             return in_order
-        return _least([in_order, pen.draw(pen.shortest_order(shortest, cursor))], cursor)
+        return _fewest_bytes([in_order, pen.draw(pen.shortest_order(shortest, cursor))], cursor)
 
 
-def _least(ways: Sequence[tuple[str, _Pen]], cursor: Offset) -> tuple[str, _Pen]:
-    """The way that takes fewest bytes, with what brings the cursor to its place in the end."""
+def _fewest_bytes(ways: Sequence[tuple[str, _Pen]], cursor: Offset) -> tuple[str, _Pen]:
+    """Return the text that takes fewest bytes, with those that move the cursor to its place."""
     return min(ways, key=lambda way: len(way[0]) + len(way[1].park(cursor)[0]))
 
 
-def _length_alone(line: LinePatches) -> int:
-    """How many bytes a line takes for a pen that is there, in the style of its first text."""
+def _length_by_itself(line: LinePatches) -> int:
+    """Return the bytes of a line if the pen is there, in the style of its first text."""
     patches = _in_order(line)
     pieces = [piece for patch in patches for piece in patch.pieces]
     style = next((piece.style for piece in pieces if not piece.is_blank), pieces[0].style)
@@ -164,7 +168,7 @@ def _length_alone(line: LinePatches) -> int:
 
 
 class _Target(NamedTuple):
-    """Where a patch begins."""
+    """The place and style at the start of a patch."""
 
     place: tuple[int, int]
     style: CellStyle
@@ -178,15 +182,15 @@ class _Pen(NamedTuple):
     style: CellStyle | None = None
     system: ColorSystem = ColorSystem.TRUECOLOR
     saved: _Target | None = None
-    """What ``_RESTORE`` brings back."""
-    used: bool = False
-    """Whether that was of use in this update,"""
-    used_before: bool = False
-    """and in the one before. If not, another place may be saved."""
-    dear: frozenset[_Target] = frozenset()
-    """What took many bytes to get to in this update,"""
-    dear_before: frozenset[_Target] = frozenset()
-    """and in the one before."""
+    """The place and style that ``_RESTORE`` restores."""
+    saved_is_useful: bool = False
+    """Whether it was saved or restored in this update."""
+    saved_was_useful: bool = False
+    """The same for the update before. If neither, another place may be saved."""
+    costly: frozenset[_Target] = frozenset()
+    """Targets that took many bytes to reach in this update."""
+    costly_before: frozenset[_Target] = frozenset()
+    """The same for the update before."""
 
     def for_update(self, system: ColorSystem, *, saves: bool) -> _Pen:
         """Return the pen for the next update; ``saves``: whether it may save a place."""
@@ -195,16 +199,16 @@ class _Pen(NamedTuple):
             self.style,
             system,
             self.saved if system is self.system else None,
-            used_before=self.used or not saves,
-            dear_before=self.dear,
+            saved_was_useful=self.saved_is_useful or not saves,
+            costly_before=self.costly,
         )
 
     def draw(self, patches: Sequence[Patch]) -> tuple[str, _Pen]:
-        """Return what to send for patches, and the pen afterwards."""
+        """Return the text to send for patches, and the pen afterwards."""
         sent: list[str] = []
         pen = self
         for patch in patches:
-            start, pen = pen._at(patch)
+            start, pen = pen._go_to(patch)
             sent.append(start)
             style = pen.style
             for piece in patch.pieces:
@@ -216,21 +220,21 @@ class _Pen(NamedTuple):
             )
         return "".join(sent), pen
 
-    def _at(self, patch: Patch) -> tuple[str, _Pen]:
-        """Return the shortest way to the start of ``patch``, and the pen there."""
+    def _go_to(self, patch: Patch) -> tuple[str, _Pen]:
+        """Return the shortest text that moves to the start of ``patch``, and the pen there."""
         target = self._target(patch)
-        sent = self._way(target)
+        sent = self._sequence_to(target)
         pen = self._replace(place=target.place, style=target.style)
         if len(sent) < _MIN_SAVED_BYTES:
             return sent, pen
-        pen = pen._replace(dear=self.dear | {target})
+        pen = pen._replace(costly=self.costly | {target})
         if self.saved is not None:
             place, style = self.saved
-            restored = _RESTORE + self._replace(place=place, style=style)._way(target)
+            restored = _RESTORE + self._replace(place=place, style=style)._sequence_to(target)
             if len(restored) < len(sent):
-                return restored, pen._replace(used=True)
-        if target in self.dear_before and not (self.used or self.used_before):
-            return sent + _SAVE, pen._replace(saved=target, used=True)
+                return restored, pen._replace(saved_is_useful=True)
+        if target in self.costly_before and not (self.saved_is_useful or self.saved_was_useful):
+            return sent + _SAVE, pen._replace(saved=target, saved_is_useful=True)
         return sent, pen
 
     def _target(self, patch: Patch) -> _Target:
@@ -238,12 +242,12 @@ class _Pen(NamedTuple):
         wanted = for_blank(style, piece.style) if piece.is_blank and style else piece.style
         return _Target((patch.y, patch.x), wanted)
 
-    def _way(self, target: _Target) -> str:
-        """What to send to get to ``target``."""
+    def _sequence_to(self, target: _Target) -> str:
+        """Return the text that moves the pen to ``target``, without the saved place."""
         return _move(self.place, *target.place) + change(self.style, target.style, self.system)
 
     def park(self, cursor: Offset) -> tuple[str, _Pen]:
-        """Return what brings the cursor to its place, if it has one, and the pen afterwards."""
+        """Return the text that moves the cursor to its place, if it has one, and the pen there."""
         if not cursor:
             return "", self
         place = cursor.y, cursor.x
@@ -260,7 +264,7 @@ class _Pen(NamedTuple):
         return _improved(order, lines, length) if len(order) <= _MAX_IMPROVED_PATCHES else order
 
     def _nearest(self, lines: Sequence[LinePatches], weight: float) -> list[Patch]:
-        """Take again and again the patch that needs fewest bytes to get to.
+        """Return patches in the order of a nearest-neighbour search, by the bytes to reach each.
 
         Bytes that change the style count ``weight`` times.
         """
@@ -278,8 +282,8 @@ class _Pen(NamedTuple):
         return order
 
     def _distance(self, patch: Patch, weight: float) -> float:
-        """How many bytes it takes to get to a patch."""
-        sent, pen = self._at(patch)
+        """Return the weighted number of bytes that it takes to reach a patch."""
+        sent, pen = self._go_to(patch)
         styles = len(change(self.style, pen.style, self.system)) if pen.style else 0
         return len(sent) + (weight - 1) * styles
 
@@ -287,7 +291,7 @@ class _Pen(NamedTuple):
 def _improved(
     order: list[Patch], lines: Sequence[LinePatches], length: Callable[[Sequence[Patch]], int]
 ) -> list[Patch]:
-    """Move each patch to where the whole is shortest; what erases a line stays first there."""
+    """Move each patch to its best place in the order; one that erases a line stays its first."""
     clears = [line.clear for line in lines if line.clear]
     best = length(order)
     for patch in order.copy():

@@ -1,1 +1,1 @@
-"""What the viewer shows of a message: documents, pages, search, links. Start with ``pages``."""
+"""The content of the viewer: documents, pages, search, links. Start with ``pages``."""

@@ -34,7 +34,7 @@ class Arrival:
     ) -> None:
         """``lines``: how many lines of the body were asked for, None: all.
 
-        ``on_readable`` is called when more can be read.
+        ``on_readable`` is called when more of the text can be read.
         """
         self.entry, self.lines = entry, lines
         self.total = entry.size
@@ -55,7 +55,7 @@ class Arrival:
         self._timer = asyncio.get_running_loop().call_later(LATE_AFTER_S, self._on_late)
 
     def on_bytes(self, octets: int) -> None:
-        """Note how many bytes have come."""
+        """Note the number of bytes that have arrived."""
         self.octets = octets
         if octets >= self._next_parse_at and (self._is_late or self.total >= BIG_MESSAGE_BYTES):
             self._parse_if_due()
@@ -82,7 +82,7 @@ class Arrival:
         self.on_parsed_early(await parse_message(data, complete=False))
 
     def on_parsed_early(self, parsed: ParsedMessage) -> None:
-        """Show what can be read so far."""
+        """Show the text that can be read so far."""
         self.parsed = parsed
         self._on_readable()
 

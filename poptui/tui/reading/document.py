@@ -20,10 +20,10 @@ _READ_BYTES = 1 << 20
 
 
 class Document(Protocol):
-    """Lines to be shown; only those on screen are asked for."""
+    """The lines that a viewer shows; it asks only for those on screen."""
 
     def __len__(self) -> int:
-        """How many lines there are."""
+        """The number of lines."""
 
     def line(self, index: int) -> Line:
         """Return a line, printable and without characters of doubtful width."""

@@ -31,7 +31,7 @@ MAX_QUOTED_LINES, MAX_QUOTED_CHARACTERS = 200, 8000
 """Limits for the quoted text of a reply: Linux allows 128 kB in one argument, and a character can
 take 12 bytes of a URL."""
 MAX_FIELD_CHARACTERS = 1000
-"""Of a subject or a Message-ID."""
+"""Longer subjects and Message-IDs are cut."""
 MAX_ADDRESS_CHARACTERS = 254
 """RFC 5321 section 4.5.3.1.3."""
 DEFAULT_PAGER = "less"
@@ -111,7 +111,7 @@ class OpenedFiles:
         return saved.path
 
     def remove(self) -> None:
-        """Remove all of them."""
+        """Remove all files."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None

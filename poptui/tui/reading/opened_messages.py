@@ -1,4 +1,4 @@
-"""Keeps messages that were opened, so that each is downloaded once, up to a limit."""
+"""Keeps opened messages, so that each is downloaded once; the oldest go if they are too large."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_BYTES = 200_000_000
 
 
 class HeaderView(Enum):
-    """How much of the header is shown."""
+    """The part of the header that is shown."""
 
     SHORT = "short"
     ALL = "all"
@@ -43,7 +43,7 @@ class OpenedMessage:
     message: SpooledMessage
     parsed: ParsedMessage
     lines: int | None = None
-    """How many lines of the body were downloaded; None if the message is complete."""
+    """The number of body lines that were downloaded; None if the message is complete."""
     form: int = 0
     """The index of the body that is shown."""
     headers: HeaderView = HeaderView.SHORT
@@ -58,7 +58,7 @@ class OpenedMessage:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing is missing, even if only a part was asked for."""
+        """Whether everything that was asked for is there, if only the beginning."""
         return self.whole or (bool(self.lines) and self.message.octets >= self.entry.size)
 
     @property
@@ -102,7 +102,7 @@ class OpenedMessages:
         return self._kept.get(entry)
 
     def keep(self, opened: OpenedMessage) -> None:
-        """Keep a message instead of its earlier part, and drop what no longer fits."""
+        """Keep a message instead of its earlier part, and drop others beyond the limit."""
         if (before := self._kept.pop(opened.entry, None)) is not None:
             before.message.close()
         self._kept[opened.entry] = opened

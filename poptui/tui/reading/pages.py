@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 _LABEL_CELLS = 9
 _VALUE_CELLS = 400
-"""How much of a list of recipients is shown."""
+"""A longer list of recipients is cut."""
 LONG_TARGET_CHARACTERS = 200
 """The warning is placed before a link longer than this, where it can't be overlooked."""
 LOWEST_SHOWN = 1.0
 """Lower scores are not shown."""
 MAX_CARD_REASONS = 6
-"""The most reasons for a score that the card of a message names,"""
+"""Maximum number of reasons for a score on the card of a message."""
 MAX_SHORT_CARD_REASONS = 2
-"""and the most if there is little room."""
+"""The same on a short card."""
 _DOUBTFUL_ADDRESS = frozenset(
     {
         "brand-elsewhere",
@@ -59,7 +59,7 @@ class PaneTitle(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A document, and where in it the text begins."""
+    """A document, and the line where its text begins."""
 
     document: Document
     body: int = 0
@@ -84,10 +84,10 @@ def card_page(
     *,
     remedy: str = "",
 ) -> Page:
-    """The header of a message that is not open; ``sentence`` says why it did not come.
+    """Return the card of a message that is not open; ``sentence`` says why its download failed.
 
-    ``beside``: what the row beside the card shows, and a short card leaves out;
-    ``remedy``: what to press if not even the header comes.
+    ``beside``: the texts that the row beside the card shows, and a short card leaves out;
+    ``remedy``: the key to press if not even the header could be loaded.
     """
     lines = [*_warning("", printable_line(sentence)), _RULE] if sentence else []
     if entry.header is None and entry.problem:
@@ -119,7 +119,7 @@ def _group_rows(group: Group[MessageEntry], by: GroupKey, now: datetime) -> Iter
 
 
 def score_summary(entry: MessageEntry, threshold: float) -> Line:
-    """``SPAM     7.1 of 10 · threshold 5``, or what else it is."""
+    """Return a verdict such as ``SPAM     7.1 of 10 · threshold 5``."""
     if entry.score is None:
         return card_row("Score", "none yet: the header is not loaded")
     facts = f"{entry.score:.1f} of 10", f"threshold {threshold:g}"
@@ -260,7 +260,7 @@ def _short_card(
 
 
 def _date(header: Header, said: str) -> str:
-    """Return what is ``said`` of the date, and who set it if not the sender."""
+    """Return the date in words, ``said``, with a note if it isn't the sender's own."""
     if not header.dated_by_server:
         return said
     if header.claimed_date is None:

@@ -1,4 +1,4 @@
-"""Saves messages and attachments in a folder of the user's, and says how that went."""
+"""Saves messages and attachments in a folder of the user's, and reports the result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOT_SEPARATE = "It is encoded together with other parts and cannot be saved by i
 
 
 def default_folder(wanted: str) -> Path:
-    """Return where to save: the folder ``wanted``, else Downloads, else home."""
+    """Return the folder to save in: the folder ``wanted``, else Downloads, else home."""
     if wanted:
         return folder_of(wanted)
     downloads = Path.home() / "Downloads"

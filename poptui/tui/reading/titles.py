@@ -1,5 +1,4 @@
-"""Makes titles for the viewer: what is shown, how much was downloaded, what a key would
-download."""
+"""Makes titles for the viewer: the view, the part that was downloaded, and the keys for more."""
 
 from __future__ import annotations
 
@@ -35,7 +34,7 @@ def opened_title(opened: OpenedMessage) -> PaneTitle:
 
 
 def next_peek(opened: OpenedMessage | None) -> int | None:
-    """How many lines the next preview downloads; None if there is no next one."""
+    """Return the number of lines of the next preview; None if there is no next one."""
     if opened is None:
         return PREVIEW_LINES[0]
     if opened.is_complete:
@@ -49,7 +48,7 @@ def rest_of(opened: OpenedMessage) -> str:
 
 
 def _extent(opened: OpenedMessage) -> Sequence[str]:
-    """Return what is shown, how much was downloaded, and what a key would download."""
+    """Return the view, the part that was downloaded, and the key for more."""
     came, entry = opened.message.octets, opened.entry
     if opened.enclosed:
         return "Enclosed message", size(came), "Esc goes back"

@@ -56,7 +56,7 @@ class Viewport:
             self._stay_inside()
 
     def rows(self) -> list[ViewportRow]:
-        """What is on screen."""
+        """Return the rows on screen."""
         return self._after(self.top, self._height)
 
     def scroll(self, by: int) -> None:
@@ -69,11 +69,11 @@ class Viewport:
         self.scroll(direction * max(1, self._height - 1))
 
     def to_top(self) -> None:
-        """To the beginning."""
+        """Scroll to the beginning."""
         self.top = RowPosition()
 
     def to_bottom(self) -> None:
-        """To the end."""
+        """Scroll to the end."""
         self.top = self._last_top()
 
     def go(self, line: int) -> None:

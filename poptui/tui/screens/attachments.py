@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HINT = "o  Open with   s  Save   S  Save all   Enter  Open   Esc  Close"
 _KIND_CELLS = 30
 _OTHER_LINES = 12
-"""Lines that the rest of the dialog takes at most."""
+"""Maximum number of lines that the rest of the dialog takes."""
 
 Save = Callable[[Sequence["Part"], Path], Awaitable[str]]
 """Saves parts in a folder and returns a sentence, even if that fails."""
@@ -63,7 +63,7 @@ class AttachmentsScreen(Dialog[AttachmentChoice]):
         super().__init__()
         self._parts, self._save, self._opener = parts, save, opener
         self.folder = folder
-        """Where parts were saved last; what is offered next."""
+        """The folder where parts were saved last, which is offered next."""
 
     def compose(self) -> ComposeResult:
         """The list, facts about the part under the cursor, the keys."""
@@ -122,11 +122,11 @@ class AttachmentsScreen(Dialog[AttachmentChoice]):
         self._ask([self._part])
 
     def action_save_all(self) -> None:
-        """Save all of them."""
+        """Save all parts."""
         self._ask(self._parts)
 
     def action_close(self) -> None:
-        """Cancel the question for a folder; if there is none, go back to the message."""
+        """Cancel the question for a folder; without one, go back to the message."""
         if (question := self.query_one(InlineQuestion)).open:
             question.cancel()
         else:

@@ -1,4 +1,4 @@
-"""Shows what to do in a browser to authorize poptui, until it is done."""
+"""Shows the steps in a browser that authorize poptui, until they are done."""
 
 from __future__ import annotations
 
@@ -92,8 +92,7 @@ class AuthorizeScreen(Dialog[bool]):
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:
-        """Enter: check the address; clear a wrong one, and say on the lower border what is
-        wanted."""
+        """Enter: check the address; clear a wrong one, and show which one to paste."""
         if self._paste and event.value.strip():
             self.say(self._paste(event.value))
             event.input.clear()

@@ -41,7 +41,7 @@ class CertificateScreen(ScrollDialog[str]):
         self._error, self._account = error, account
 
     def compose(self) -> ComposeResult:
-        """What is wrong with it, what it says, the keys."""
+        """The problem, the certificate, the keys."""
         save = "s  Trust it from now on   " if self._account else ""
         with DialogBox("Trust this certificate?", is_danger=True):
             yield LogPane(auto_scroll=False)

@@ -19,7 +19,7 @@ from poptui.tui.screens.dialog import Dialog, DialogBox, title_fits
 from poptui.tui.widgets.message_list import MessageList
 
 MAX_COLUMNS = 100
-"""The widest list of messages; wider ones are hard to read."""
+"""Wider lists of messages are hard to read."""
 BORDER_LINES = 2
 ROOMY_LINES = 8
 """With more lines than this for the messages, MARGIN_LINES are left free around the box."""
@@ -30,7 +30,7 @@ _TEXT_MARGIN_CELLS = 6
 
 
 class Choice(NamedTuple):
-    """One answer: what it means to the caller, its key and its label."""
+    """One answer: its value for the caller, its key and its label."""
 
     value: str
     key: str
@@ -43,8 +43,8 @@ CANCEL = Choice("cancel", "escape", "Cancel")
 class ChoiceScreen(Dialog[str]):
     """Asks ``title`` about ``entries``; dismissed with the value of a choice.
 
-    Below the title are the sentence ``said``, the messages, the answers with their keys, and a
-    sentence on what happens ``otherwise``.
+    Below the title are the sentence ``said``, the messages, the answers with their keys, and the
+    sentence ``otherwise``.
 
     The last choice is the harmless one: it has the focus and is what Escape chooses. Letters
     never move the focus: they belong to the choices.
@@ -135,7 +135,7 @@ class ChoiceScreen(Dialog[str]):
             listing.styles.height = self._rows(event.size)
 
     def _rows(self, size: Size) -> int:
-        """How many lines the list gets, its heading included."""
+        """Return the number of lines for the list, its heading included."""
         cells = min(size.width, MAX_COLUMNS)
         texts = [f"{' ' * (_KEY_CELLS + 2)}{choice.label}" for choice in self._choices]
         texts += [self._said] if self._said else []
@@ -145,7 +145,7 @@ class ChoiceScreen(Dialog[str]):
         self.set_class(roomy, "-roomy")
         rows = len(self._entries)
         if roomy:
-            # The space around them, and what is shown only if there is room.
+            # The space around them, and the parts that are shown only if there is room.
             room -= MARGIN_LINES + 1 + bool(self._said)
             room -= (
                 1 + _lines([self._otherwise], cells - _TEXT_MARGIN_CELLS) if self._otherwise else 0
@@ -185,5 +185,5 @@ def _label(choice: Choice, *, has_cursor: bool = False) -> Content:
 
 
 def _lines(texts: Sequence[str], cells: int) -> int:
-    """How many lines ``texts`` take at this width."""
+    """Return the number of lines that ``texts`` take at this width."""
     return sum(len(Content(text).wrap(max(1, cells))) for text in texts)

@@ -62,7 +62,7 @@ def unmark_screen(marked: Sequence[MessageEntry]) -> ChoiceScreen:
 
 
 class IncompleteCopiesScreen(ChoiceScreen):
-    """Appears during a commit, so keys typed for the dialog before it must not answer it."""
+    """Appears during a commit, so that keys typed for the dialog before it must not answer it."""
 
     APPEARS_BY_ITSELF = True
 

@@ -1,4 +1,4 @@
-"""Base classes of all dialogs, so that they look the same: a frame with question, text and keys.
+"""Base classes of all dialogs, which look the same: a frame with question, text and keys.
 
 Dialogs inherit none of the key bindings of Textual's screens, containers and scrolling widgets: the
 class of a dialog lists all its keys, and any other key is reported as unknown.
@@ -139,7 +139,7 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
         return self._was_read or not self.APPEARS_BY_ITSELF
 
     def say_unknown(self, key: str) -> None:
-        """Say on the lower border that ``key``, which is printable, does nothing in this dialog."""
+        """Show on the lower border that ``key``, which is printable, does nothing here."""
         self.say(f"{key!r} does nothing here")
 
     def say(self, sentence: str) -> None:
@@ -220,7 +220,7 @@ class ScrollDialog(Dialog[R]):
 
 
 class PaneScreen(Dialog[R]):
-    """A screen that covers the mailbox, and so has to show the notices of its bottom line."""
+    """A screen that covers the mailbox, and shows the notices that its bottom line would show."""
 
     DEFAULT_CSS = """
     PaneScreen #box { max-width: 100%; height: 100%; padding: 0; }
@@ -254,5 +254,5 @@ class PaneScreen(Dialog[R]):
         self.say("")
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give all of a small terminal to the content."""
+        """Leave out frame and keys in a small terminal."""
         self.set_class(event.size.height < SMALL_LINES, "-small")

@@ -38,7 +38,7 @@ TALL_LINES = 30
 
 
 class HelpRow(NamedTuple):
-    """A key or a sign, and what it means.
+    """A key or a sign, and its meaning.
 
     ``id`` is that of the action, to be found by searching.
     """
@@ -101,9 +101,11 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
         self.pane.scroll_home(animate=False)
 
     def _write(self) -> None:
-        """Show what matches in one widget: many would take long to lay out."""
+        """Show the matching rows in one widget, because many widgets would take long to lay out."""
         field = self.query_one(SearchField)
-        width = self.pane.scrollable_content_region.width - 1  # away from the scroll bar
+        width = (
+            self.pane.scrollable_content_region.width - 1
+        )  # keep the text away from the scroll bar
         shown = list(matching(self._sections, field.text))
         lines = [] if field.text else Content(INTRODUCTION).wrap(max(1, width))
         filters_at = 0
@@ -117,7 +119,7 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
             self.call_after_refresh(self.pane.scroll_to, y=filters_at, animate=False)
 
     def action_back(self) -> None:
-        """Show everything again; if nothing was searched for, close the help."""
+        """Clear the search; if there is none, close the help."""
         field = self.query_one(SearchField)
         if field.value:
             field.value = ""

@@ -1,4 +1,4 @@
-"""The palette: finds an action, a filter, a theme or an account by a few letters, and runs it."""
+"""The palette: the user finds an action, filter, theme or account by a few letters, and runs it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class PaletteScreen(Dialog["PaletteEntry | None"]):
         self._key_cells = max((cell_width(entry.key) for entry in entries), default=0)
 
     def compose(self) -> ComposeResult:
-        """The search field, what it finds, and what the entry under the cursor does."""
+        """The search field, the entries it finds, and the description of one of them."""
         with DialogBox("Palette"):
             yield SearchField("Type what you want to do, a filter, a theme or an account")
             rows = PickList(len(self._shown), self._row)
@@ -85,7 +85,7 @@ class PaletteScreen(Dialog["PaletteEntry | None"]):
     @on(PickList.Moved)
     @on(events.Resize)
     def _about(self) -> None:
-        """Say what the entry under the cursor does, and show it if it can be shown."""
+        """Describe the entry under the cursor, and preview its effect if that is possible."""
         entry = self.entry
         said = (entry.why_not or entry.help) if entry else NOTHING
         self.query_one(KeyHint).say(said or " ")
@@ -99,7 +99,7 @@ class PaletteScreen(Dialog["PaletteEntry | None"]):
 
     @on(PickList.Chosen)
     def action_choose(self) -> None:
-        """Run the entry under the cursor; if it cannot be run, say why."""
+        """Run the entry under the cursor; if it cannot be run, show why."""
         entry = self.entry
         if entry is None:
             self.say(NOTHING)

@@ -47,7 +47,7 @@ class PasswordScreen(Dialog[PasswordAnswer]):
         """``title`` says whose password it is, ``said`` why it is asked for; both are printable.
 
         ``keep``: whether it will be kept in the keyring, unless the user says otherwise; None if
-        it can't be. ``otherwise`` is what Esc does.
+        it can't be. ``otherwise`` is the label of Esc.
         """
         super().__init__()
         self._title, self._said, self._keep = title, said, keep
@@ -72,7 +72,7 @@ class PasswordScreen(Dialog[PasswordAnswer]):
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:
-        """Enter; ignored while the field is empty."""
+        """Take the password; Enter is ignored while the field is empty."""
         if event.value:
             self.dismiss(PasswordAnswer(Secret(event.value), bool(self._keep)))
 
@@ -86,5 +86,5 @@ class PasswordScreen(Dialog[PasswordAnswer]):
         return f"[{'x' if self._keep else ' '}] Keep it in the keyring"
 
     def action_cancel(self) -> None:
-        """No password."""
+        """Close the dialog without a password."""
         self.dismiss(None)

@@ -20,7 +20,7 @@ MARK, WITHOUT_UNUSUAL = "mark", "alike"
 
 
 class CountedNoun(NamedTuple):
-    """What the title calls the selected messages, in the singular and the plural."""
+    """The noun for the selected messages in the title, in the singular and the plural."""
 
     one: str
     many: str
@@ -43,7 +43,7 @@ class PreviewScreen(ChoiceScreen):
     def __init__(
         self, preview: BulkPreview[MessageEntry], selection: CountedNoun, missing: int = 0
     ) -> None:
-        """``missing``: how many messages are left out because their headers are not loaded."""
+        """``missing``: the number of messages left out because their headers are not loaded."""
         notes = dict(_notes(preview))
         rest = [entry for entry in preview.taken if entry not in notes]
         entries = [entry for entry in notes if isinstance(entry, MessageEntry)]

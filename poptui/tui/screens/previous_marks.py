@@ -61,7 +61,7 @@ def _needs_screen(offer: RecoveryOffer) -> bool:
 
 
 def _gone(offer: RecoveryOffer) -> Iterator[tuple[str, tuple[MarkRecord, ...]]]:
-    """Yield what happened to messages that are no longer on the server."""
+    """Yield sentences on messages that are no longer on the server."""
     if offer.fulfilled:
         yield "Deleted, as you confirmed before that run ended", offer.fulfilled
     if offer.vanished:
@@ -69,7 +69,7 @@ def _gone(offer: RecoveryOffer) -> Iterator[tuple[str, tuple[MarkRecord, ...]]]:
 
 
 def gone_screen(offer: RecoveryOffer) -> ResultScreen | None:
-    """Names marked messages that are gone; None if the question itself names them."""
+    """Return a screen that lists marked messages that are gone; None if the question names them."""
     if not _needs_screen(offer):
         return None
     one = len(offer.gone) == 1
@@ -97,7 +97,7 @@ def _named(mark: MarkRecord) -> str:
 
 
 def _last(offer: RecoveryOffer) -> str:
-    """When the last of them was marked."""
+    """Return when the last of the messages was marked."""
     when = moment(max(mark.marked for mark in offer.marks))
     return f" ({when})" if when else ""
 

@@ -1,4 +1,4 @@
-"""The protocol pane: the conversation with the server, and a line to type commands by hand.
+"""The protocol pane: the transcript of the session, and a field to type commands by hand.
 
 Commands go to ``Console.enter``; this screen asks the questions that they lead to.
 """
@@ -37,7 +37,7 @@ LOG_HINT = (
 )
 TYPING_HINT = "Enter  Send   Tab  Complete   ↑ ↓  History   PgUp  Scroll   Esc  Back"
 INVITATION = "Press : and type a command"
-"""What the field says while it has no focus: letters are keys of the transcript then."""
+"""The text of the field without the focus; letters are keys of the transcript then."""
 SEARCH_HINT = "Enter  Find   n N  Next, previous   Esc  Back"
 FILE_NAME = "poptui-session-{:%Y%m%d-%H%M%S}.log"
 MAX_HISTORY = 200
@@ -57,7 +57,7 @@ class History:
         self._place = len(self._lines)
 
     def step(self, direction: int, text: str) -> str:
-        """Return the line before (-1) or after the present one; ``text`` is what is typed now."""
+        """Return the line before (-1) or after the present one; ``text`` is the unfinished line."""
         if self._place == len(self._lines) and direction < 0:
             self._draft = text
         self._place = max(0, min(len(self._lines), self._place + direction))
@@ -65,7 +65,7 @@ class History:
 
 
 class CommandField(Input):
-    """The field for a command; keys that are of no use in it go to the screen."""
+    """The field for a command; keys that it doesn't use go to the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "screen.history(-1)", show=False),
@@ -130,7 +130,7 @@ class ProtocolScreen(PaneScreen[None]):
         self._session: object = None
         """The session in which the command in the field was begun."""
         self._offered: list[str] = []
-        """What Tab offers next for the text in the field."""
+        """The completions that Tab offers next for the text in the field."""
         self._searched = ""
         self._searching = False
         self._view = TranscriptView(self._transcript)
@@ -157,7 +157,7 @@ class ProtocolScreen(PaneScreen[None]):
         """Show the title."""
         self._show_title()
 
-    # What is shown
+    # The transcript
 
     @on(TranscriptView.Changed)
     def _show_title(self) -> None:
@@ -195,7 +195,7 @@ class ProtocolScreen(PaneScreen[None]):
         self._view.fold_all()
 
     def action_pause(self) -> None:
-        """Stop showing what is new, or go on."""
+        """Pause the transcript, or go on."""
         self._view.toggle_pause()
 
     def action_back(self) -> None:
@@ -212,12 +212,12 @@ class ProtocolScreen(PaneScreen[None]):
     # Searching
 
     def action_search(self) -> None:
-        """Ask what to search for."""
+        """Ask for a text to search for."""
         self._searching = True
         self._open_field("/ ", "")
 
     async def action_find(self, direction: int) -> None:
-        """Go to the next or previous place of the text."""
+        """Go to the next or previous match."""
         if not self._searched:
             self.action_search()
         elif not await self._view.search(self._searched, direction):

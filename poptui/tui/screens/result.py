@@ -1,4 +1,4 @@
-"""Shows what a commit did if not everything was deleted; also the log of notices."""
+"""Shows the result of a commit if not everything was deleted; also the log of notices."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ResultScreen(ScrollDialog[None]):
 
 
 class NoticesScreen(ScrollDialog[None]):
-    """What was said on the bottom line, the newest first."""
+    """The notices of the bottom line, the newest first."""
 
     AUTO_FOCUS = "LogPane"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter,M", "close", show=False)]
@@ -112,12 +112,12 @@ def write_wrapped(log: LogPane, lines: Sequence[str], indent: str = INDENT) -> N
 
 
 def result_screen(outcome: Outcome) -> ResultScreen:
-    """The screen for an outcome that is not complete."""
+    """Return the screen for an outcome that is not complete."""
     return ResultScreen(outcome_title(outcome), list(_outcome_lines(outcome)))
 
 
 def outcome_title(outcome: Outcome) -> str:
-    """How many were deleted, and what the server said."""
+    """Return the number of deleted messages, and the server's answer."""
     gone = len(outcome.deleted)
     total = sum(len(entries) for _, entries in _sections(outcome))
     certain = " for certain" if outcome.unknown else ""
@@ -160,7 +160,7 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
 
 
 def vanished_screen(entries: Sequence[MessageEntry]) -> ResultScreen:
-    """Names messages that are gone though nobody confirmed their deletion here."""
+    """Return a screen that names messages that are gone although no deletion was confirmed here."""
     one = len(entries) == 1
     return ResultScreen(
         f"{messages(len(entries))} {'is' if one else 'are'} no longer on the server. Nobody"

@@ -27,14 +27,14 @@ from poptui.tui.widgets.pick_list import PickList
 
 HINT = "Enter  Filter by it   Tab  Next chart   o  Size or number first   Esc  Close"
 REFRESH_INTERVAL_S = 1.0
-"""How often to check whether headers came or marks changed."""
+"""Time between checks whether headers came or marks changed."""
 POINTER_CELLS = 2
 EMPTY = "There are no messages here."
 COUNTING = "Counting …"
 
 _DIMENSIONS = tuple(Dimension)
 _BAR = re.compile(f"{BLOCK}+(?=[^{BLOCK}]*$)")
-"""The last blocks of a row: those of the bar, not of a title."""
+"""The last blocks of a row, which are the bar and not part of a title."""
 
 
 class BarList(PickList):
@@ -91,11 +91,11 @@ class StatisticsScreen(PaneScreen["str | None"]):
         self._by = Dimension.SENDER
         self._by_count = False
         self._counted: tuple[int, int] = (-1, -1)
-        """How many had headers and how many were marked when they were counted."""
+        """The numbers of headers and of marks at the last count."""
         self._rows = BarList(0, self._row)
 
     def compose(self) -> ComposeResult:
-        """The charts, one of them with its bars, what is unknown, the keys."""
+        """The names of the charts, the bars of one, the number of unknown messages, the keys."""
         with DialogBox("Statistics"):
             yield Static("", markup=False, id="tabs")
             yield Static("", markup=False, id="heading")
@@ -197,7 +197,7 @@ class StatisticsScreen(PaneScreen["str | None"]):
         self._show()
 
     def action_order(self) -> None:
-        """Measure by number instead of size, or by size again."""
+        """Show the number of messages instead of their size, or the size again."""
         self._by_count = not self._by_count
         self._show()
 

@@ -36,7 +36,7 @@ _STYLES = {
 
 
 class WhyScreen(ScrollDialog[str]):
-    """Dismissed with the id of the action that the user wants next, or ""."""
+    """Lists the signals of a message; dismissed with the id of the user's next action, or ""."""
 
     AUTO_FOCUS = "TextPane"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -101,11 +101,11 @@ class HangingText(Widget):
         self._text_lines = lines
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many lines as they take when wrapped."""
+        """The number of lines when wrapped."""
         return sum(1 for line in self._text_lines for _ in _rows(line, width))
 
     def render(self) -> Content:
-        """All of them, wrapped for the width."""
+        """All lines, wrapped for the width."""
         width = self.content_size.width
         return Content("\n").join(row for line in self._text_lines for row in _rows(line, width))
 

@@ -52,13 +52,13 @@ MEDIUM_CELLS, COMFORTABLE_CELLS, ROOMY_CELLS, WIDE_CELLS = 50, 60, 100, 130
 """From these widths on there is room for: score and date; size; more of the sender; the address."""
 CURSOR_BAR = "▌"
 TAG, NEW, PROTECTED = "+", "•", "P"
-"""Signs in the state column besides those of marks."""
+"""Signs in the state column, besides those for marks."""
 OTHER_DATE = "~"
 """Before a date that is not the sender's own."""
 SCORE_CELLS = 4
 """The longest result of ``score``: ``!9.9``."""
 LOWEST_CAUTION = 3.0
-"""From this score on a message is worth a look."""
+"""From this score on a score is highlighted."""
 NEWSLETTER = "nl"
 _ADDRESS_CELLS = 36
 """A sender's column this wide shows the address behind the name."""
@@ -180,7 +180,7 @@ def row(
 ) -> list[StyledText]:
     """Return the line of one message without the scroll bar; ``note`` is beside the subject.
 
-    ``strikes``: strike out what a commit would delete, except in dialogs, where it is to be read.
+    ``strikes``: strike out messages that a commit would delete; dialogs don't, to be readable.
     """
     letter = glyph(entry)
     is_struck = strikes and entry.mark in (Mark.PENDING, Mark.DELETED, Mark.GONE)
@@ -241,8 +241,7 @@ def _number(entry: MessageEntry, columns: Columns) -> Iterator[StyledText]:
 
 
 def _waiting(entry: MessageEntry, columns: Columns, look: ScoreStyle) -> str:
-    """Yield what is shown instead of a header: the server's refusal, or a sign that it will
-    come."""
+    """Return the text for a missing header: the server's refusal, or a sign that it will come."""
     said = printable_line(entry.problem) or (ELLIPSIS if look.expects else "-")
     return fit(said, columns.from_ + columns.gap + columns.subject)
 
@@ -322,7 +321,7 @@ class ScoreStyle:
 
 
 class HasScore(Protocol):
-    """A message or a group, which have a score."""
+    """A message or a group, both of which have a score."""
 
     @property
     def score(self) -> float | None:
@@ -334,7 +333,7 @@ class HasScore(Protocol):
 
 
 def score(row: HasScore, threshold: float) -> tuple[ScoreRole, str]:
-    """Return how a score is shown: ``!9.1``, ``3.1``, ``nl`` or nothing."""
+    """Return a score as text: ``!9.1``, ``3.1``, ``nl`` or nothing."""
     if row.score is None:
         return "dim", ""
     number = "10" if row.score >= HIGHEST else f"{row.score:.1f}"

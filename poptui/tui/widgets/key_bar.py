@@ -21,9 +21,9 @@ from poptui.tui.actions.keys import shown_key
 from poptui.tui.actions.registry import in_bar
 
 NOTICE_LINES = 3
-"""The most lines for a long sentence; the smallest terminal has ten lines."""
+"""Maximum number of lines for a long sentence; the smallest terminal has ten lines."""
 NOTICE_S = 8.0
-"""How long a notice stays if no key is pressed."""
+"""A notice stays this long if no key is pressed."""
 GAP = "  "
 LAST = ("help", "quit")
 """Actions that are always shown."""
@@ -161,7 +161,8 @@ class KeyBar(Widget, can_focus=False):
     def _fitting(self) -> list[Action]:
         """The actions for which there is room.
 
-        The last two come first, then the way back, what there is to do now, and others.
+        Room goes first to the last two, then to going back, to actions of the moment, and to
+        others.
         """
         actions = [action for action in in_bar(self._contexts) if self._keymap.keys[action.id]]
         last = [action for action in actions if action.id in LAST]

@@ -100,7 +100,7 @@ class MessageList(MessageLines, can_focus=True):
 
     @property
     def place(self) -> CursorPlace:
-        """Where the cursor is now."""
+        """The place of the cursor now."""
         return CursorPlace(self.row or self._last, self._cursor - self.scroll_offset.y)
 
     @property
@@ -110,7 +110,7 @@ class MessageList(MessageLines, can_focus=True):
 
     @property
     def placeholder(self) -> str:
-        """What a list without messages shows."""
+        """The text in a list without messages."""
         return self._placeholder
 
     @placeholder.setter
@@ -122,7 +122,7 @@ class MessageList(MessageLines, can_focus=True):
 
     @property
     def remark(self) -> str:
-        """What the title says before the order."""
+        """A remark in the title, before the order."""
         return self._remark
 
     @remark.setter
@@ -133,7 +133,7 @@ class MessageList(MessageLines, can_focus=True):
 
     @property
     def list_name(self) -> str:
-        """What the title says is listed."""
+        """The name of the list in the title."""
         return self._list_name
 
     @list_name.setter
@@ -312,10 +312,10 @@ class MessageList(MessageLines, can_focus=True):
         return range(first, min(first + self._height, len(self._entries)))
 
     def _index_of(self, row: Row | None, *, asked: bool = False) -> int:
-        """Where ``row`` is now.
+        """Return the index of ``row``.
 
-        If it is gone: its group or the top of a view that the user ``asked`` for, else what is on
-        its line now.
+        If it is gone, that of its group or the top of a view that the user ``asked`` for, else of
+        the row on its line now.
         """
         if (found := self._find(row)) is not None:
             return found
@@ -332,7 +332,7 @@ class MessageList(MessageLines, can_focus=True):
         return next(groups, 0)
 
     def _find(self, row: Row | None) -> int | None:
-        """Where ``row`` is now, or the one that took its place in a new listing."""
+        """Return the index of ``row``, or of the one that took its place in a new listing."""
         if row is None:
             return None
         with suppress(ValueError):

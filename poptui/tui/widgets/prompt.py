@@ -25,7 +25,7 @@ HINT = "F1 help · Enter keeps · Esc cancels"
 
 
 class _ErrorHighlighter(Highlighter):
-    """Underlines what is wrong with a filter."""
+    """Underlines the error in a filter."""
 
     def __init__(self) -> None:
         self.error: FilterError | None = None
@@ -213,6 +213,6 @@ class InlineQuestion(Horizontal):
         self._settle(event.value)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Cancel, because the user went elsewhere."""
+        """Cancel, because the focus went elsewhere."""
         if self.app.focused is not self.query_one(Input):
             self.cancel()

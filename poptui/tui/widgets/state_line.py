@@ -1,4 +1,4 @@
-"""The line that says that the mailbox is offline, idle, read-only or paused, and what to press."""
+"""The line that shows that the mailbox is offline, idle, read-only or paused, and a key for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The top line: whose mailbox this is, what is in it, what is marked."""
+"""The top line: the account, the number of messages, the marks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _STATES = {
     ConnectionState.RELEASED: ("idle", "idle"),
     ConnectionState.OFFLINE: ("offline", "offline"),
 }
-"""Names of states, long and short; a line above the keys says what to press."""
+"""Names of states, long and short; the line above the keys says which key helps."""
 
 
 _SEPARATOR = " · "
@@ -40,7 +40,7 @@ _CAUTION = re.compile(r"[\d,]+ spam$|offline|idle|next try|connecting|read-only|
 
 
 class FilteredCount(NamedTuple):
-    """How many messages a filter shows."""
+    """The number of messages that a filter shows."""
 
     shown: int
     text: str
@@ -104,7 +104,7 @@ class StatusLine(LineWidget):
 
 
 def _role(fact: str) -> str:
-    """Return the role of a fact: what will be deleted, what needs a look, or any other."""
+    """Return the role of a fact: danger for marks, caution for problems, or the usual one."""
     if _DANGER.match(fact):
         return "danger"
     return "caution" if _CAUTION.match(fact.strip()) else "text"

@@ -19,12 +19,12 @@ class _End(Static):
     """Ends the tour when it is clicked."""
 
     def on_click(self) -> None:
-        """Post that the tour is to end."""
+        """Ask to end the tour."""
         self.post_message(TourStrip.EndClicked())
 
 
 class TourStrip(Horizontal):
-    """What to do now, and at the right the key that ends the tour; hidden without a tour."""
+    """The present step, and at the right the key that ends the tour; hidden without a tour."""
 
     DEFAULT_CSS = """
     TourStrip { display: none; height: auto; max-height: 2; background: $surface; padding: 0 1; }
@@ -56,7 +56,7 @@ class TourStrip(Horizontal):
             self._draw()
 
     def hide(self) -> None:
-        """Take no room any more."""
+        """Hide the strip."""
         self._shown = None
         self._draw()
 

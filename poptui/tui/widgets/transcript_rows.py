@@ -33,7 +33,7 @@ class TranscriptRows:
         self.visible: list[Record] = []
         """The records that are shown, folded or not."""
         self._last_taken = -1
-        """The number of the last record that was considered for that."""
+        """The number of the last record that was checked for that."""
         self._unfolded: set[int] = set()
         """Numbers of unfolded records."""
         self._bodies: dict[tuple[int, int], list[bytes]] = {}
@@ -46,12 +46,12 @@ class TranscriptRows:
 
     @property
     def waiting(self) -> int:
-        """How many records came while the transcript was paused."""
+        """The number of records that came while the transcript was paused."""
         records = self._transcript.records
         return max(0, records[-1].number - self._last_taken) if records else 0
 
     def forget_dropped(self) -> int:
-        """Let go of records that the transcript dropped; return how many were visible."""
+        """Forget records that the transcript dropped; return how many were visible."""
         first = self._transcript.dropped
         gone = bisect_left(self.visible, first, key=_number)
         if gone:
@@ -147,7 +147,7 @@ class TranscriptRows:
         return lines
 
     def rows_with(self, record: Record, wanted: str) -> list[int]:
-        """The rows of a record in which ``wanted``, in lower case, can be read.
+        """Return the rows of a record that contain ``wanted``, which is in lower case.
 
         Bodies are searched as bytes first, because it takes longer to make text of them.
         """

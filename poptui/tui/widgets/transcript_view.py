@@ -120,7 +120,7 @@ class TranscriptView(LineWidget, can_focus=True):
         self._timer = None
         self.sync()
 
-    # What is shown
+    # Records
 
     @property
     def waiting(self) -> int:

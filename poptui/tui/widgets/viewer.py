@@ -184,12 +184,12 @@ class Viewer(Pane, can_focus=True):
         self.redraw()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel."""
+        """Scroll down with the wheel."""
         event.stop()
         self.line(_WHEEL_LINES)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel."""
+        """Scroll up with the wheel."""
         event.stop()
         self.line(-_WHEEL_LINES)
 

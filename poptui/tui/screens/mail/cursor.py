@@ -19,7 +19,7 @@ from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.viewer import Viewer
 
 ARRANGE_TIMEOUT_S = 1.0
-"""How long a key waits until a new filter or order is shown."""
+"""A key waits at most this long until a new filter or order is shown."""
 STILL_ARRANGING = "The list is still being filtered. Press the key again when it is ready."
 NO_MESSAGE = "There is no message here."
 NO_ROOM = "The terminal is too small to show a message. Make it larger first."
@@ -33,7 +33,7 @@ _MARKS = ("mark", "mark_shown", "commit", "unmark", "unmark_all", "undo")
 
 
 class CursorController:
-    """Moves in the pane that has the focus."""
+    """Moves the cursor or scrolls, in the pane that has the focus."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class CursorController:
             self._panes.focus_viewer()
 
     async def may_act(self, action: Action) -> bool:
-        """Whether the user sees what ``action`` would act on; if not, show it and say so.
+        """Whether the user sees what ``action`` would act on; if not, show that instead.
 
         If the wheel has scrolled the cursor off the screen, the key only brings it back.
         """
@@ -118,7 +118,7 @@ class CursorController:
         return f"The cursor was off the screen, {where}. Press the key again."
 
     def missing_target(self, action: Action) -> str:
-        """Why there is nothing under the cursor that ``action`` can act on, or ""."""
+        """Return why ``action`` can't act on the row under the cursor, or ""."""
         messages = self._panes.messages
         if messages.row is None:
             return NO_MESSAGE
@@ -127,7 +127,7 @@ class CursorController:
 
 
 class Availability:
-    """Tells the palette why an action can do nothing now, by the same conditions as the action."""
+    """Tells the palette why an action is unavailable, by the same conditions as the action."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class Availability:
         self._cursor, self._reader, self._tour = cursor, reader, tour
 
     def why_not(self, action: Action) -> str:
-        """Return why ``action`` can do nothing, or ""."""
+        """Return why ``action`` is unavailable, or ""."""
         return self._host.keymap.filled(self._why_not(action))
 
     def _why_not(self, action: Action) -> str:

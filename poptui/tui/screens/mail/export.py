@@ -1,4 +1,4 @@
-"""Saves messages and attachments, copies text and links, opens them in other programs, replies."""
+"""Saves and copies messages, attachments and links, opens them in other programs, and replies."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ NO_COMMAND = "Set open_link in config.toml to open links; {copy_link} copies."
 
 
 class ExportController:
-    """Saves, copies, or gives to other programs what the reader shows."""
+    """Saves the message in the viewer, copies from it, or passes it to other programs."""
 
     def __init__(self, panes: Panes, host: Host, reader: ReaderController) -> None:
         self._panes, self._host, self._reader = panes, host, reader
         self.opened_files = OpenedFiles()
         self._folder: Path | None = None
-        """Where something was saved last."""
+        """The folder of the last saved file."""
 
     @property
     def folder(self) -> Path:
@@ -66,8 +66,8 @@ class ExportController:
     async def run_flow(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run ``work``, which asks the user something; show errors on the bottom line.
 
-        Return once the question gets the keys: what was typed with the key that asked for it is
-        meant for it, and in the list it could mark a message.
+        Return once the question gets the keys: further keys that were typed at once belong to it,
+        and in the list they could mark a message.
         """
         await self._host.dialogs.run_dialog(lambda: self._reporting(work()))
 
@@ -145,7 +145,7 @@ class ExportController:
         self._host.background(self._reporting(run_program(words)), group="opener")
 
     async def show_in_pager(self) -> None:
-        """Show what the viewer shows in the user's pager."""
+        """Show the viewer's text in the user's pager."""
         if self._reader.loader.opened is None:
             self._host.say(self._host.keymap.filled(NOT_OPEN))
         else:

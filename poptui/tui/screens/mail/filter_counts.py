@@ -1,4 +1,4 @@
-"""Counts what each saved filter finds, and keeps the counts up to date."""
+"""Counts the messages that each saved filter finds, and keeps the counts up to date."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.slicing import SLICE_S, sliced
 
 STATUS_FILTERS = ("is:spam", "is:tagged")
-"""What the status line counts."""
+"""The filters whose messages the status line counts."""
 MAX_COUNTED_AT_ONCE = 1500
 """If more messages than this change at once, all are counted anew in slices."""
 
@@ -38,7 +38,7 @@ class FilterCounts:
 
     @property
     def saved(self) -> Sequence[int]:
-        """What each saved filter finds."""
+        """The number of messages that each saved filter finds."""
         found = self._counts.counts[: -len(STATUS_FILTERS)]
         return found or [0] * len(self._saved)
 
@@ -86,12 +86,12 @@ class FilterCounts:
     async def _fold_texts(self, entries: Iterable[MessageEntry]) -> None:
         """Prepare the texts that filters search, before the first filter is typed.
 
-        Nobody waits for this, so it uses only half of the event loop's time.
+        This isn't urgent, so it uses only half of the event loop's time.
         """
         async for entry in sliced(entries, seconds=SLICE_S / 2, rest_s=SLICE_S / 2):
             text_of(entry)
 
     async def flag_duplicates(self) -> None:
-        """Find out which messages are copies of others, once no more headers are to come."""
+        """Find messages that are copies of others, once all headers are loaded."""
         if self._mailbox.headers.missing == 0:
             await self._mailbox.scoring.flag_duplicates()

@@ -18,9 +18,9 @@ GROUP_TITLE = PaneTitle("Group", "{open} opens and closes it · {mark} marks all
 INDENT_CELLS = 2
 NO_GROUP = "The cursor is not on a group. {group} groups the messages."
 PAUSE_S = 0.3
-"""Pause between two groupings while headers arrive, at least,"""
+"""The shortest pause between two groupings while headers arrive."""
 PAUSE_FACTOR = 4.0
-"""and as a multiple of the time that one takes."""
+"""The pause is also at least this multiple of the time that grouping takes."""
 
 
 class GroupController:

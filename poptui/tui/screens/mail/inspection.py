@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class InspectionController:
-    """Opens the screens that show the session and the mailbox as a whole."""
+    """Opens the protocol pane and the statistics."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Decides what the list shows: sorting, filters, groups; and pauses loading headers."""
+"""Controls the list: sorting, filters and groups; pauses loading headers."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ REGEX_BATCH = 500
 
 
 class ListController:
-    """Owns the view of the listing; ``spec`` is what the user asked for last."""
+    """Owns the view of the listing; ``spec`` has the order and filter that the user chose last."""
 
     def __init__(self, mailbox: MailboxProtocol, panes: Panes, host: Host) -> None:
         self._mailbox, self._panes, self._host = mailbox, panes, host
         self.view = View()
         self.spec = ViewSpec()
-        """What the user asked for; the view may not show it yet."""
+        """The order and filter that the user chose last; the view may not show them yet."""
         self.groups = GroupController(panes, host, self.view)
         self.saved = saved_filters(host.settings)
         self.counts = FilterCounts(mailbox, host, self.saved, self.show_status)
         panes.messages.placeholder = host.keymap.filled(CONNECTING)
         self._arranging: BackgroundTask | None = None
         self._is_asked = False
-        """The user asked for what is being arranged, and hasn't seen it yet."""
+        """Whether the user asked for the view that is being made."""
         self._before_prompt: tuple[Filter | None, CursorPlace] = (None, CursorPlace(None, 0))
         """The filter, and where the cursor was, when the prompt was opened."""
         self._check_timer: asyncio.TimerHandle | None = None
@@ -97,7 +97,7 @@ class ListController:
         self.groups.entries_changed()
 
     async def arranged(self) -> None:
-        """Wait until the list shows what the user asked for last, or that has failed."""
+        """Wait until the list shows ``spec``, or that has failed."""
         if self._arranging is not None:
             with suppress(WorkerError):
                 await self._arranging.wait()
@@ -227,8 +227,7 @@ class ListController:
         self.show_status()
 
     def headers_awaited(self) -> str:
-        """Return a sentence on headers that the filter or the order needs and that aren't loaded,
-        or ""."""
+        """Return a sentence if the filter or the order waits for headers, or ""."""
         listing = self._mailbox.listing
         if not self.spec.waits or listing.loaded >= len(listing.entries):
             return ""
@@ -346,7 +345,7 @@ class ListController:
             self.apply_saved(place)
 
     def apply_saved(self, place: int) -> None:
-        """Show what a saved filter finds; if that is shown already, all messages."""
+        """Apply a saved filter; if it is on already, show all messages."""
         if place >= len(self.saved):
             key = self._host.keymap.hint("saved")
             self._host.say(f"There are {len(self.saved)} saved filters; {key} lists them.")

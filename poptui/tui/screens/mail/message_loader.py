@@ -1,4 +1,4 @@
-"""Shows in the viewer what was downloaded of the message under the cursor; downloads on request."""
+"""Downloads messages on request, and shows the one under the cursor in the viewer."""
 
 from __future__ import annotations
 
@@ -57,19 +57,20 @@ class MessageLoader:
     ) -> None:
         """``keymap``: the keys that titles name.
 
-        ``beside_card``: what a card need not repeat, as ``card_page`` takes it.
+        ``beside_card``: the texts that a card need
+        not repeat, as ``card_page`` takes them.
         """
         self._beside_card = beside_card
         self._mailbox, self._viewer, self._keymap = mailbox, viewer, keymap
         self._under: MessageEntry | None = None
         self._instead: tuple[Page, PaneTitle] = NOTHING
-        """What is shown, and over it, while there is no message under the cursor."""
+        """The page and its title while there is no message under the cursor."""
         self._coming: dict[MessageEntry, Arrival] = {}
         self._opened = OpenedMessages()
         self._enclosed: list[OpenedMessage] = []
         """Messages enclosed in the one under the cursor, each inside the one before."""
         self._error = ""
-        """Why the message under the cursor did not come, until the cursor leaves it."""
+        """Why the message under the cursor could not be downloaded, until the cursor leaves it."""
         self._drawn = 0.0
 
     @property
@@ -84,13 +85,13 @@ class MessageLoader:
 
     @property
     def opened(self) -> OpenedMessage | None:
-        """The message that is shown, as far as it was downloaded; None: only its card."""
+        """The downloaded part of the message that is shown; None if only its card is shown."""
         if self._enclosed:
             return self._enclosed[-1]
         return None if self._under is None else self._opened.get(self._under)
 
     def downloaded(self, entry: MessageEntry) -> OpenedMessage | None:
-        """Return what was downloaded of ``entry``, wherever the cursor is."""
+        """Return the downloaded part of ``entry``, even if the cursor is elsewhere."""
         return self._opened.get(entry)
 
     def is_downloading(self, entry: MessageEntry) -> bool:
@@ -113,8 +114,7 @@ class MessageLoader:
     def point_at(
         self, entry: MessageEntry | None, instead: tuple[Page, PaneTitle] = NOTHING
     ) -> None:
-        """Show what was downloaded of ``entry``, the message under the cursor; if None, show
-        ``instead``."""
+        """Show the downloaded part of ``entry``, which is under the cursor; ``instead`` if None."""
         if entry is not self._under:
             self._error = ""
             self._close_all_enclosed()
@@ -127,7 +127,7 @@ class MessageLoader:
             self.redraw_card()
 
     def redraw_card(self) -> None:
-        """Draw the card anew, if one is shown: there may be more room for it, or less."""
+        """Draw the card again, if one is shown, because the room for it may have changed."""
         if self._under is not None and self.opened is None:
             self.redraw()
 
@@ -329,7 +329,7 @@ async def _read(
 
 
 def _with_warning(parsed: ParsedMessage, incomplete: str, key: str) -> ParsedMessage:
-    """The same with a warning that it is not the whole message."""
+    """Return ``parsed`` with a warning that it is not the whole message."""
     from poptui.mail.parsed_message import Remark
 
     sentence = f"This message is incomplete: {incomplete}. {key} downloads it again."
@@ -350,7 +350,7 @@ def _enclosed_message(outer: OpenedMessage, part: Part) -> SpooledMessage:
 
 
 def _sentence(error: PoptuiError, entry: MessageEntry, lines: int | None, key: str) -> str:
-    """What to say; a server without TOP still gives the whole message, by ``key``."""
+    """Return a sentence on a failed download, with the ``key`` for the whole message."""
     if not isinstance(error, NotFoundError):
         return str(error)
     return f"{error} {key} " + (

@@ -20,7 +20,7 @@ SECONDS_PER_MINUTE = 60.0
 
 
 class NewMailController:
-    """Refreshes the listing every ``check_every`` minutes if nothing else is going on.
+    """Refreshes the listing every ``check_every`` minutes, unless the user is busy.
 
     The server may ask for more time between logins (LOGIN-DELAY); the session waits that long.
     """
@@ -30,7 +30,7 @@ class NewMailController:
         self._is_checking = False
 
     def start(self) -> None:
-        """Begin to check, if the user's settings say so."""
+        """Begin to check, if that is on in the settings."""
         if minutes := self._host.settings.check_every:
             self._host.background(self._check_forever(minutes), group="new mail")
 

@@ -26,7 +26,7 @@ Handlers = Mapping[str, Handler]
 WIDE_COLUMNS = 140
 """From this width on the viewer is beside the list."""
 TALL_LINES = 18
-"""Below this height list and viewer take turns, each with the whole height."""
+"""Below this height only the list or the viewer is shown, with the whole height."""
 MIN_PERCENT, MAX_PERCENT = 15, 85
 """The smallest and the largest share of the list."""
 
@@ -71,7 +71,7 @@ class Panes:
         return self.viewer.screen.focused is self.viewer
 
     def beside_card(self, entry: MessageEntry) -> ShownWhole | None:
-        """What the card of ``entry`` need not repeat, as its row shows it; None for a full card.
+        """Return the texts in the row of ``entry`` that its card may omit; None for a full card.
 
         Where there is little room a short card takes fewer bytes for each move of the cursor.
         """
@@ -133,7 +133,7 @@ class Divider:
         return event.screen_x == frame.x if self._is_beside else event.screen_y == frame.y
 
     def drag_to(self, event: events.MouseEvent) -> None:
-        """Put the line where the mouse is."""
+        """Move the line to the mouse."""
         room = self._panes.frame.parent
         region = getattr(room, "region", None)
         if region is None or self._takes_turns:
@@ -145,8 +145,7 @@ class Divider:
         self.apply()
 
     def apply(self) -> None:
-        """Lay out the panes as the user dragged the line; side by side and stacked have a line
-        each."""
+        """Lay out the panes as the user dragged the line, side by side or stacked."""
         messages, frame, beside = self._panes.messages, self._panes.frame, self._is_beside
         for pane in (messages, frame):
             for name in ("width", "height", "min_height"):

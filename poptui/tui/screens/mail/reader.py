@@ -35,7 +35,7 @@ class ReaderController:
         }
 
     def open_message(self) -> None:
-        """Download the message under the cursor unless that is done, and go to it."""
+        """Download the message under the cursor if necessary, and go to the viewer."""
         entry = self._panes.messages.entry
         if entry is None:
             return
@@ -66,7 +66,7 @@ class ReaderController:
         self._host.background(self._fetch_and_show(entry, lines), group=DOWNLOADS)
 
     async def _fetch_and_show(self, entry: MessageEntry, lines: int | None) -> None:
-        """Download it; if the user is reading it, scroll to what is new."""
+        """Download it; if the user is reading it, scroll to the new lines."""
         reads_on = self._panes.reading and self.loader.opened is not None and lines is not None
         await self.loader.fetch(entry, lines)
         if entry is not self._panes.messages.entry:
@@ -79,7 +79,7 @@ class ReaderController:
     async def whole(self, entry: MessageEntry) -> OpenedMessage | None:
         """Return a whole message, downloaded if necessary; None if that fails.
 
-        If the cursor is on it, this is what the viewer shows, perhaps a message enclosed in it.
+        If the cursor is on it, return the message in the viewer, which may be enclosed in it.
         """
         is_here = entry is self._panes.messages.entry
         opened = self.loader.opened if is_here else self.loader.downloaded(entry)
@@ -88,7 +88,7 @@ class ReaderController:
             opened = self.loader.downloaded(entry)
         return opened if opened is not None and opened.whole else None
 
-    # What Esc does here; ``MailScreen.back`` tries them in this order
+    # The steps of Esc; ``MailScreen.back`` tries them in this order
 
     def cancel_download(self) -> bool:
         """Cancel a download; return whether there was one."""

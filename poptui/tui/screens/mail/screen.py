@@ -1,6 +1,6 @@
 """The screen of the mailbox: owns the controllers, and connects keys, widgets and mailbox to them.
 
-Start here: ``handlers`` says who carries out which action, ``back`` decides what Esc does, and
+Start here: ``handlers`` maps actions to controllers, ``back`` decides what Esc does, and
 ``changes_came`` what is redrawn after a change in the mailbox.
 """
 
@@ -65,7 +65,7 @@ bytes."""
 
 WHILE_TYPING = ("down", "up", "page_down", "page_up", "half_page_down", "half_page_up", "top",
     "bottom", "back", "help")  # fmt: skip
-"""The actions whose keys also work while a filter or an answer is typed."""
+"""Actions whose keys also work while the user types a filter or an answer."""
 
 
 class MailScreen(Screen[None], inherit_bindings=False):
@@ -116,7 +116,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self._was_shown = False
 
     def _handlers(self) -> Handlers:
-        """Return who carries out each action of the registry."""
+        """Return the method that carries out each action of the registry."""
         own: Handlers = {
             "back": self.back,
             "open": self.open,
@@ -185,7 +185,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self.update_key_bar()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Go on with the tour when a dialog was closed."""
+        """Update the tour when a dialog was closed."""
         if not self._was_shown:
             # The first time, all styles are new: to look them up again would delay the picture.
             event.refresh_styles = False
@@ -193,7 +193,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.tour.look()
 
     def back(self) -> None:
-        """Go back: do the first of these that applies. This alone decides what Esc does."""
+        """Esc: do the first of these steps that applies. Nothing else decides what Esc does."""
         if self.panes.prompt.open:
             self.list.cancel_filter()
         elif self.panes.question.open:
@@ -230,7 +230,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.app.push_screen(HelpScreen(self._host.keymap, filters=self.panes.prompt.open))
 
     def keymap_changed(self) -> None:
-        """Use and show the keys of another keymap."""
+        """Use another keymap, and show its keys."""
         self._bindings = bindings(of_screen(), self._host.keymap)
         self.reader.loader.redraw()
         self.list.show_status()
@@ -254,7 +254,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
     # Changes of the mailbox
 
     def _change_came(self, change: Change) -> None:
-        """Notify of new mail at once, while it is known who looked for it; others wait."""
+        """Notify of new mail at once, while it is known whether a key asked for it; others wait."""
         if isinstance(change, NewMail):
             self.new_mail.mail_came(change.entries)
         else:
@@ -301,12 +301,12 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     @on(Viewer.Shown)
     def page_shown(self) -> None:
-        """Update the keys: other ones may be of use on this page."""
+        """Update the keys for this page."""
         self.update_key_bar()
 
     @on(MessageList.Moved)
     def cursor_moved(self, event: MessageList.Moved) -> None:
-        """Show what is known of the row under the cursor, without downloading anything."""
+        """Show the card of the row under the cursor, without downloading anything."""
         self.reader.loader.point_at(event.entry, self.list.groups.card() or NOTHING)
         self.update_key_bar()
 
@@ -343,7 +343,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self.release_mouse()
 
     def on_resize(self) -> None:
-        """Lay the panes out as the user did; show the tour, and as much of a card, as fits."""
+        """Fit panes, tour and card to the new size."""
         self.panes.tour.fit()
         self.call_after_refresh(self.reader.loader.redraw_card)
         if self.divider.was_dragged:
@@ -372,7 +372,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         await self.action_act(event.action.id)
 
     def update_key_bar(self) -> None:
-        """Show the state, the keys that are of use now, and go on with the tour."""
+        """Show the state and the keys that can be used now, and update the tour."""
         self.session.show_state()
         if self.is_active:
             self.tour.look()
@@ -426,7 +426,7 @@ class Coalescer:
         self._due = 0.0
 
     def add(self, change: Change) -> None:
-        """Take a change, to be delivered with what else comes until the next batch is due."""
+        """Take a change, to be delivered with the next batch."""
         self._waiting.append(change)
         loop = asyncio.get_running_loop()
         due = max(loop.time(), self._due) + MARKS_DELAY_S * isinstance(change, Marked)
@@ -436,7 +436,7 @@ class Coalescer:
             self._timer = loop.call_at(due, self.flush)
 
     def flush(self) -> None:
-        """Deliver now what waits, because the user has just done something."""
+        """Deliver waiting changes now, because the user has just done something."""
         self._due = asyncio.get_running_loop().time() + BATCH_INTERVAL_S
         self._cancel_timer()
         batch, self._waiting = self._waiting, []

@@ -22,7 +22,7 @@ from poptui.tui.widgets.state_line import StateSentence
 
 LOOKING = "Looking for new mail …"
 QUIT = "Quit"
-"""What Esc does if the mailbox can't be opened without an answer."""
+"""The label of Esc if the mailbox can't be opened without an answer."""
 
 RECONNECTING = StateSentence("Reconnecting … Marks and list stay.", "Reconnecting …")
 WAITING = StateSentence(
@@ -49,12 +49,12 @@ _REMEDIES = {
     ConnectionState.WAITING: "poptui reconnects by itself; {refresh} tries now.",
     ConnectionState.OFFLINE: "{refresh} tries again.",
 }
-"""What happens next without a connection, and what the user can do."""
+"""Sentences on what poptui does next without a connection, and what the user can do."""
 _EMPTY_HINTS = {
     ConnectionState.WAITING: "poptui reconnects by itself.   {refresh}  Try now   {quit}  Quit",
     ConnectionState.OFFLINE: "{refresh}  Try again   {quit}  Quit",
 }
-"""The same in an empty list."""
+"""The same for an empty list."""
 
 
 class SessionController:
@@ -104,7 +104,7 @@ class SessionController:
         return self._host.keymap.filled(_REMEDIES.get(state, ""))
 
     def state_changed(self, state: ConnectionState, said: str, *, is_known: bool) -> None:
-        """Show what went wrong, until the connection is back or a key is pressed.
+        """Show the error, until the connection is back or a key is pressed.
 
         ``is_known``: the viewer shows it already.
         """
@@ -133,7 +133,7 @@ class SessionController:
         self._panes.state.show(sentence)
 
     def _state(self) -> StateSentence | None:
-        """Return what to say of the state; nothing about a short absence, as for a refresh."""
+        """Return a sentence on the state; none for a short break, such as a refresh."""
         match self._mailbox.session.state:
             case ConnectionState.RELEASED:
                 return RELEASED

@@ -1,4 +1,4 @@
-"""The tour of the demo: five things to do, each shown until the user has really done it."""
+"""The tour of the demo: five steps, each shown until the user has carried it out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SPAM = "is:spam"
 
 
 class TourStep(Enum):
-    """What the user is to do."""
+    """A step of the tour."""
 
     MOVE = "move"
     OPEN = "open"
@@ -30,7 +30,7 @@ class TourStep(Enum):
 
 
 class _Sentence(NamedTuple):
-    """What to do, for a wide and for a narrow terminal; keys are filled in."""
+    """The instruction of a step, for a wide and for a narrow terminal; keys are filled in."""
 
     long: str
     short: str
@@ -75,7 +75,7 @@ QUIT_READ_ONLY = _Sentence(
 
 
 class TourController:
-    """Shows the steps of the tour; ``look`` goes on when the present step is done."""
+    """Shows the steps of the tour; ``look`` shows the next one when the present one is done."""
 
     def __init__(
         self,
@@ -91,9 +91,9 @@ class TourController:
         self._list, self._reader, self._record = message_list, reader, record
         self._steps: tuple[TourStep, ...] = ()
         self._left: list[TourStep] = []
-        """The present step and those behind it; empty without a tour."""
+        """The present step and the following ones; empty without a tour."""
         self._row: Row | None = None
-        """Where the cursor was when the tour began."""
+        """The row under the cursor when the tour began."""
         self._most_marked = 0
         self._is_asked = False
         """The question before quitting was shown."""
@@ -114,21 +114,21 @@ class TourController:
             self._begin()
 
     def toggle(self) -> None:
-        """Begin, or end it."""
+        """Begin the tour, or end it."""
         if self._record is None:
             self._host.say(ONLY_IN_DEMO)
         elif not self.end():
             self._begin()
 
     def end(self) -> bool:
-        """End the tour; whether there was one."""
+        """End the tour; return whether there was one."""
         if not self._left:
             return False
         self._stop(ENDED)
         return True
 
     def asked_to_quit(self) -> None:
-        """The question before quitting is on the screen."""
+        """Note that the question before quitting is on the screen."""
         self._is_asked = True
 
     def look(self) -> None:

@@ -35,7 +35,7 @@ _SENDER_LISTS = {"friend": SenderList.FRIENDS, "block": SenderList.BLOCKLIST}
 
 
 class TriageController:
-    """Carries out decisions about messages. It never waits for the network, and never deletes."""
+    """Carries out actions on messages. It never waits for the network, and never deletes."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class TriageController:
         return () if rows.entry is None else (rows.entry,)
 
     def tag(self) -> None:
-        """Tag what is under the cursor, or untag it, and go on to the next."""
+        """Tag or untag the message or group under the cursor, and move to the next row."""
         chosen = self._under_cursor()
         self._tag(chosen, tagged=not all(entry.tagged for entry in chosen))
         self._panes.focus_list()
@@ -140,7 +140,7 @@ class TriageController:
             self._panes.messages.move(1)
 
     async def mark_shown(self) -> None:
-        """Mark all that the list shows, after a preview."""
+        """Mark all messages in the list, after a preview."""
         await self._list.arranged()
         view = self._list.view
         selection = SHOWN if view.spec.filter is None else FILTERED
@@ -175,7 +175,7 @@ class TriageController:
         return f"{self._host.keymap.hint(id)} undoes that."
 
     def unmark(self) -> None:
-        """Unmark the tagged messages, or what is under the cursor."""
+        """Unmark the tagged messages, the group or the message under the cursor."""
         if chosen := self.tagged() or self._under_cursor():
             self._host.say(self._mailbox.marks.unmark(chosen))
             self._flush_changes()
@@ -228,7 +228,7 @@ class TriageController:
             self._host.background(self._learn(entry, spam), group="senders")
 
     async def _learn(self, entry: MessageEntry, spam: bool) -> None:
-        """Learn that ``entry`` is spam, or is not; say what was learned, and what undoes it."""
+        """Learn that ``entry`` is spam, or is not; show the result, and the key that undoes it."""
         if not await self._mailbox.scoring.teach([entry], spam):
             self._host.say(
                 "Nothing was learned: the message has no header or UID, or this is the demo."
