@@ -1,6 +1,6 @@
 """Authenticate to a server: the APOP digest (RFC 1939) and SASL exchanges (RFC 5034).
 
-All mechanisms are here but SCRAM (:mod:`poptui.net.scram`), which reads certificates.
+All mechanisms are here but SCRAM (:mod:`poptui.net.scram`), which needs a library.
 """
 
 from __future__ import annotations
