@@ -10,10 +10,12 @@ import asyncio
 import ssl
 from collections.abc import Sequence, Set
 
+from poptui.errors import PoptuiError
 from poptui.net.errors import connection_closed, protocol_violated
 from poptui.net.queue import Job, OnReplies, Priority
+from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
 from poptui.net.server_connection import ServerConnection, mark_retrieved
-from poptui.net.stream import LineSecurity
+from poptui.net.stream import LineSecurity, Stream
 from poptui.net.window import WindowLimits
 from poptui.pop3.auth import Mechanism
 from poptui.pop3.capabilities import AfterDownload
@@ -25,45 +27,63 @@ from poptui.pop3.framing import Sink
 ANNOUNCED_WINDOW = WindowLimits(4, 4096)
 """For servers that announce PIPELINING; the speed of the line decides how much of it is used."""
 
-HANG_UP_S = 1.0
-"""How long to wait for the server to close the connection after we did."""
 
-
-class Client(ServerConnection):
+class Client:
     """One session with a server, from the greeting on."""
+
+    def __init__(
+        self, stream: Stream, server: Server, options: ConnectionOptions = DEFAULT_OPTIONS
+    ) -> None:
+        self.server, self.options = server, options
+        self.connection = ServerConnection(stream, server, options)
+        """The connection under it: its ``on_…`` callbacks say how it fares."""
+
+    @property
+    def error(self) -> PoptuiError | None:
+        """Why the connection ended; None while it is open."""
+        return self.connection.error
+
+    @property
+    def alive(self) -> bool:
+        """Whether commands can still be sent."""
+        return self.connection.alive
+
+    def fail(self, error: PoptuiError) -> None:
+        """Drop the connection because of ``error``, which all callers get."""
+        self.connection.fail(error)
 
     @property
     def deleted(self) -> Set[int]:
         """Numbers of messages that the server has marked as deleted; changes as replies come."""
-        return self._connection.deleted
+        return self.connection.protocol.deleted
 
     @property
     def unanswered_deletions(self) -> Set[int]:
         """Numbers of messages whose DELE is not answered yet."""
-        return self._connection.unanswered_deletions
+        return self.connection.protocol.unanswered_deletions
 
     @property
     def downloaded(self) -> Set[int]:
         """Numbers of messages that the server may count as downloaded in this session."""
-        return self._connection.downloaded
+        return self.connection.protocol.downloaded
 
     @property
     def after_download(self) -> AfterDownload:
         """The effect of QUIT on downloaded messages."""
-        return self._connection.after_download
+        return self.connection.protocol.after_download
 
     @after_download.setter
     def after_download(self, policy: AfterDownload) -> None:
-        self._connection.after_download = policy
+        self.connection.protocol.after_download = policy
 
     def removed_by_quit(self, deleting: Set[int] = frozenset()) -> Set[int]:
         """Return the downloaded messages that QUIT may remove in addition to ``deleting``."""
-        return self._connection.removed_by_quit(deleting)
+        return self.connection.protocol.removed_by_quit(deleting)
 
     @property
     def quit_is_unsafe(self) -> bool:
         """Whether a command was typed by hand whose effect QUIT might make permanent."""
-        return self._connection.quit_is_unsafe
+        return self.connection.protocol.quit_is_unsafe
 
     @property
     def must_hang_up(self) -> bool:
@@ -73,12 +93,12 @@ class Client(ServerConnection):
     @property
     def window(self) -> int:
         """The number of commands that may be in flight."""
-        return self._pipeline.window.limit
+        return self.connection.pipeline.window.limit
 
     @property
     def round_trip_s(self) -> float:
         """The shortest time from a command to its reply so far; infinite before the first."""
-        return self._pipeline.window.round_trip_s
+        return self.connection.pipeline.window.round_trip_s
 
     def enable_pipelining(self, limits: WindowLimits, *, verify: bool = True) -> None:
         """Allow that many commands in flight (RFC 2449 section 6.6).
@@ -86,8 +106,8 @@ class Client(ServerConnection):
         ``verify`` holds replies back until it is certain which commands they answer. If the server
         loses commands, the session ends with PipeliningError and ``on_pipelining_failed``.
         """
-        self._pipeline.enable(limits, verify=verify)
-        self._send_soon()
+        self.connection.pipeline.enable(limits, verify=verify)
+        self.connection.send_soon()
 
     def trust_pipelining(self) -> None:
         """Pipeline without verification, because the user vouches for the server."""
@@ -95,11 +115,11 @@ class Client(ServerConnection):
 
     def keep_alive(self, interval_s: float) -> None:
         """Send NOOP after ``interval_s`` without a command; 0 for never."""
-        self._timer.keep_alive(interval_s)
+        self.connection.timer.keep_alive(interval_s)
 
     async def greeting(self) -> Greeting:
         """Wait for the server's first line. Raises PoptuiError."""
-        return await asyncio.shield(self._greeting)
+        return await asyncio.shield(self.connection.greeting)
 
     def submit(
         self, command: Command, priority: Priority = Priority.INTERACTIVE, sink: Sink | None = None
@@ -108,8 +128,8 @@ class Client(ServerConnection):
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         future.add_done_callback(mark_retrieved)
         if self.alive:
-            self._pipeline.queue.put(Job(command, priority, sink, future))
-            self._send_soon()
+            self.connection.pipeline.queue.put(Job(command, priority, sink, future))
+            self.connection.send_soon()
         else:
             future.set_exception(self.error or connection_closed(self.server))
         return future
@@ -123,12 +143,12 @@ class Client(ServerConnection):
         """
         if self.alive:
             for command in commands:
-                self._pipeline.queue.put(Job(command, priority, on_replies=on_replies))
-            self._send_soon()
+                self.connection.pipeline.queue.put(Job(command, priority, on_replies=on_replies))
+            self.connection.send_soon()
 
     def is_in_flight(self, future: asyncio.Future[Reply]) -> bool:
         """Whether the command of this future was sent and is not answered yet."""
-        return any(job.future is future for job in self._pipeline.in_flight)
+        return any(job.future is future for job in self.connection.pipeline.in_flight)
 
     async def execute(
         self, command: Command, priority: Priority = Priority.INTERACTIVE, sink: Sink | None = None
@@ -138,7 +158,7 @@ class Client(ServerConnection):
 
     async def authenticate(self, mechanism: Mechanism, command: Auth) -> Reply:
         """Send AUTH and answer its challenges (RFC 5034 section 4). Raises PoptuiError."""
-        self._mechanism = mechanism
+        self.connection.mechanism = mechanism
         return await self.execute(command)
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
@@ -147,26 +167,26 @@ class Client(ServerConnection):
         Raises OSError, and ServerError if someone injected bytes before the handshake.
         """
         try:
-            if self._stream.has_data:
+            if self.connection.stream.has_data:
                 raise ProtocolError("unencrypted bytes after the reply to STLS")
-            self._connection.tls_started()
+            self.connection.protocol.tls_started()
         except ProtocolError as error:
             self.fail(protocol_violated(self.server, error))
             raise self.error or connection_closed(self.server) from None
-        await self._stream.start_tls(context, host, self.options.timeout_s)
+        await self.connection.stream.start_tls(context, host, self.options.timeout_s)
 
     def certificate(self) -> bytes | None:
         """Return the server's certificate in DER; None without TLS."""
-        return self._stream.certificate()
+        return self.connection.stream.certificate()
 
     def security(self) -> LineSecurity | None:
         """Return the TLS version, the cipher and the server's certificates; None without TLS."""
-        return self._stream.security()
+        return self.connection.stream.security()
 
     @property
     def peer(self) -> str:
         """The address that was reached."""
-        return self._stream.peer
+        return self.connection.stream.peer
 
     async def quit(self, deleting: frozenset[int] = frozenset()) -> Reply:
         """Send QUIT, which deletes ``deleting`` and nothing else; queued commands are dropped.
@@ -174,7 +194,7 @@ class Client(ServerConnection):
         Raises PoptuiError if the connection ended without a reply: then it is unknown whether the
         messages were deleted.
         """
-        for job in self._pipeline.queue.drain():
+        for job in self.connection.pipeline.queue.drain():
             job.end(connection_closed(self.server, "is being closed"))
         try:
             return await asyncio.shield(self.submit(Quit(deleting)))
@@ -186,14 +206,8 @@ class Client(ServerConnection):
 
         The server then unlocks the mailbox, so that the next session can open it at once.
         """
-        if self.alive:
-            self.error = connection_closed(self.server)
-            for job in self._pipeline.drain():
-                job.end(self.error)
-            self._stream.shut_down()
-            await asyncio.wait([self._reader], timeout=HANG_UP_S)
-        self.close()
+        await self.connection.hang_up()
 
     def close(self) -> None:
         """Drop the connection without QUIT: the server deletes nothing (RFC 1939 section 6)."""
-        self._end(connection_closed(self.server))
+        self.connection.end(connection_closed(self.server))

@@ -302,7 +302,7 @@ class _LoginAttempts:
                 case CredentialKind.PASSWORD:
                     return await self._log_in_with_password(method)
         except ConnectionClosedError as error:
-            refusal = self._connection.client.last_refusal
+            refusal = self._connection.client.connection.last_refusal
             if refusal is not None and not is_credentials_refusal(refusal):
                 return refusal  # CAPA was refused for a reason that also prevents the login
             raise LoginUnansweredError(
@@ -413,7 +413,7 @@ class _LoginAttempts:
         """Run one exchange. Raises UntrustedServerError unless the server has proved itself."""
         mechanism, client = begin(), self._connection.client
         command = Auth(method, mechanism.initial() if with_initial else None)
-        before = client.round_trips
+        before = client.connection.round_trips
         try:
             reply = await client.authenticate(mechanism, command)
         except ServerError:
@@ -426,7 +426,7 @@ class _LoginAttempts:
         if reply.ok and not mechanism.is_complete:
             raise self._untrusted(method, "it let us in without completing the exchange")
         self._complaint = mechanism.complaint
-        self._was_challenged = client.round_trips > before + 1
+        self._was_challenged = client.connection.round_trips > before + 1
         return reply
 
     def _untrusted(

@@ -60,9 +60,7 @@ class PipeliningPolicy:
             self._log("on, as the user set it")
             client.trust_pipelining()
         elif wanted == "auto":
-            client.on_pipelining_failed = self._failed
-            client.on_burst_dropped = self._dropped
-            client.on_stall = lambda: profile.note_stall(self._address)
+            client.connection.pipelining_observer = self
             known = profile.known(ServerFact.PIPELINING, self._address)
             self._may_try = known is None
             if known is not False and (advertised or known):
@@ -117,12 +115,22 @@ class PipeliningPolicy:
     def _log(self, decision: str) -> None:
         logger.info("pipelining with %s is %s", self._address, decision)
 
-    def _failed(self, remark: str = LOSES_COMMANDS) -> None:
+    # --- what the connection reports
+
+    def failed(self) -> None:
+        """Send one command at a time from the next session on: the server loses commands."""
+        self._never_again(LOSES_COMMANDS)
+
+    def stalled(self) -> None:
+        """Note that the server fell silent within a batch."""
+        self.profile.note_stall(self._address)
+
+    def _never_again(self, remark: str) -> None:
         self._log("off from now on: commands were lost")
         self.profile.learn(ServerFact.PIPELINING, self._address, False)
         self.profile.remarks[self._address] = remark
 
-    def _dropped(self, in_flight: int, untried: bool) -> bool:
+    def dropped(self, in_flight: int, untried: bool) -> bool:
         """Count a hang-up with so many commands in flight; return whether they may be the reason.
 
         One hang-up may be a coincidence, and so may several if the server had answered as many
@@ -135,10 +143,10 @@ class PipeliningPolicy:
         half = min(in_flight for in_flight, _ in drops) // 2
         halved = self.profile.number(ServerNumber.MOST_IN_FLIGHT, self._address) is not None
         if untried and not self._advertised:
-            self._failed(HANGS_UP)
+            self._never_again(HANGS_UP)
         elif suspected and len(drops) > 1:
             if halved or half < MIN_HALVED_COUNT:
-                self._failed(HANGS_UP)
+                self._never_again(HANGS_UP)
             else:
                 self._log(f"limited to {half} commands from now on")
                 self.profile.learn_number(ServerNumber.MOST_IN_FLIGHT, self._address, half)

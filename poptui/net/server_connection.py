@@ -47,6 +47,9 @@ lost a command."""
 STRAY_LOGIN_TIMEOUT_S = 2.0
 """How long to wait for the reply to a login after a line that is not a reply."""
 
+HANG_UP_S = 1.0
+"""How long to wait for the server to close the connection after we did."""
+
 REFUSAL_AGE_S = 5.0
 """A server that hangs up within this time after a refusal does so because of it."""
 
@@ -70,6 +73,22 @@ class TrafficObserver(Protocol):
         """Note the end of the session; ``by_server`` if the server closed the connection."""
 
 
+class PipeliningObserver(Protocol):
+    """Learns how the server takes commands that are sent together."""
+
+    def failed(self) -> None:
+        """The server turned out not to support pipelining."""
+
+    def dropped(self, in_flight: int, untried: bool) -> bool:
+        """The server hung up over so many commands; ``untried``: it never answered as many.
+
+        Returns whether they may be the reason.
+        """
+
+    def stalled(self) -> None:
+        """The server fell silent within a batch of a size that it handled before."""
+
+
 class ServerConnection:
     """A stream, the POP3 session on it, and the pipeline of commands."""
 
@@ -81,24 +100,18 @@ class ServerConnection:
         """Called once if the connection ends other than by QUIT."""
         self.error: PoptuiError | None = None
         """Why the connection ended; None while it is open."""
-        self.on_pipelining_failed: Callable[[], None] = lambda: None
-        """Called once if the server turns out not to support pipelining."""
-        self.on_burst_dropped: Callable[[int, bool], bool] = lambda in_flight, untried: untried
-        """Called if the server hangs up over several commands, with their number and whether it
-        never answered so many together; returns whether they may be the reason."""
+        self.pipelining_observer: PipeliningObserver | None = None
         self.on_idle_loss: Callable[[float], None] = lambda idle_s: None
         """Called if an idle connection is lost, with the seconds that it was idle."""
         self._silence_s = 0.0
-        self.on_stall: Callable[[], None] = lambda: None
-        """Called if the server fell silent within a batch of a size that it handled before."""
         self.last_refusal: Reply | None = None
         """The last reply, if it was a refusal."""
         self._refused_at = 0.0
         self.round_trips = 0
         """The number of batches sent; each costs one round trip."""
-        self._stream = stream
-        self._connection = Connection(readonly=options.readonly)
-        self._pipeline = Pipeline()
+        self.stream = stream
+        self.protocol = Connection(readonly=options.readonly)
+        self.pipeline = Pipeline()
         self._streamed: dict[OnReplies, list[Reply]] = {}
         """Replies for ``on_replies`` callbacks; delivered once per read."""
         self._observers: list[TrafficObserver] = (
@@ -106,20 +119,22 @@ class ServerConnection:
         )
         if options.transcript is not None:
             self._observers.append(options.transcript.session())
-        self._mechanism: Mechanism | None = None
+        self.mechanism: Mechanism | None = None
+        """What answers the challenges of AUTH."""
         self._answering: asyncio.Future[None] | None = None
         """The slow answer to a challenge that is being worked out."""
         self._send_scheduled = False
         loop = asyncio.get_running_loop()
         self._connected_at = loop.time()
-        self._greeting: asyncio.Future[Greeting] = loop.create_future()
-        self._greeting.add_done_callback(mark_retrieved)
+        self.greeting: asyncio.Future[Greeting] = loop.create_future()
+        """Gets the server's first line."""
+        self.greeting.add_done_callback(mark_retrieved)
         self._reply_count = 0
         self._closed_by_server = False
         self._reader = loop.create_task(self._read(), name="pop3 connection")
-        self._timer = ReplyTimer(
+        self.timer = ReplyTimer(
             options.timeout_s,
-            is_pending=lambda: bool(self._pipeline.in_flight) or not self._greeting.done(),
+            is_pending=lambda: bool(self.pipeline.in_flight) or not self.greeting.done(),
             on_timeout=self._time_out,
             on_idle=self._send_noop,
         )
@@ -140,30 +155,30 @@ class ServerConnection:
     @property
     def busy(self) -> bool:
         """Whether any command is in flight or waits to be sent."""
-        return bool(self._pipeline.in_flight or self._pipeline.queue)
+        return bool(self.pipeline.in_flight or self.pipeline.queue)
 
     async def _read(self) -> None:
         try:
-            while data := await self._stream.read():
+            while data := await self.stream.read():
                 if self.error is not None:
                     continue
                 before = self._reply_count
-                self._timer.note_received(len(data))
+                self.timer.note_received(len(data))
                 self._check_pace(len(data))
                 for observer in self._observers:
                     observer.received(data)
-                for event in self._connection.receive(data):
+                for event in self.protocol.receive(data):
                     self._handle(event)
                     if self.error or self._is_over:
                         self._handle_end()
                         return
-                if self._connection.stray_login_reply is not None:
-                    self._timer.note_reply()
+                if self.protocol.stray_login_reply is not None:
+                    self.timer.note_reply()
                 self._measure(len(data), self._reply_count - before)
                 self._deliver_streamed()
                 self._send()
             self._closed_by_server = True
-            for event in self._connection.finish():
+            for event in self.protocol.finish():
                 self._handle(event)
             self._handle_end()
         except PoptuiError as error:
@@ -192,20 +207,20 @@ class ServerConnection:
     def _check_pace(self, received_bytes: int) -> None:
         """Raises ReplyTimeoutError if downloads have trickled for too long."""
         now = asyncio.get_running_loop().time()
-        if not (self._pipeline.in_flight and self._pipeline.in_flight[0].command.multiline):
+        if not (self.pipeline.in_flight and self.pipeline.in_flight[0].command.multiline):
             self._pace.idle_until(now)
         elif self._pace.is_too_slow(received_bytes, now):
-            raise too_slow(self.server, self._rate, self._connection.partial_header)
+            raise too_slow(self.server, self._rate, self.protocol.partial_header)
 
     @property
     def _is_over(self) -> bool:
         """Whether the session is over, so that further bytes don't matter."""
-        return self._connection.state in {ProtocolState.UPDATE, ProtocolState.CLOSED}
+        return self.protocol.state in {ProtocolState.UPDATE, ProtocolState.CLOSED}
 
     def _handle_end(self) -> None:
         """Handle the end of the stream: expected after QUIT, otherwise a loss."""
         if self._is_over:
-            self._end(connection_closed(self.server))
+            self.end(connection_closed(self.server))
         else:
             self._note_idle_loss()
             self.fail(
@@ -225,22 +240,22 @@ class ServerConnection:
 
     def _measure(self, received_bytes: int, replies: int) -> None:
         now = asyncio.get_running_loop().time()
-        self._pipeline.window.note_received(now, received_bytes, replies)
-        if not self._pipeline.in_flight:
-            self._pipeline.window.note_idle(now)
+        self.pipeline.window.note_received(now, received_bytes, replies)
+        if not self.pipeline.in_flight:
+            self.pipeline.window.note_idle(now)
 
     def _handle(self, event: Event) -> None:
         match event:
             case Reply():
-                self._timer.note_reply()
+                self.timer.note_reply()
                 self._reply_count += 1
                 self.last_refusal = None if event.ok else event
                 if not event.ok:
                     self._refused_at = asyncio.get_running_loop().time()
-                for job, reply in self._pipeline.take_reply(event):
+                for job, reply in self.pipeline.take_reply(event):
                     self._deliver(job, reply)
             case Greeting():
-                _set_result(self._greeting, event)
+                _set_result(self.greeting, event)
             case Challenge():
                 self._answer_challenge(event.data)
             case ClosingReply():
@@ -261,11 +276,11 @@ class ServerConnection:
             on_replies(replies)
 
     def _answer_challenge(self, challenge: bytes) -> None:
-        if self._mechanism is not None and self._mechanism.is_slow:
-            answering = self._answer_slowly(self._mechanism, challenge)
+        if self.mechanism is not None and self.mechanism.is_slow:
+            answering = self._answer_slowly(self.mechanism, challenge)
             self._answering = asyncio.ensure_future(answering)
         else:
-            self._send_answer(self._mechanism.answer(challenge) if self._mechanism else None)
+            self._send_answer(self.mechanism.answer(challenge) if self.mechanism else None)
 
     async def _answer_slowly(self, mechanism: Mechanism, challenge: bytes) -> None:
         """Answer a challenge that may take long to work out, while the event loop runs on."""
@@ -274,21 +289,21 @@ class ServerConnection:
         except Exception:
             logger.exception("poptui failed to answer a challenge of AUTH")
             answer = None
-        if self.error is None and self._connection.is_challenged:
+        if self.error is None and self.protocol.is_challenged:
             self._send_answer(answer)
 
     def _send_answer(self, answer: bytes | None) -> None:
         try:
-            line = self._connection.respond(answer)
+            line = self.protocol.respond(answer)
         except LocalError as error:
-            self._pipeline.in_flight[0].end(error)
-            line = self._connection.respond(None)
+            self.pipeline.in_flight[0].end(error)
+            line = self.protocol.respond(None)
         for observer in self._observers:
             observer.sent_answer()
-        self._stream.write(line)
+        self.stream.write(line)
         self.round_trips += 1
 
-    def _send_soon(self) -> None:
+    def send_soon(self) -> None:
         """Send at the end of this turn of the event loop, so that a batch is one packet."""
         if not self._send_scheduled:
             self._send_scheduled = True
@@ -296,101 +311,120 @@ class ServerConnection:
 
     def _send(self) -> None:
         self._send_scheduled = False
-        if self.error is not None or not self._greeting.done():
+        if self.error is not None or not self.greeting.done():
             return
-        idle = not self._pipeline.in_flight
-        batch = self._pipeline.next_batch(self._encode)
-        self._timer.set_timeout(self._reply_timeout_s())
+        idle = not self.pipeline.in_flight
+        batch = self.pipeline.next_batch(self._encode)
+        self.timer.set_timeout(self._reply_timeout_s())
         if batch:
-            self._timer.note_sent(was_idle=idle)
+            self.timer.note_sent(was_idle=idle)
             if idle:
                 self._pace.idle_until(asyncio.get_running_loop().time())
-                self._pipeline.window.note_sent(asyncio.get_running_loop().time())
+                self.pipeline.window.note_sent(asyncio.get_running_loop().time())
             self.round_trips += 1
-            self._stream.write(batch)
+            self.stream.write(batch)
 
     def _encode(self, job: Job) -> bytes:
-        line = self._connection.send(job.command, None if job.sink is None else job)
+        line = self.protocol.send(job.command, None if job.sink is None else job)
         for observer in self._observers:
             observer.sent(line, job.command)
         return line
 
     def _reply_timeout_s(self) -> float:
         """Return how long to wait: not long if the server may have lost a quick command."""
-        if self._connection.stray_login_reply is not None:
+        if self.protocol.stray_login_reply is not None:
             return min(STRAY_LOGIN_TIMEOUT_S, self.options.timeout_s)
-        if self._pipeline.is_unproven and self._pipeline.next_reply_is_quick:
-            short_s = max(UNPROVEN_TIMEOUT_S, 10 * self._pipeline.window.round_trip_s)
+        if self.pipeline.is_unproven and self.pipeline.next_reply_is_quick:
+            short_s = max(UNPROVEN_TIMEOUT_S, 10 * self.pipeline.window.round_trip_s)
             return min(short_s, self.options.timeout_s)
         return self.options.timeout_s
 
     # --- the end
 
+    async def hang_up(self) -> None:
+        """Close without QUIT, which deletes nothing, and wait until the server has noticed."""
+        if self.alive:
+            self.error = connection_closed(self.server)
+            for job in self.pipeline.drain():
+                job.end(self.error)
+            self.stream.shut_down()
+            await asyncio.wait([self._reader], timeout=HANG_UP_S)
+        self.end(connection_closed(self.server))
+
     def fail(self, error: PoptuiError) -> None:
         """Drop the connection because of ``error`` and call ``on_lost``."""
         if self.error is None:
             logger.info("the session failed: %s (%s)", error, type(error).__name__)
-            self._end(error)
-            if isinstance(error, PipeliningError) and not isinstance(error, BurstDroppedError):
-                self.on_pipelining_failed()
+            self.end(error)
+            lost_commands = isinstance(error, PipeliningError) and not isinstance(
+                error, BurstDroppedError
+            )
+            if lost_commands and self.pipelining_observer is not None:
+                self.pipelining_observer.failed()
             self.on_lost(error)
 
     def _time_out(self) -> None:
         """End the session: the line is dead, or the server has lost pipelined commands."""
-        stray = self._connection.stray_login_reply
+        stray = self.protocol.stray_login_reply
         if stray is not None:
             self.fail(protocol_violated(self.server, not_a_reply(stray)))
             return
         self._note_idle_loss()
-        number = self._connection.partial_header
-        is_stalled = self._pipeline.is_partly_answered and not number
-        if is_stalled and self._pipeline.is_unproven:
+        number = self.protocol.partial_header
+        is_stalled = self.pipeline.is_partly_answered and not number
+        if is_stalled and self.pipeline.is_unproven:
             self.fail(pipelining_failed(self.server))
             return
         self.fail(timed_out(self.server, self.options.timeout_s, number))
-        if is_stalled:
-            self.on_stall()
+        if is_stalled and self.pipelining_observer is not None:
+            self.pipelining_observer.stalled()
 
     def _blame_pipelining(self, error: PoptuiError) -> PoptuiError:
         """Return ``error``, or a PipeliningError if pipelining is unproven: it is to blame."""
-        return pipelining_failed(self.server) if self._pipeline.is_unproven else error
+        return pipelining_failed(self.server) if self.pipeline.is_unproven else error
 
     def _explain_hang_up(self, error: PoptuiError) -> PoptuiError:
         """Return ``error``, or a BurstDroppedError if too many commands may be the reason."""
-        in_flight = len(self._pipeline.in_flight)
-        untried = self._pipeline.exceeds_proven
-        if in_flight < 2 or not self.on_burst_dropped(in_flight, untried):
+        in_flight = len(self.pipeline.in_flight)
+        if in_flight < 2 or not self._blames_burst(in_flight):
             return error
-        is_deletion = isinstance(self._pipeline.in_flight[0].command, Dele)
-        if is_deletion and not self._pipeline.is_unproven:
+        is_deletion = isinstance(self.pipeline.in_flight[0].command, Dele)
+        if is_deletion and not self.pipeline.is_unproven:
             return error  # a commit finds out by itself at which DELE a server hangs up
         return burst_dropped(self.server, in_flight)
 
-    def _end(self, error: PoptuiError) -> None:
+    def _blames_burst(self, in_flight: int) -> bool:
+        untried = self.pipeline.exceeds_proven
+        if self.pipelining_observer is None:
+            return untried
+        return self.pipelining_observer.dropped(in_flight, untried)
+
+    def end(self, error: PoptuiError) -> None:
+        """Drop the connection; ``error`` is what callers get who still wait for a reply."""
         if self.error is None:
             for observer in self._observers:
                 observer.ended(str(error), by_server=self._closed_by_server)
         self.error = self.error or error
-        self._timer.stop()
-        self._stream.close()
+        self.timer.stop()
+        self.stream.close()
         self._reader.cancel()
         if self._answering is not None:
             self._answering.cancel()
-        if not self._greeting.done():
-            self._greeting.set_exception(error)
-        for job in self._pipeline.drain():
+        if not self.greeting.done():
+            self.greeting.set_exception(error)
+        for job in self.pipeline.drain():
             job.end(error)
 
     def _note_idle_loss(self) -> None:
         """Report a connection that was lost while only a keepalive was in flight, or nothing."""
-        in_flight = self._pipeline.in_flight
+        in_flight = self.pipeline.in_flight
         if self.error is None and all(job.priority is Priority.KEEPALIVE for job in in_flight):
-            self.on_idle_loss(self._silence_s if in_flight else self._timer.idle_s)
+            self.on_idle_loss(self._silence_s if in_flight else self.timer.idle_s)
 
     def _send_noop(self) -> None:
-        self._silence_s = self._timer.idle_s
-        self._pipeline.queue.put(Job(Noop(), Priority.KEEPALIVE))
-        self._send_soon()
+        self._silence_s = self.timer.idle_s
+        self.pipeline.queue.put(Job(Noop(), Priority.KEEPALIVE))
+        self.send_soon()
 
 
 def mark_retrieved(future: asyncio.Future[Reply] | asyncio.Future[Greeting]) -> None:

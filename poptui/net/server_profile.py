@@ -144,7 +144,7 @@ def keep_alive(client: Client, profile: ServerProfile) -> None:
         return
     learned_s = profile.number(ServerNumber.KEEPALIVE_S, address)
     client.keep_alive(min(interval_s, learned_s) if learned_s else interval_s)
-    client.on_idle_loss = partial(_learn_keepalive, profile, address)
+    client.connection.on_idle_loss = partial(_learn_keepalive, profile, address)
 
 
 def _learn_keepalive(profile: ServerProfile, address: str, idle_s: float) -> None:

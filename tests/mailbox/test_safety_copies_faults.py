@@ -233,9 +233,9 @@ async def test_copies_are_requested_in_batches(oddities: list[str], tmp_path: Pa
         visit = watched.drop.session.workers
         assert visit is not None
         if oddities:
-            visit.client._pipeline.window.round_trip_s = 1.0
-        before = visit.client.round_trips
+            visit.client.connection.pipeline.window.round_trip_s = 1.0
+        before = visit.client.connection.round_trips
         await committed(watched, keeper)
-        assert visit.client.round_trips - before < 120
+        assert visit.client.connection.round_trips - before < 120
         watched.drop.session.abandon()
     assert len(keeper.copies) == 120

@@ -214,8 +214,8 @@ async def test_many_verifications_and_deletions_take_few_round_trips(
         async with watching(server.port, open_cache=cache) as watched:
             visit = watched.drop.session.workers
             assert visit is not None
-            before = visit.client.round_trips
+            before = visit.client.connection.round_trips
             watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: len(server.held) == 1000)
             assert server.keywords.count(b"TOP") == 2000
-            assert visit.client.round_trips - before <= 40
+            assert visit.client.connection.round_trips - before <= 40

@@ -116,7 +116,7 @@ async def visiting(
             with patch("poptui.net.client.ANNOUNCED_WINDOW", (window, window, window)):
                 client.trust_pipelining()
         stream.packets.clear()
-        client.round_trips = 0
+        client.connection.round_trips = 0
         yield client, stream
 
 

@@ -40,7 +40,7 @@ async def test_the_most_urgent_goes_first_and_a_batch_is_one_packet() -> None:
         await settle()
         order = [5, 6, 4, 7, 3, 8, 2, 9, 1, 10]
         assert stream.packets == [b"".join(b"DELE %d\r\n" % number for number in order)]
-        assert client.round_trips == 1
+        assert client.connection.round_trips == 1
 
 
 @at_once
@@ -66,7 +66,7 @@ async def test_without_pipelining_one_command_at_a_time() -> None:
         assert stream.packets == [b"STAT\r\n", b"NOOP\r\n"]
         stream.say(b"+OK\r\n", b"+OK\r\n1 a", b"\r\n.\r\n")
         assert [(await answer).ok for answer in answers] == [True] * 3
-        assert client.round_trips == 3
+        assert client.connection.round_trips == 3
 
 
 @at_once
@@ -173,7 +173,7 @@ async def test_a_batch_of_cancelled_commands_sends_nothing() -> None:
             answer.cancel()
         await settle()
         assert stream.packets == []
-        assert client.round_trips == 0
+        assert client.connection.round_trips == 0
 
 
 @at_once

@@ -37,7 +37,7 @@ async def test_two_step_auth() -> None:
         )
         assert reply.ok
         assert stream.packets == [b"AUTH PLAIN\r\n", b"AG1lAHg=\r\n"]
-        assert client.round_trips == 2
+        assert client.connection.round_trips == 2
 
 
 @at_once

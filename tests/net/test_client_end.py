@@ -85,7 +85,7 @@ async def test_quit_drops_queued_commands() -> None:
 async def test_bytes_after_the_reply_to_quit_are_ignored(late: bytes) -> None:
     async with visiting() as (client, stream):
         lost: list[PoptuiError] = []
-        client.on_lost = lost.append
+        client.connection.on_lost = lost.append
         ending = asyncio.ensure_future(client.quit())
         await settle()
         other = client.submit(Noop())
@@ -158,7 +158,7 @@ async def test_every_caller_gets_the_error_that_ended_the_session(
 ) -> None:
     async with visiting() as (client, stream):
         lost: list[PoptuiError] = []
-        client.on_lost = lost.append
+        client.connection.on_lost = lost.append
         answers = [client.submit(command) for command in (Stat(), Top(1), Noop(), Dele(1))]
         await settle()
         end(stream)

@@ -41,7 +41,7 @@ async def test_a_missing_greeting_times_out() -> None:
 async def test_a_silent_server_times_out(said: tuple[bytes, ...]) -> None:
     async with visiting(timeout=30, window=64) as (client, stream):
         lost: list[PoptuiError] = []
-        client.on_lost = lost.append
+        client.connection.on_lost = lost.append
         start, answers = clock(), [client.submit(Top(1)), client.submit(Noop())]
         await asyncio.sleep(1)
         stream.say(*said)

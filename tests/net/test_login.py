@@ -245,7 +245,7 @@ async def test_pipelining(setting: str, offer: str, pipelining: bool) -> None:
 async def test_round_trips_until_logged_in() -> None:
     async with OddServer([], user="me", password="hunter2") as peer:
         session = await log_in(local(peer.port, mechanism="PLAIN"), CREDENTIALS)
-        assert session.client.round_trips == 2
+        assert session.client.connection.round_trips == 2
         session.client.close()
 
 
@@ -396,6 +396,6 @@ async def test_an_idle_connection_that_is_dropped_is_told_with_its_silence(
         for _ in range(2):
             session = await log_in(local(peer.port), CREDENTIALS, profile)
             lost = asyncio.Event()
-            session.client.on_lost = lambda error, lost=lost: lost.set()  # type: ignore[misc]
+            session.client.connection.on_lost = lambda error, lost=lost: lost.set()  # type: ignore[misc]
             await lost.wait()
     assert profile.number(ServerNumber.KEEPALIVE_S, address) == 5

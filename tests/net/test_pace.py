@@ -77,7 +77,7 @@ async def test_the_error_names_the_setting(
         client = Client(stream, target, options)
         await client.greeting()
         await client.execute(User("user"))
-        client._connection.state = client._connection.state.TRANSACTION
+        client.connection.protocol.state = client.connection.protocol.state.TRANSACTION
         with pytest.raises(ReplyTimeoutError, match="minimum_rate") as caught:
             await client.execute(command)
         assert caught.value.number == number

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 import pytest
 
@@ -24,14 +25,28 @@ def header(number: int) -> bytes:
     return b"+OK\r\nX: %d\r\n.\r\n" % number
 
 
+class Learned(NamedTuple):
+    """Notes what a connection reports about pipelining."""
+
+    told: list[str]
+
+    def failed(self) -> None:
+        self.told.append("pipelining failed")
+
+    def dropped(self, in_flight: int, untried: bool) -> bool:
+        return untried
+
+    def stalled(self) -> None:
+        self.told.append("stalled")
+
+
 @asynccontextmanager
 async def pipelined_client() -> AsyncIterator[tuple[Client, MemoryStream, list[Reply], list[str]]]:
     """Provide a client after ``TOP 1 2 3 4 LIST 4 TOP 5 6 7``, its replies, and its callbacks."""
     async with visiting() as (client, stream):
         client.enable_pipelining(WINDOW)
         learned: list[str] = []
-        client.on_pipelining_failed = lambda: learned.append("pipelining failed")
-        client.on_stall = lambda: learned.append("stalled")
+        client.connection.pipelining_observer = Learned(learned)
         replies: list[Reply] = []
         client.submit_all([Top(n) for n in range(1, 21)], Priority.BACKGROUND, replies.extend)
         await settle()

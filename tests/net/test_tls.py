@@ -199,7 +199,7 @@ async def test_a_plaintext_server_on_a_tls_port() -> None:
 
 async def test_a_tls_server_on_a_plaintext_port(certificates: Certificates) -> None:
     async with serving(certificates.good, Security.TLS) as peer:
-        sentence = await refused(peer, at(peer, Security.STLS), timeout_s=0.2)
+        sentence = await refused(peer, at(peer, Security.STLS), timeout_s=1.0)
     assert f"127.0.0.1:{peer.port} speaks TLS from the first byte" in sentence
     assert "use pops:// instead of pop://" in sentence
 
@@ -398,7 +398,7 @@ async def test_a_web_server_that_answers_what_it_does_not_understand() -> None:
 
     async with ScriptedServer(answer) as peer:
         assert "is a web server, not" in await refused(peer, at(peer, Security.TLS))
-        sentence = await refused(peer, at(peer, Security.STLS), timeout_s=0.3)
+        sentence = await refused(peer, at(peer, Security.STLS), timeout_s=1.0)
         assert "is a web server, not" in sentence
 
 

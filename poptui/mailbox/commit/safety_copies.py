@@ -252,7 +252,7 @@ class SafetyCopyStep:
 
         Returns whether that was completed; never raises.
         """
-        undecided = await asyncio.to_thread(copies.find_decidable, client.age_s)
+        undecided = await asyncio.to_thread(copies.find_decidable, client.connection.age_s)
         superfluous: list[Path] = []
         needed: list[Path] = []
         try:

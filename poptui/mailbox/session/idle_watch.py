@@ -95,7 +95,7 @@ class IdleWatch:
         while True:
             await self._clock.pause(self._until_next())
             await self._on_check()
-            if self._idle() and not workers.client.busy:
+            if self._idle() and not workers.client.connection.busy:
                 self._releasing = asyncio.create_task(self._on_idle(), name="on_idle")
                 return
 

@@ -166,7 +166,7 @@ class SessionManager:
             self._failed(explained)
             raise explained from None
         self._set_workers(workers)
-        session.client.on_lost = partial(self._lost, workers)
+        session.client.connection.on_lost = partial(self._lost, workers)
         self._set_state(ConnectionState.ONLINE)
 
     def _explained(self, error: PoptuiError) -> PoptuiError:
