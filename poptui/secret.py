@@ -23,7 +23,7 @@ _PIECE_BYTES = ((0, 6), (20, 10))
 or join what it repeats."""
 
 LONG_SECRET_BYTES = 300
-"""Of a longer secret only the forms in which it is sent are hidden."""
+"""A longer secret is hidden only in the forms in which it is sent."""
 
 MAX_ONCE = 64
 """Maximum number of single-use secrets that are remembered, the latest ones."""

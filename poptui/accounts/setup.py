@@ -96,7 +96,7 @@ class AccountSetup:
     async def _choose_server(self) -> NewAccount:
         given = self._options.address
         asked = "Your mail address, or pops://you@server"
-        account = await self._insist(self._server_from, given, asked)
+        account = await self._ask_until_valid(self._server_from, given, asked)
         return self._with_options(account)
 
     async def _server_from(self, text: str) -> NewAccount:
@@ -130,7 +130,7 @@ class AccountSetup:
         return await self._accept(found)
 
     async def _ask_server(self) -> NewAccount:
-        return await self._insist(
+        return await self._ask_until_valid(
             self._server_by_name,
             None,
             "Its POP3 server, such as pop.example.com, or the right address",
@@ -428,7 +428,7 @@ class AccountSetup:
                 raise LoginError("This command prints another password than the one that works.")
             return account.with_values(password_command=text)
 
-        return await self._insist(try_command, None, "The command")
+        return await self._ask_until_valid(try_command, None, "The command")
 
     async def _choose_name(self, account: NewAccount) -> str:
         taken = self._taken_names()
@@ -443,7 +443,7 @@ class AccountSetup:
         async def check(text: str) -> str:
             return check_name(text, taken)
 
-        return await self._insist(check, None, "A name for this account", default)
+        return await self._ask_until_valid(check, None, "A name for this account", default)
 
     def _taken_names(self) -> set[str]:
         return {*self._config.accounts, *self._options.reserved}
@@ -463,7 +463,7 @@ class AccountSetup:
                 self._dialog.tell(f"{error} So the password is not kept: poptui will ask for it.")
         self._dialog.tell(f"Saved {quoted(name)} in {shown(path)}.")
 
-    async def _insist(
+    async def _ask_until_valid(
         self,
         parse: Callable[[str], Awaitable[T]],
         given: str | None,

@@ -15,7 +15,7 @@ from poptui.errors import UsageError, quoted, quoted_input
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 _UNKNOWN_ARGUMENTS = "unrecognized arguments: "
-"""How argparse begins to say that it knows no such option, or takes no further argument."""
+"""The beginning of argparse's message about unknown options and further arguments."""
 
 HELP_COLUMNS = 80
 """The longest line of a help text, however wide the terminal is."""
@@ -129,7 +129,7 @@ class CommandGroup(NamedTuple):
         known = ", ".join(self.members)
         raise UsageError(
             f"There is no {quoted_input(f'{self.prog} {first}')}.{suggestion(first, self.members)}"
-            f" Known are {known}. See: {self.prog} --help"
+            f" The commands are {known}. See: {self.prog} --help"
             if first
             else f"{self.prog} needs one of {known}. See: {self.prog} --help"
         )
@@ -165,7 +165,7 @@ def command_at(place: str) -> CliCommand | CommandGroup:
 def suggestion(word: str, known: Iterable[str], *, prefix: str = "") -> str:
     """Return `` Did you mean …?`` if one of ``known`` is spelt like ``word``, else ``""``.
 
-    ``prefix`` is what they begin with, which makes none of them alike.
+    ``prefix``: a common beginning, such as ``--``, that is ignored in the comparison.
     """
     from difflib import get_close_matches
 

@@ -141,8 +141,8 @@ async def _run_editor(command: list[str], path: Path) -> None:
             *command, str(path), env=without_own(os.environ)
         )
     except OSError as error:
-        said = f"{printable_line(command[0])} cannot be started: {error.strerror}."
-        raise UsageError(f"{said} EDITOR names another editor.") from None
+        sentence = f"{printable_line(command[0])} cannot be started: {error.strerror}."
+        raise UsageError(f"{sentence} EDITOR names another editor.") from None
     if await editor.wait():
         raise UsageError(f"{printable_line(command[0])} ended with an error; nothing was checked.")
 

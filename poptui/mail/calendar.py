@@ -135,12 +135,12 @@ def _when(found: dict[str, _Property]) -> str:
     last = _time(end)
     zone = "UTC" if start.value.strip().endswith("Z") else start.parameters.get("TZID", "")
     whole_day = "T" not in start.value
-    said = _day(first) if whole_day else f"{_day(first)} {first:%H:%M}"
+    text = _day(first) if whole_day else f"{_day(first)} {first:%H:%M}"
     if last is not None and last != first:
-        said += _until(first, last, whole_day)
+        text += _until(first, last, whole_day)
     if whole_day:
-        return f"{said} (all day)"
-    return f"{said} ({zone})" if zone else f"{said} (local time)"
+        return f"{text} (all day)"
+    return f"{text} ({zone})" if zone else f"{text} (local time)"
 
 
 def _until(first: datetime, last: datetime, whole_day: bool) -> str:
@@ -174,5 +174,5 @@ def _repeats(rule: str) -> str:
     if unit is None:
         return rule.lower()
     every = parts.get("INTERVAL", "1")
-    said = f"every {unit}" if every == "1" else f"every {every} {unit}s"
-    return f"{said}, {parts['COUNT']} times" if "COUNT" in parts else said
+    text = f"every {unit}" if every == "1" else f"every {every} {unit}s"
+    return f"{text}, {parts['COUNT']} times" if "COUNT" in parts else text

@@ -178,8 +178,8 @@ def _other_mailbox(text: str, address: str) -> str:
         seen(one).strip(" <>").lower() for part in (unquote(to), *more) for one in part.split(",")
     ]
     recipients = [one for one in recipients if one]
-    said = seen(text)
-    shown = {one.lower() for one in _MAILBOX.findall(said)}
+    label = seen(text)
+    shown = {one.lower() for one in _MAILBOX.findall(label)}
     if shown:
         others = [one for one in recipients if one not in shown]
         if others or not recipients:
@@ -339,20 +339,20 @@ def _with_punycode(host: str) -> str:
 
 def hosts_named(text: str) -> Iterator[str]:
     """Yield the hosts that a reader sees in ``text``, as ``resolved_host`` returns them."""
-    said = _MIDDLE_DOT.sub(".", _WRITTEN_DOT.sub(".", seen(text))).strip()
-    if " " in said and said.count(" ") < 4:
-        closed = _SPACED_DOT.sub(".", said)
-        if closed != said and " " not in closed and _ends_in(closed, _GENERIC):
-            said = closed
-    for match in _NAMED.finditer(said):
+    shown = _MIDDLE_DOT.sub(".", _WRITTEN_DOT.sub(".", seen(text))).strip()
+    if " " in shown and shown.count(" ") < 4:
+        closed = _SPACED_DOT.sub(".", shown)
+        if closed != shown and " " not in closed and _ends_in(closed, _GENERIC):
+            shown = closed
+    for match in _NAMED.finditer(shown):
         if match["url"]:
             yield from _hosts_of_url(match["url"].partition(":")[2])
         elif match["domain"]:
-            if match.end() == len(said) and " " not in said:
+            if match.end() == len(shown) and " " not in shown:
                 yield match["domain"].lower()
         elif not match["rest"].startswith("@"):
             host = match["host"].rstrip("-_")
-            alone = not said[: match.start()].strip("[(<\"'/") and not said[match.end() :].strip(
+            alone = not shown[: match.start()].strip("[(<\"'/") and not shown[match.end() :].strip(
                 "])>\"'.,!/"
             )
             if _is_host(host, alone=alone, path=match["rest"][:1] == "/"):

@@ -182,8 +182,8 @@ class ParsedMessage:
     @property
     def is_empty(self) -> bool:
         """Whether there is no header, no text and no remark."""
-        said = self.header != Header() or self.attachments or self.remarks
-        return not said and not any(body.text.strip() or body.remarks for body in self.bodies)
+        is_filled = self.header != Header() or self.attachments or self.remarks
+        return not is_filled and not any(body.text.strip() or body.remarks for body in self.bodies)
 
 
 def body_of(text: str) -> Body:

@@ -116,7 +116,7 @@ class ListingDiff(NamedTuple):
         came, gone = len(self.came), len(self.vanished)
         arrived = f"{came:,} new message{'' if came == 1 else 's'}" if came else ""
         went = f"{gone:,} {'is' if gone == 1 else 'are'} no longer on the server" if gone else ""
-        said = "; ".join(filter(None, [arrived, went]))
+        changes = "; ".join(filter(None, [arrived, went]))
         late = f"Deleted by now, as you confirmed: {names(self.late)}." if self.late else ""
         unlisted = (
             f"No longer listed by UID, though nobody confirmed that: {names(self.unlisted)}. This"
@@ -124,7 +124,7 @@ class ListingDiff(NamedTuple):
             if self.unlisted
             else ""
         )
-        return " ".join(filter(None, [f"{said}." if said else "", late, unlisted]))
+        return " ".join(filter(None, [f"{changes}." if changes else "", late, unlisted]))
 
 
 def compare_listings(

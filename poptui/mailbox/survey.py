@@ -122,15 +122,17 @@ def _uids(reply: Reply) -> dict[int, str | None]:
 
 def _remark(sizes: dict[int, int], uids: dict[int, str | None], uidl: Reply, counted: int) -> str:
     """Return a sentence if STAT, LIST and UIDL disagree, or if UIDL was refused temporarily."""
-    said = []
+    sentences = []
     if not uidl.ok and _is_temporary(uidl):
-        said.append(f"The server refused UIDL: {quoted(uidl.text)}. Refresh to try again.")
+        sentences.append(f"The server refused UIDL: {quoted(uidl.text)}. Refresh to try again.")
     beyond = len(uids.keys() - sizes.keys())
     if beyond:
-        said.append(f"UIDL names {beyond} more than LIST; the messages that LIST names are shown.")
+        sentences.append(
+            f"UIDL names {beyond} more than LIST; the messages that LIST names are shown."
+        )
     unnamed = sum(number not in uids for number in sizes) if uidl.ok else 0
     if unnamed:
-        said.append(f"UIDL doesn't name {unnamed} of the messages that LIST names.")
+        sentences.append(f"UIDL doesn't name {unnamed} of the messages that LIST names.")
     if counted > len(sizes) and not beyond:
-        said.append(f"STAT counts {counted:,} messages, but LIST names {len(sizes):,}.")
-    return " ".join(said)
+        sentences.append(f"STAT counts {counted:,} messages, but LIST names {len(sizes):,}.")
+    return " ".join(sentences)

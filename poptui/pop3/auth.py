@@ -231,13 +231,13 @@ class OAuthBearer(BearerMechanism):
 def _reason(challenge: bytes) -> str:
     """Return in words why the token was refused; the text isn't printable yet."""
     try:
-        said = json.loads(challenge) if len(challenge) <= MAX_REASON_BYTES else None
+        answer = json.loads(challenge) if len(challenge) <= MAX_REASON_BYTES else None
     except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict):
+        answer = None
+    if not isinstance(answer, dict):
         return "the server gave a reason that cannot be read"
-    status = str(said.get("status") or "none")
+    status = str(answer.get("status") or "none")
     words = _STATUS_WORDS.get(status.lower())
     reason = f"{words}, status {status}" if words else f"status {status}"
-    scope = said.get("scope")
+    scope = answer.get("scope")
     return f"{reason}; it must be for {scope}" if isinstance(scope, str) and scope else reason

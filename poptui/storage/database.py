@@ -1,9 +1,10 @@
 """An SQLite file: created, shared between processes, checked, and replaced if it is damaged.
 
-A damaged file is deleted if its content can be had again; if not (``DatabaseFormat.kept``), it is
-renamed. Each process that has the database open holds a shared lock on an empty file beside it.
-Only a process with an exclusive lock creates or replaces the database, so it is never replaced
-while another poptui uses it. The file is created with mode 0600, whatever the umask.
+A damaged file is deleted if its content can be restored; if not
+(``DatabaseFormat.is_irreplaceable``), it is renamed. Each process that has the database open holds
+a shared lock on an empty file beside it. Only a process with an exclusive lock creates or replaces
+the database, so it is never replaced while another poptui uses it. The file is created with mode
+0600, whatever the umask.
 """
 
 from __future__ import annotations
@@ -84,13 +85,13 @@ class DatabaseFormat(NamedTuple):
     pages: int
     """The most pages it may have; a larger file is replaced."""
     upgrades: Mapping[int, str] = MappingProxyType({})
-    """For a database that is kept: the SQL that upgrades each older version by one."""
+    """For an irreplaceable database: the SQL that upgrades each older version by one."""
     prepare: Callable[[Connection], None] = lambda connection: None
     """Prepares a new connection, for example with SQL functions for ``upgrades``."""
-    kept: bool = False
-    """Its content can't be restored from elsewhere. So each write is on the disk when it returns,
-    and the file is checked as a whole when it is opened, never removed, and left alone if its
-    version differs."""
+    is_irreplaceable: bool = False
+    """Whether its content can't be restored from elsewhere. So each write is on the disk when it
+    returns, and the file is checked as a whole when it is opened, never removed, and left alone if
+    its version differs."""
 
 
 class DatabaseFile:
@@ -99,8 +100,8 @@ class DatabaseFile:
     def __init__(self, path: Path, file_format: DatabaseFormat) -> None:
         self.damaged = False
         """Whether a damaged file was found and replaced."""
-        self.aside: Path | None = None
-        """The new path of a damaged file that is kept."""
+        self.renamed_to: Path | None = None
+        """The new path of a damaged file whose content is irreplaceable."""
         self._path = path
         self._format = file_format
         self._is_exclusive = False
@@ -167,8 +168,8 @@ class DatabaseFile:
         try:
             connection = self._connect()
             found = [_pragma(connection, name) for name in _IDENTITY]
-            if self._format.kept:
-                return self._is_kept_usable(connection, found)
+            if self._format.is_irreplaceable:
+                return self._is_irreplaceable_usable(connection, found)
             return found == ours and _pragma(connection, "page_count") <= self._format.pages
         except (sqlite3.Error, UnicodeDecodeError) as error:
             if not is_damage(error):
@@ -176,8 +177,8 @@ class DatabaseFile:
             self.damaged = True
             return False
 
-    def _is_kept_usable(self, connection: Connection, found: list[Any]) -> bool:
-        """Like ``_is_usable``, for a database that is kept; one of another version is unchanged."""
+    def _is_irreplaceable_usable(self, connection: Connection, found: list[Any]) -> bool:
+        """Like ``_is_usable``, for irreplaceable content; another version is left unchanged."""
         self._unfinished = found[:2] == [self._format.application, 0]
         if found[0] != self._format.application or self._unfinished:
             return False
@@ -218,7 +219,7 @@ class DatabaseFile:
 
     def _remove(self) -> None:
         """Delete our own file; rename another damaged file to ``.damaged``."""
-        if self._format.kept:
+        if self._format.is_irreplaceable:
             return self._rename_damaged() if self._exists() else None
         start = self._read_header()
         database = start.startswith(_MAGIC)
@@ -233,15 +234,19 @@ class DatabaseFile:
         self._path.unlink(missing_ok=True)
 
     def _rename_damaged(self) -> None:
-        """Rename the files to an unused name; delete a database that was only begun."""
+        """Rename the files to an unused name; delete a database that was never completed."""
         if self._unfinished or not self._path.stat().st_size:
             self._path.unlink()
             return
         names = (f".damaged-{number}" for number in count(1))
-        self.aside = next(self._beside(name) for name in names if not self._exists_beside(name))
+        self.renamed_to = next(
+            self._beside(name) for name in names if not self._exists_beside(name)
+        )
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
-                self._beside(suffix).rename(self.aside.with_name(self.aside.name + suffix))
+                self._beside(suffix).rename(
+                    self.renamed_to.with_name(self.renamed_to.name + suffix)
+                )
         self.damaged = True
 
     def _exists_beside(self, name: str) -> bool:
@@ -288,7 +293,7 @@ class DatabaseFile:
             f"max_page_count = {self._format.pages}",
             f"wal_autocheckpoint = {WAL_PAGES}",
             f"journal_size_limit = {WAL_PAGES * PAGE_BYTES}",
-            f"synchronous = {'FULL' if self._format.kept else 'NORMAL'}",
+            f"synchronous = {'FULL' if self._format.is_irreplaceable else 'NORMAL'}",
             "temp_store = MEMORY",
             "cell_size_check = ON",
             "trusted_schema = OFF",

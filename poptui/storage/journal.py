@@ -60,7 +60,7 @@ class MarkJournal:
             MAX_PAGES,
             upgrades={1: tables.ADD_CHECKSUMS},
             prepare=prepare,
-            kept=True,
+            is_irreplaceable=True,
         )
         self._file = DatabaseFile(path, file_format)
         self._mutex = threading.Lock()
@@ -165,13 +165,13 @@ class MarkJournal:
         connection = opened()
         _transact(connection, self._begin_run)
         self._connection, self._opened_file = connection, self._identity()
-        aside = self._file.aside
-        if aside is not None and aside != self._salvaged:
-            self._salvaged = aside
-            saved = salvage(aside, connection)
+        renamed_to = self._file.renamed_to
+        if renamed_to is not None and renamed_to != self._salvaged:
+            self._salvaged = renamed_to
+            saved = salvage(renamed_to, connection)
             self.notice = (
                 f"{self._name()} was damaged or is not poptui's: it is kept as"
-                f" {printable_line(aside.name)}, and a new one was begun."
+                f" {printable_line(renamed_to.name)}, and a new one was begun."
             )
             if saved:
                 self.notice += f" {saved:,} marks could be read from it."

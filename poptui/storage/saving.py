@@ -20,7 +20,7 @@ from poptui.patterns import lazy_pattern
 from poptui.printable import REPLACEMENT, printable_line
 
 MAX_NAME_BYTES = 180
-"""Of a name in UTF-8, with room for a number; file systems allow 255."""
+"""Longer names (in UTF-8) are cut, with room for a number; file systems allow 255."""
 _MAX_ENDING_CHARACTERS = 20
 
 _MAX_NUMBER = 10_000

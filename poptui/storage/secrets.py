@@ -1,8 +1,8 @@
 """Find the password for a server.
 
-The sources, in order: the first line of standard input if the user said so, ``POPTUI_PASSWORD``,
-the first line that the account's ``password_command`` prints, the system's keyring, a prompt on the
-terminal.
+The sources, in order: the first line of standard input if --password-stdin is given,
+``POPTUI_PASSWORD``, the first line that the account's ``password_command`` prints, the system's
+keyring, a prompt on the terminal.
 """
 
 from __future__ import annotations

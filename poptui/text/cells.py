@@ -111,7 +111,7 @@ def with_stable_width(text: str) -> str:
 
 
 @lru_cache(8192)
-def is_width_certain(text: str) -> bool:
+def has_stable_width(text: str) -> bool:
     """Whether all terminals agree with us about the width of a unit.
 
     They do for letters, digits and punctuation that have been in Unicode for twenty years, but not

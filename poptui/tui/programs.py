@@ -48,5 +48,5 @@ async def start_program(
             env=environment,
         )
     except OSError as error:
-        said = printable_line(words[0])
-        raise UsageError(f"{said} cannot be started: {error.strerror}.") from None
+        name = printable_line(words[0])
+        raise UsageError(f"{name} cannot be started: {error.strerror}.") from None

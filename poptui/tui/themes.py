@@ -117,8 +117,8 @@ def load(folder: Path | None = None) -> tuple[list[Theme], str]:
         try:
             themes.append(parse(_read(file)))
         except (ThemeError, OSError) as error:
-            said = error.strerror if isinstance(error, OSError) else str(error)
-            failures.append(printable_line(f"{file.name}: {said}"))
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            failures.append(printable_line(f"{file.name}: {reason}"))
     return themes, "\n".join(failures)
 
 

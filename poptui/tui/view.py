@@ -56,8 +56,8 @@ class _Rows:
         return 1 if self.spec.descending else -1
 
     @property
-    def _place(self) -> Callable[[MessageEntry], _Key]:
-        """The key of a message that has one."""
+    def _key_of(self) -> Callable[[MessageEntry], _Key]:
+        """A function that returns the key of a message in ``known``."""
         return cast("Callable[[MessageEntry], _Key]", self.keys.__getitem__)
 
     def key(self, entry: MessageEntry) -> _Key | None:
@@ -80,8 +80,8 @@ class _Rows:
                 self.known.append(entry)
 
     def order(self) -> None:
-        """Sort all that was added."""
-        self.known.sort(key=self._place)
+        """Sort the added messages."""
+        self.known.sort(key=self._key_of)
         self.others.sort(key=_newest_first)
 
     def move(self, entry: MessageEntry) -> bool:
@@ -96,7 +96,7 @@ class _Rows:
             if key is None:
                 insort(self.others, entry, key=_newest_first)
             else:
-                insort(self.known, entry, key=self._place)
+                insort(self.known, entry, key=self._key_of)
         return True
 
     def _remove(self, entry: MessageEntry) -> None:
@@ -104,7 +104,7 @@ class _Rows:
         if key is None:
             del self.others[bisect_left(self.others, -entry.number, key=_newest_first)]
         else:
-            del self.known[bisect_left(self.known, key, key=self._place)]
+            del self.known[bisect_left(self.known, key, key=self._key_of)]
         del self.keys[entry]
 
     def shown(self) -> list[MessageEntry]:

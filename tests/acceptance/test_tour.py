@@ -20,8 +20,8 @@ def test_the_first_demo_begins_with_a_tour_and_the_second_does_not(
         ("j", "Tour 2/5  Enter downloads"),
         ("enter", "Tour 3/5  1 shows only"),
         ("1", "Tour 4/5  d marks"),
-        ("d", "z takes that back"),
-        ("z", "Tour 5/5  Mark one once more"),
+        ("d", "z undoes that"),
+        ("z", "Tour 5/5  Mark one again"),
         ("d", "Tour 5/5  Press q"),
     ]:
         screen.press(key)

@@ -182,9 +182,7 @@ def test_a_target_is_stripped_like_in_browsers_and_cut() -> None:
 
 def test_a_form_is_reported() -> None:
     _, _, remarks = html_to_text("<form action='http://evil.example/p'>x</form>")
-    assert remarks == (
-        "The message holds a form to http://evil.example/p; it is not shown as one.",
-    )
+    assert remarks == ("The message contains a form to http://evil.example/p, which is not shown.",)
 
 
 def test_too_many_links_are_reported() -> None:

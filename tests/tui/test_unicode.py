@@ -35,7 +35,7 @@ from poptui.printable import (
 from poptui.text.cells import (
     OWN_CHARACTERS,
     cell_width,
-    is_width_certain,
+    has_stable_width,
     spans,
     units,
     with_stable_width,
@@ -182,7 +182,7 @@ def test_no_terminal_gives_a_character_more_cells_than_we_do() -> None:
         if printable(one) != one or one in "\t\n":
             continue
         assert cell_width(one) >= wcwidth(one), hex(ord(one))
-        if is_width_certain(one):
+        if has_stable_width(one):
             assert cell_width(one) == wcwidth(one), hex(ord(one))
 
 

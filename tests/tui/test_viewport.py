@@ -174,7 +174,7 @@ def test_raw_lines_over_chunks_and_without_end() -> None:
     assert len(raw) == 3 + 300_000 + 1
     assert raw.line(299_999).text == "line"
     assert raw.line(len(raw) - 1).text == "last"
-    assert raw.place(len(raw)) > raw.place(len(raw) - 1)
+    assert raw.weight_before(len(raw)) > raw.weight_before(len(raw) - 1)
 
 
 def test_raw_octets_that_are_no_utf_8_are_letters() -> None:

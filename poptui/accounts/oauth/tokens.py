@@ -34,16 +34,16 @@ class Tokens:
 
 
 class OAuthError(Exception):
-    """The provider refused: ``code`` is its error (RFC 6749 section 5.2), ``said`` its words."""
+    """The provider refused: its error code (RFC 6749 section 5.2) and description."""
 
-    def __init__(self, code: str, said: str) -> None:
+    def __init__(self, code: str, description: str) -> None:
         super().__init__(code)
-        self.code, self.said = code, said
+        self.code, self.description = code, description
 
     @property
     def quoted(self) -> str:
         """Its words, printable, without the further lines that Microsoft adds for its support."""
-        first = self.said.split("\n")[0]
+        first = self.description.split("\n")[0]
         return quoted(f"{self.code}: {first}" if first.strip() else self.code)
 
 

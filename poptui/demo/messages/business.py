@@ -151,7 +151,7 @@ def _invitation(now: datetime) -> DraftPart:
 
 
 def _bounce() -> DraftPart:
-    said = text_part(
+    text = text_part(
         """
 This is the mail system at host mail.example.org.
 
@@ -171,7 +171,7 @@ I'm sorry to have to tell you that your message could not be delivered.
         b"From: Robin Vale <demo@example.org>\r\nTo: office@skerry-point.invalid\r\n"
         b"Subject: Pier lights\r\n",
     )
-    return multipart("report; report-type=delivery-status", [said, report, returned])
+    return multipart("report; report-type=delivery-status", [text, report, returned])
 
 
 _ORDER = """

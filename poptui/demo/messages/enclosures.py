@@ -53,13 +53,13 @@ def _forward(now: datetime) -> DraftPart:
         ),
         to="jonas@tidewater.example",
     )
-    said = text_part("Robin, can you talk to Tomasz? The horn, again.\n\nJonas")
-    return multipart("mixed", [said, message_part(complaint, now)])
+    text = text_part("Robin, can you talk to Tomasz? The horn, again.\n\nJonas")
+    return multipart("mixed", [text, message_part(complaint, now)])
 
 
 def _disguised() -> DraftPart:
-    said = text_part("Open the attached invoice at once to avoid legal action.")
+    text = text_part("Open the attached invoice at once to avoid legal action.")
     program = b"MZ" + bytes(62) + b"This program cannot be run on a ferry.\r\n" + bytes(400)
     return multipart(
-        "mixed", [said, attachment_part("invoice-7731.pdf.exe", "application/pdf", program)]
+        "mixed", [text, attachment_part("invoice-7731.pdf.exe", "application/pdf", program)]
     )

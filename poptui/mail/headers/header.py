@@ -81,5 +81,5 @@ class Header:
         """Return 16 hex digits that identify the message without its number or UID."""
         date = self.sent.isoformat() if self.sent else ""
         parts = (self.message_id, date, self.from_.name, self.from_.address, self.subject)
-        said = "\0".join(parts).encode("utf-8", "surrogatepass")
-        return blake2b(said, digest_size=8).hexdigest()
+        content = "\0".join(parts).encode("utf-8", "surrogatepass")
+        return blake2b(content, digest_size=8).hexdigest()

@@ -49,9 +49,11 @@ def _header(mail: Any) -> Header:
 
 def _first_mailbox(pairs: Any) -> Address:
     """Return the first pair with an address, or else the first that is not empty."""
-    said = [Address(_text(name), _text(address)) for name, address in pairs]
-    said = [mailbox for mailbox in said if mailbox.shown]
-    return next((one for one in said if "@" in one.address), said[0] if said else Address())
+    mailboxes = [Address(_text(name), _text(address)) for name, address in pairs]
+    mailboxes = [mailbox for mailbox in mailboxes if mailbox.shown]
+    return next(
+        (one for one in mailboxes if "@" in one.address), mailboxes[0] if mailboxes else Address()
+    )
 
 
 def _written(name: str, address: str) -> str:

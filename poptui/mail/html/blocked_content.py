@@ -1,4 +1,4 @@
-"""Count what an HTML body holds that isn't shown or fetched, and describe it in sentences."""
+"""Count the parts of an HTML body that aren't shown or fetched, and describe them in sentences."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ class BlockedContent:
 
     def remarks(self) -> tuple[Remark, ...]:
         """Describe everything in sentences."""
-        said = [Remark(printable_line(one), Severity.NOTE) for one in self._sentences()]
+        counted = [Remark(printable_line(one), Severity.NOTE) for one in self._sentences()]
         if self.hidden:
             severity = Severity.WARNING if self.hidden > _MUCH_HIDDEN_CHARACTERS else Severity.NOTE
-            said.append(Remark(f"{_count(self.hidden, 'hidden character')} left out.", severity))
-        return (*self._remarks, *said)
+            counted.append(Remark(f"{_count(self.hidden, 'hidden character')} left out.", severity))
+        return (*self._remarks, *counted)
 
     def _sentences(self) -> Iterator[str]:
         if self._pictures:
@@ -92,7 +92,7 @@ class BlockedContent:
         for number, one, many, done in (
             (self._enclosed, "picture inside the HTML", "pictures inside the HTML", "not shown"),
             (self._scripts, "script", "scripts", "left out"),
-            (self._media, "film or sound", "films or sounds", "left out"),
+            (self._media, "video or sound", "videos or sounds", "left out"),
             (self._sheets, "remote style sheet", "remote style sheets", "not fetched"),
         ):
             if number:
@@ -107,7 +107,7 @@ class BlockedContent:
     def _form(self, attributes: Attributes) -> None:
         action = link("", attributes.get("action") or "").target
         leads = f" to {action}" if action else ""
-        self.remark(f"The message holds a form{leads}; it is not shown as one.", Severity.WARNING)
+        self.remark(f"The message contains a form{leads}, which is not shown.", Severity.WARNING)
 
 
 def _host(source: str) -> str:

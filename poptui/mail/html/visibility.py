@@ -15,12 +15,12 @@ def tags(names: str) -> frozenset[str]:
 
 
 MAX_DEPTH = 400
-"""Of nested elements. Newsletters need about 100; parsing takes quadratic time in the depth."""
+"""Deeper elements are cut: newsletters need about 100 levels, and parsing takes quadratic time."""
 
 _LENGTH = lazy_pattern(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%|vw|ex|ch)?")
 _FAR_PIXELS = -500.0
 """An element that is this far to the left of, or above, the page is hidden."""
-_ALIKE = 24
+_MAX_COLOUR_DIFFERENCE = 24
 """Two colours whose channels differ by no more than this in sum look the same."""
 _TAG = lazy_pattern(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][a-zA-Z0-9]*)", re.DOTALL)
 _SHALLOW = tags(
@@ -115,7 +115,8 @@ def _alike(one: Colour | None, other: Colour | None) -> bool:
         return True
     if other is None:
         return False
-    return sum(abs(mine - its) for mine, its in zip(one, other, strict=True)) <= _ALIKE
+    difference = sum(abs(first - second) for first, second in zip(one, other, strict=True))
+    return difference <= _MAX_COLOUR_DIFFERENCE
 
 
 def _zero(value: str) -> bool:

@@ -47,11 +47,11 @@ def decoded_text(octets: Octets, node: Node) -> TextBytes:
     if encoding == "base64" and _WORDS.search(encoded[:4000]) and b" " in encoded.strip():
         return _base64_or_plain(encoded)
     if encoding in UNENCODED and node.kind not in RETURNED_HEADERS and (truly := _unsaid(encoded)):
-        said = f"A part is encoded in {truly} without saying so; it was decoded."
-        return TextBytes(_decode(encoded, truly, cut).octets, said)
+        sentence = f"A part is encoded in {truly} without saying so; it was decoded."
+        return TextBytes(_decode(encoded, truly, cut).octets, sentence)
     if not known(encoding):
-        said = f"The encoding {encoding[:40]} is unknown; its part is shown as it came."
-        return TextBytes(encoded, said)
+        sentence = f"The encoding {encoding[:40]} is unknown; its part is shown as it came."
+        return TextBytes(encoded, sentence)
     return _decode(encoded, encoding, cut)
 
 

@@ -92,8 +92,8 @@ def parse_stages(raw: Octets, *, complete: bool = True) -> Iterator[ParsedMessag
     try:
         yield from _parse_stages(raw, complete)
     except Exception:
-        said = "The message could not be parsed, so this is its raw text."
-        yield as_raw_text(raw[: MAX_TEXT_CHARACTERS + 1], said, complete=complete)
+        sentence = "The message could not be parsed, so this is its raw text."
+        yield as_raw_text(raw[: MAX_TEXT_CHARACTERS + 1], sentence, complete=complete)
 
 
 def _parse_stages(raw: Octets, complete: bool) -> Iterator[ParsedMessage]:

@@ -68,7 +68,7 @@ class SessionOpener:
             partial(relist, seen, self._state.listing, self._opened, uids_shift=uids_shift)
         )
         await session.pipelining.expect(await self._headers.load_cached(listing))
-        snapshot = await self._marks.writer.look()
+        snapshot = await self._marks.writer.snapshot()
         if session.client.error is not None:
             raise session.client.error
         self._adopt(session, seen, listing, snapshot)

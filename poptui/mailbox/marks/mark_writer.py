@@ -110,17 +110,17 @@ class MarkWriter:
     def _read_back(self) -> Set[str]:
         return self._opened().read_back()
 
-    async def look(self) -> JournalSnapshot:
+    async def snapshot(self) -> JournalSnapshot:
         """Return the marks of earlier and of other runs, except those that this run has handled."""
         if self._open is None:
             return JournalSnapshot()
-        look = await asyncio.to_thread(self._look)
+        snapshot = await asyncio.to_thread(self._snapshot)
         self._report_problems()
-        if look is None:
+        if snapshot is None:
             return JournalSnapshot()
         ours = self._on_disk.keys() | self._unwanted | self._records.by_uid.keys()
-        earlier = tuple(mark for mark in look.earlier if mark.uid not in ours)
-        return JournalSnapshot(earlier, look.others, look.holders)
+        earlier = tuple(mark for mark in snapshot.earlier if mark.uid not in ours)
+        return JournalSnapshot(earlier, snapshot.others, snapshot.holders)
 
     def drop(self, uids: Iterable[str]) -> None:
         """Remove the marks of earlier runs under these UIDs from the disk."""
@@ -185,13 +185,13 @@ class MarkWriter:
             self._journal = self._open()
         return self._journal
 
-    def _look(self) -> JournalSnapshot | None:
+    def _snapshot(self) -> JournalSnapshot | None:
         return self._opened().snapshot()
 
     def _write(self, marks: list[MarkRecord], dropped: list[str]) -> bool:
         journal = self._opened()
         if not journal.write(marks, dropped):
-            logger.warning("the journal took nothing: %s", journal.problem or "it was begun anew")
+            logger.warning("the journal was not written: %s", journal.problem or "it was replaced")
             return False
         logger.info(
             "the journal has %d more marks %s and %d fewer %s; left to other runs: %s",

@@ -82,9 +82,11 @@ class ScoringService:
 
         Raises UsageError if the list can't be written; then nothing has changed.
         """
-        said, changed = await self.scorer.toggle_sender(senders, entry, self._state.listing.entries)
+        sentence, changed = await self.scorer.toggle_sender(
+            senders, entry, self._state.listing.entries
+        )
         self._state.notify(Scored(tuple(changed)))
-        return said
+        return sentence
 
     async def flag_duplicates(self) -> None:
         """Find messages that are copies of others, among those whose headers are loaded."""

@@ -152,5 +152,5 @@ def learned_signal(counts: Counts, tokens: frozenset[str]) -> Signal | None:
     telling = [token for clue, token in clues if (clue - 0.5) * opinion > 0]
     shown = ", ".join(token.replace(":", " ", 1) for token in telling[:TOKENS_SHOWN])
     sure = round(100 * (0.5 + abs(opinion)))
-    said = f"{min(sure, 99)} % {'spam' if opinion > 0 else 'wanted'} by {shown}"
-    return Signal("learned", said, round(2 * opinion, 2))
+    detail = f"{min(sure, 99)} % {'spam' if opinion > 0 else 'wanted'} by {shown}"
+    return Signal("learned", detail, round(2 * opinion, 2))

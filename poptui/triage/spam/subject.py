@@ -228,7 +228,7 @@ def _is_odd(subject: str) -> bool:
 
 
 def _names_calendar(facts: MessageFacts, subject: str) -> bool:
-    """Whether a calendar service wrote the subject, which ends with the owner's address."""
+    """Whether a calendar service wrote the subject: it names the calendar's owner at its end."""
     sent = facts.fields.values.get(b"sender", b"") + facts.fields.values.get(b"message-id", b"")
     return subject.endswith(")") and b"calendar-" in sent.lower()
 

@@ -102,7 +102,7 @@ class AccountScreen(Dialog[SetupResult | None]):
         with DialogBox("Add an account"):
             with TextPane() as pane:
                 pane.can_focus = False
-                yield Static("", markup=False, id="said")
+                yield Static("", markup=False, id="text")
             yield Static("", markup=False, id="asked")
             self._field.cursor_blink = False
             yield self._field
@@ -168,7 +168,7 @@ class AccountScreen(Dialog[SetupResult | None]):
     def tell(self, text: str) -> None:
         """Show a sentence below the earlier ones."""
         self._told.append(printable(text))
-        self.query_one("#said", Static).update("\n".join(self._told))
+        self.query_one("#text", Static).update("\n".join(self._told))
         self._make_room(self.size.height)
 
     def progress(self, text: str) -> None:

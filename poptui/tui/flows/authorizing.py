@@ -57,7 +57,7 @@ async def authorize(host: Host, reason: str, otherwise: str) -> bool:
             Choice(YES, "a", "Authorize poptui in a browser"),
             Choice("later", "escape", otherwise),
         )
-        question = ChoiceScreen("Authorization needed", (), choices, said=reason)
+        question = ChoiceScreen("Authorization needed", (), choices, text=reason)
         if await host.dialog(question) != YES:
             return False
         try:

@@ -29,7 +29,7 @@ class WorkingScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stop", show=False)]
     DEFAULT_CSS = """
     WorkingScreen #box { width: auto; max-width: 100%; padding: 0 2; }
-    WorkingScreen #said { width: auto; max-width: 100%; }
+    WorkingScreen #text { width: auto; max-width: 100%; }
     """
 
     def __init__(self, sentence: str, stop: Callable[[], None] = lambda: None) -> None:
@@ -39,14 +39,14 @@ class WorkingScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """The sentence."""
         with DialogBox(""):
-            yield Static(self._sentence, markup=False, id="said")
+            yield Static(self._sentence, markup=False, id="text")
 
     def say(self, sentence: str) -> None:
         """Show another sentence, which is printable."""
-        self.query_one("#said", Static).update(sentence)
+        self.query_one("#text", Static).update(sentence)
 
     def action_stop(self) -> None:
-        """Esc."""
+        """Stop the work: Esc."""
         self._stop()
 
 
@@ -78,7 +78,7 @@ class CommitProgress:
         return Decision.NOTHING if choice is None else Decision[choice]
 
     def _on_waiting(self, seconds: float, error: PoptuiError) -> None:
-        """Say that the server has answered QUIT, but refuses the login to check what it did."""
+        """Show that the check after QUIT has to wait, because the server refuses logins now."""
         until = datetime.now() + timedelta(seconds=seconds)
         self._show(
             "The deletion was sent. To check it poptui must log in again, which the server refuses"
@@ -86,7 +86,7 @@ class CommitProgress:
         )
 
     def _on_batch(self, done: int, total: int) -> None:
-        """Say how far a deletion in batches is."""
+        """Show the progress of a deletion in batches."""
         self._show(f"Deleting in batches: {count(done)} of {count(total)} done …")
 
     def _show(self, sentence: str) -> None:

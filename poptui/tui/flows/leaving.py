@@ -154,10 +154,10 @@ class ExitFlows:
             return outcome
         finally:
             await working.dismiss(None)
-        said = (
+        state = (
             self.deletion_state if self.deletion_state not in problem.lower() else "not committed"
         )
-        await self._host.dialog(ResultScreen(f"{said.capitalize()}.", [problem]))
+        await self._host.dialog(ResultScreen(f"{state.capitalize()}.", [problem]))
         return None
 
     def _stop(self) -> None:

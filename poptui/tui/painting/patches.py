@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from poptui.text.cells import is_width_certain
+from poptui.text.cells import has_stable_width
 from poptui.tui.painting.capabilities import TerminalCapabilities
 from poptui.tui.painting.cells import WIDE_TAIL, CellStyle, Line
 
@@ -131,7 +131,7 @@ class _Differ:
             while following < width and (tail := new[following]) and tail[0] == WIDE_TAIL:
                 following += 1
             self._add(x, following, text, style, glued=uncertain)
-            uncertain = not is_width_certain(text)
+            uncertain = not has_stable_width(text)
             x = following
         self._close()
         return self._patches
@@ -156,7 +156,7 @@ class _Differ:
     def _add(self, x: int, following: int, text: str, style: CellStyle, *, glued: bool) -> None:
         """Add a unit, to the patch before it if possible, and always if it is ``glued`` to that."""
         inside = following < len(self._new)
-        if not (is_width_certain(text) or not inside):
+        if not (has_stable_width(text) or not inside):
             text = _uncertain(text, following - x, following)
         if not (x == self._end or self._bridge(x, text, style)) or not self._join(text, style):
             if glued:

@@ -26,9 +26,9 @@ class Document(Protocol):
         """The number of lines."""
 
     def line(self, index: int) -> Line:
-        """Return a line, printable and without characters of doubtful width."""
+        """Return a line, printable and without characters of unstable width."""
 
-    def place(self, index: int) -> int:
+    def weight_before(self, index: int) -> int:
         """Return the weight of all lines before this one; past the last line, that of the
         document."""
 
@@ -39,8 +39,8 @@ class Lines:
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = [piece for line in lines for piece in split_long_line(line)]
         weights = (len(line.text) + LINE_WEIGHT for line in self._lines)
-        self._places = list(accumulate(weights, initial=0))
-        self._steady = bytearray(len(self._lines))
+        self._weights_before = list(accumulate(weights, initial=0))
+        self._is_prepared = bytearray(len(self._lines))
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -48,14 +48,14 @@ class Lines:
     def line(self, index: int) -> Line:
         """Return a line; it is prepared when it is asked for first."""
         line = self._lines[index]
-        if not self._steady[index]:
-            self._steady[index] = 1
-            line = self._lines[index] = with_certain_width(line)
+        if not self._is_prepared[index]:
+            self._is_prepared[index] = 1
+            line = self._lines[index] = with_stable_line_width(line)
         return line
 
-    def place(self, index: int) -> int:
+    def weight_before(self, index: int) -> int:
         """Return the weight of all lines before this one."""
-        return self._places[index]
+        return self._weights_before[index]
 
 
 def split_long_line(line: Line) -> Iterable[Line]:
@@ -84,7 +84,7 @@ def _shifted(spans: Iterable[Span], start: int, end: int, by: int) -> tuple[Span
     )
 
 
-def with_certain_width(line: Line) -> Line:
+def with_stable_line_width(line: Line) -> Line:
     """Remove characters whose width terminals disagree about, and move the spans accordingly."""
     text = with_stable_width(line.text)
     if text == line.text:
@@ -120,7 +120,7 @@ class RawLines:
             with_stable_width(line_text(_text(self._file.read(end - start)))), LineKind.FIXED
         )
 
-    def place(self, index: int) -> int:
+    def weight_before(self, index: int) -> int:
         """The weight before a line."""
         return self._starts[index] + index * LINE_WEIGHT
 

@@ -158,8 +158,8 @@ async def show_in_pager(
                     *command, str(file), env=without_own(os.environ)
                 )
             except OSError as error:
-                said = f"{printable_line(command[0])} cannot be started: {error.strerror}."
-                raise PagerError(f"{said} PAGER names another pager.") from None
+                sentence = f"{printable_line(command[0])} cannot be started: {error.strerror}."
+                raise PagerError(f"{sentence} PAGER names another pager.") from None
             await pager.wait()
 
 

@@ -239,8 +239,8 @@ def _card(
     yield row("To", _value(header.to))
     if cc:
         yield row("Cc", _value(cc))
-    said = _date(header, long_date(header.date, now, zone=zone)) or "none"
-    yield row("Date", f"{said} · message {entry.number}")
+    words = _date(header, long_date(header.date, now, zone=zone)) or "none"
+    yield row("Date", f"{words} · message {entry.number}")
     if entry.problem:
         yield from _warning("", printable_line(entry.problem))
 
@@ -259,13 +259,13 @@ def _short_card(
         yield from _warning("", printable_line(entry.problem))
 
 
-def _date(header: Header, said: str) -> str:
-    """Return the date in words, ``said``, with a note if it isn't the sender's own."""
+def _date(header: Header, words: str) -> str:
+    """Return the date in words, ``words``, with a note if it isn't the sender's own."""
     if not header.dated_by_server:
-        return said
+        return words
     if header.claimed_date is None:
-        return f"{said} (when a server received it; the sender gave no readable date)"
-    return f"{said} (when a server received it; the sender claims {header.claimed_date:%Y-%m-%d})"
+        return f"{words} (when a server received it; the sender gave no readable date)"
+    return f"{words} (when a server received it; the sender claims {header.claimed_date:%Y-%m-%d})"
 
 
 def _value(text: str) -> str:

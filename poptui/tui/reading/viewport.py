@@ -101,7 +101,7 @@ class Viewport:
     @property
     def share(self) -> tuple[float, float]:
         """The part of the document that the window shows, from 0 to 1."""
-        total = self.document.place(len(self.document))
+        total = self.document.weight_before(len(self.document))
         rows = self.rows()
         if not rows or not total:
             return 0.0, 1.0
@@ -109,11 +109,11 @@ class Viewport:
         return begin / total, 1.0 if self.at_end else end / total
 
     def _weight(self, line: int, start: int) -> int:
-        return self.document.place(line) + start
+        return self.document.weight_before(line) + start
 
     def _weight_behind(self, row: ViewportRow) -> int:
         whole = row.end >= len(self.document.line(row.line).text)
-        place = self.document.place
+        place = self.document.weight_before
         return place(row.line + 1) if whole else place(row.line) + row.end
 
     # Rows

@@ -106,5 +106,5 @@ class AuthorizeScreen(Dialog[bool]):
         self._open_page(self)
 
     def action_cancel(self) -> None:
-        """Esc."""
+        """Close the dialog without an authorization."""
         self.dismiss(None)

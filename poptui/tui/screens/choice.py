@@ -43,7 +43,7 @@ CANCEL = Choice("cancel", "escape", "Cancel")
 class ChoiceScreen(Dialog[str]):
     """Asks ``title`` about ``entries``; dismissed with the value of a choice.
 
-    Below the title are the sentence ``said``, the messages, the answers with their keys, and the
+    Below the title are the sentence ``text``, the messages, the answers with their keys, and the
     sentence ``otherwise``.
 
     The last choice is the harmless one: it has the focus and is what Escape chooses. Letters
@@ -76,7 +76,7 @@ class ChoiceScreen(Dialog[str]):
     }
     ChoiceScreen #otherwise { display: none; height: auto; color: $foreground-muted; }
     ChoiceScreen.-roomy #otherwise { display: block; margin-top: 1; }
-    ChoiceScreen.-roomy #said, ChoiceScreen.-roomy MessageList { margin-bottom: 1; }
+    ChoiceScreen.-roomy #text, ChoiceScreen.-roomy MessageList { margin-bottom: 1; }
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class ChoiceScreen(Dialog[str]):
         choices: Sequence[Choice],
         notes: Mapping[Row, str] | None = None,
         *,
-        said: str = "",
+        text: str = "",
         otherwise: str = "",
         is_danger: bool = False,
     ) -> None:
@@ -97,7 +97,7 @@ class ChoiceScreen(Dialog[str]):
         super().__init__()
         self._title, self._entries, self._choices = title, entries, choices
         self._notes = notes or {}
-        self._said, self._otherwise, self._is_danger = said, otherwise, is_danger
+        self._text, self._otherwise, self._is_danger = text, otherwise, is_danger
         for choice in choices:
             self._bindings.key_to_bindings.pop(choice.key, None)
             self._bindings.bind(choice.key, f"choose({choice.value!r})", show=False)
@@ -105,8 +105,8 @@ class ChoiceScreen(Dialog[str]):
     def compose(self) -> ComposeResult:
         """The question, the messages, the answers below one another."""
         with DialogBox(self._title, is_danger=self._is_danger):
-            if self._said:
-                yield Static(self._said, markup=False, id="said")
+            if self._text:
+                yield Static(self._text, markup=False, id="text")
             listing = MessageList(is_bare=True)
             listing.can_focus = False
             listing.styles.height = self._rows(self.app.size)
@@ -138,7 +138,7 @@ class ChoiceScreen(Dialog[str]):
         """Return the number of lines for the list, its heading included."""
         cells = min(size.width, MAX_COLUMNS)
         texts = [f"{' ' * (_KEY_CELLS + 2)}{choice.label}" for choice in self._choices]
-        texts += [self._said] if self._said else []
+        texts += [self._text] if self._text else []
         texts += [] if title_fits(self._title, cells) else [self._title]
         room = size.height - BORDER_LINES - _lines(texts, cells - _TEXT_MARGIN_CELLS)
         roomy = room > ROOMY_LINES
@@ -146,7 +146,7 @@ class ChoiceScreen(Dialog[str]):
         rows = len(self._entries)
         if roomy:
             # The space around them, and the parts that are shown only if there is room.
-            room -= MARGIN_LINES + 1 + bool(self._said)
+            room -= MARGIN_LINES + 1 + bool(self._text)
             room -= (
                 1 + _lines([self._otherwise], cells - _TEXT_MARGIN_CELLS) if self._otherwise else 0
             )

@@ -49,7 +49,7 @@ def _deletion_screen(
         f"Delete {amount(marked)}?",
         marked,
         choices,
-        said=COPIED if copies else "",
+        text=COPIED if copies else "",
         otherwise=OTHERWISE,
         is_danger=True,
     )
@@ -75,7 +75,7 @@ def incomplete_copies_screen(copies: IncompleteCopies, then: str) -> IncompleteC
         missing,
         [*_deletions(copies, missing, then), DELETE_NOTHING],
         {entry: f"not copied: {why}" for entry, why in copies.missing.items()},
-        said=f"Nothing is deleted yet: {copies}. Without a copy:",
+        text=f"Nothing is deleted yet: {copies}. Without a copy:",
         is_danger=True,
     )
 

@@ -119,7 +119,7 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
 
     DEFAULT_CSS = """
     Dialog { align: center middle; }
-    Dialog #said { height: auto; }
+    Dialog #text { height: auto; }
     """
 
     _last_input_at = float("inf")
@@ -227,7 +227,7 @@ class PaneScreen(Dialog[R]):
     PaneScreen KeyHint { padding: 0 1; }
     PaneScreen.-small #box { border: none; }
     PaneScreen.-small KeyHint { display: none; }
-    PaneScreen.-small.-said KeyHint { display: block; }
+    PaneScreen.-small.-notice KeyHint { display: block; }
     """
 
     _sentence = ""
@@ -239,7 +239,7 @@ class PaneScreen(Dialog[R]):
     def say(self, sentence: str) -> None:
         """Show ``sentence``, which is printable, above the keys until the next key."""
         self._sentence = sentence
-        self.set_class(bool(sentence), "-said")
+        self.set_class(bool(sentence), "-notice")
         for hint in self.query(KeyHint):
             hint.say(sentence)
 

@@ -87,8 +87,8 @@ class PaletteScreen(Dialog["PaletteEntry | None"]):
     def _about(self) -> None:
         """Describe the entry under the cursor, and preview its effect if that is possible."""
         entry = self.entry
-        said = (entry.why_not or entry.help) if entry else NOTHING
-        self.query_one(KeyHint).say(said or " ")
+        description = (entry.why_not or entry.help) if entry else NOTHING
+        self.query_one(KeyHint).say(description or " ")
         if entry is self._previewed:
             return
         if self._previewed is not None and self._previewed.preview:

@@ -42,21 +42,21 @@ class PasswordScreen(Dialog[PasswordAnswer]):
     """
 
     def __init__(
-        self, title: str, said: str, *, keep: bool | None = None, otherwise: str = STAY_OFFLINE
+        self, title: str, reason: str, *, keep: bool | None = None, otherwise: str = STAY_OFFLINE
     ) -> None:
-        """``title`` says whose password it is, ``said`` why it is asked for; both are printable.
+        """``title`` says whose password it is, ``reason`` why it is asked for; both are printable.
 
         ``keep``: whether it will be kept in the keyring, unless the user says otherwise; None if
         it can't be. ``otherwise`` is the label of Esc.
         """
         super().__init__()
-        self._title, self._said, self._keep = title, said, keep
+        self._title, self._reason, self._keep = title, reason, keep
         self._otherwise = otherwise
 
     def compose(self) -> ComposeResult:
         """The server's words, the field, the keys."""
         with DialogBox("Password"):
-            yield Static(self._said, markup=False, id="said")
+            yield Static(self._reason, markup=False, id="text")
             yield Static(f"Password for {self._title}:", markup=False, id="asked")
             field = Input(password=True, select_on_focus=False, compact=True)
             field.cursor_blink = False
@@ -68,7 +68,7 @@ class PasswordScreen(Dialog[PasswordAnswer]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the server's words the lines that are left."""
-        self.query_one("#said").styles.max_height = max(1, event.size.height - OTHER_LINES)
+        self.query_one("#text").styles.max_height = max(1, event.size.height - OTHER_LINES)
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:

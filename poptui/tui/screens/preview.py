@@ -52,7 +52,7 @@ class PreviewScreen(ChoiceScreen):
             [*entries, *rest],
             [*_choices(preview)],
             notes,
-            said=" ".join(_exceptions(preview, missing)),
+            text=" ".join(_exceptions(preview, missing)),
             otherwise="Nothing is marked unless you choose one of these; marks delete nothing yet.",
         )
 
@@ -92,13 +92,13 @@ def _title(preview: BulkPreview[MessageEntry], selection: CountedNoun) -> str:
 
 def _exceptions(preview: BulkPreview[MessageEntry], missing: int) -> Iterator[str]:
     """Yield sentences on unusual messages and those left out."""
-    for number, said in (
+    for number, clause in (
         (len(preview.outliers), "look{s} different from the rest"),
         (len(preview.protected), "left out: protected"),
         (len(preview.ambiguous), "left out: shared UID"),
         (len(preview.marked), "marked already"),
     ):
         if number:
-            yield f"{count(number)} {said.format(s='s' if number == 1 else '')}."
+            yield f"{count(number)} {clause.format(s='s' if number == 1 else '')}."
     if missing:
         yield f"{messages(missing)} left out: their headers are not loaded yet."

@@ -33,7 +33,7 @@ def previous_marks_screen(offer: RecoveryOffer) -> PreviousMarksScreen:
         "Marks of an earlier run",
         here,
         (*again, Choice(FORGET, "f", "Forget these marks"), LATER),
-        said=" ".join(_summary(offer)),
+        text=" ".join(_summary(offer)),
         otherwise="Nothing is deleted: marked messages are deleted only after you confirm.",
     )
 

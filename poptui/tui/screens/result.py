@@ -36,7 +36,7 @@ class ResultScreen(ScrollDialog[None]):
     ]
     DEFAULT_CSS = """
     ResultScreen #box { max-width: 110; height: 100%; max-height: 40; }
-    ResultScreen #said { text-style: bold; max-height: 6; }
+    ResultScreen #text { text-style: bold; max-height: 6; }
     ResultScreen LogPane { margin-top: 1; }
     """
 
@@ -47,7 +47,7 @@ class ResultScreen(ScrollDialog[None]):
     def compose(self) -> ComposeResult:
         """Title, lines and keys."""
         with DialogBox("Result"):
-            yield Static(self._title, markup=False, id="said")
+            yield Static(self._title, markup=False, id="text")
             yield LogPane(auto_scroll=False)
             yield KeyHint(HINT)
 
@@ -121,8 +121,10 @@ def outcome_title(outcome: Outcome) -> str:
     gone = len(outcome.deleted)
     total = sum(len(entries) for _, entries in _sections(outcome))
     certain = " for certain" if outcome.unknown else ""
-    said = printable_line(outcome.reply)
-    return f"{count(gone)} of {messages(total)} deleted{certain}. {said}".rstrip() + copied(outcome)
+    reply = printable_line(outcome.reply)
+    return f"{count(gone)} of {messages(total)} deleted{certain}. {reply}".rstrip() + copied(
+        outcome
+    )
 
 
 def wrapped(line: str, width: int, indent: str = INDENT) -> list[str]:

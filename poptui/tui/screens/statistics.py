@@ -72,7 +72,7 @@ class StatisticsScreen(PaneScreen["str | None"]):
     StatisticsScreen Static { padding: 0 1; }
     StatisticsScreen #heading { height: 1; color: $foreground-muted; padding: 0; }
     StatisticsScreen #tabs { height: 1; }
-    StatisticsScreen #said { max-height: 3; }
+    StatisticsScreen #text { max-height: 3; }
     """
 
     def __init__(
@@ -100,12 +100,12 @@ class StatisticsScreen(PaneScreen["str | None"]):
             yield Static("", markup=False, id="tabs")
             yield Static("", markup=False, id="heading")
             yield self._rows
-            yield Static("", markup=False, id="said")
+            yield Static("", markup=False, id="text")
             yield KeyHint(HINT)
 
     def on_mount(self) -> None:
         """Count, and count again when something has changed."""
-        self.query_one("#said", Static).update(COUNTING)
+        self.query_one("#text", Static).update(COUNTING)
         self._show_tabs()
         self._count_if_changed()
         self.set_interval(REFRESH_INTERVAL_S, self._count_if_changed)
@@ -179,7 +179,7 @@ class StatisticsScreen(PaneScreen["str | None"]):
             )
         if self._by is Dimension.CLEANUP:
             parts.append("A message may be in several rows. Enter shows them; nothing is deleted.")
-        self.query_one("#said", Static).update(" ".join(parts))
+        self.query_one("#text", Static).update(" ".join(parts))
 
     def _row(self, place: int, cells: int) -> str:
         return self._chart.row(place, cells) if self._chart else ""

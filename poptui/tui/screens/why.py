@@ -46,7 +46,7 @@ class WhyScreen(ScrollDialog[str]):
     ]
     DEFAULT_CSS = """
     WhyScreen #box { max-width: 90; }
-    WhyScreen #said { text-style: bold; max-height: 3; }
+    WhyScreen #text { text-style: bold; max-height: 3; }
     """
 
     def __init__(self, entry: MessageEntry, reasons: Sequence[Reason], threshold: float) -> None:
@@ -58,7 +58,7 @@ class WhyScreen(ScrollDialog[str]):
         header = self._entry.header
         subject = printable_line(header.subject) if header else ""
         with DialogBox("Why this score"):
-            yield Static(subject or "(no subject)", markup=False, id="said")
+            yield Static(subject or "(no subject)", markup=False, id="text")
             with TextPane():
                 yield HangingText([score_summary(self._entry, self._threshold), *self._lines()])
             yield KeyHint(HINT)

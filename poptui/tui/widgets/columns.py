@@ -242,8 +242,8 @@ def _number(entry: MessageEntry, columns: Columns) -> Iterator[StyledText]:
 
 def _waiting(entry: MessageEntry, columns: Columns, look: ScoreStyle) -> str:
     """Return the text for a missing header: the server's refusal, or a sign that it will come."""
-    said = printable_line(entry.problem) or (ELLIPSIS if look.expects else "-")
-    return fit(said, columns.from_ + columns.gap + columns.subject)
+    text = printable_line(entry.problem) or (ELLIPSIS if look.expects else "-")
+    return fit(text, columns.from_ + columns.gap + columns.subject)
 
 
 def _texts(

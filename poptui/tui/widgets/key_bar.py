@@ -72,8 +72,8 @@ class KeyBar(Widget, can_focus=False):
     def say(self, sentence: str, *, is_error: bool = False) -> None:
         """Show ``sentence``; an error stays until a key is pressed."""
         self._stop_timer()
-        said = printable(sentence)
-        self._notice, self._is_error = f"{self._result} {said}".strip(), is_error
+        text = printable(sentence)
+        self._notice, self._is_error = f"{self._result} {text}".strip(), is_error
         if sentence and not is_error:
             self._timer = self.set_timer(NOTICE_S, self.clear)
         self._redraw()
@@ -97,8 +97,8 @@ class KeyBar(Widget, can_focus=False):
 
     def add(self, sentence: str) -> None:
         """Show ``sentence`` after the notice, which the user may not have read yet."""
-        said = self._notice.removeprefix(self._result)
-        self.say(f"{said} {printable(sentence)}".strip(), is_error=self._is_error)
+        notice = self._notice.removeprefix(self._result)
+        self.say(f"{notice} {printable(sentence)}".strip(), is_error=self._is_error)
 
     def clear(self) -> None:
         """Show the keys again, or the result that hasn't been read yet."""

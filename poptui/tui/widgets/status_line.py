@@ -78,10 +78,10 @@ class StatusLine(LineWidget):
         remarks: Sequence[str] = (),
     ) -> None:
         """Show the state of ``mailbox``, and how many messages a filter shows."""
-        said = (printable_line(mailbox.title), _signs(mailbox))
+        title_and_lock = (printable_line(mailbox.title), _signs(mailbox))
         facts = facts_of(mailbox, narrowed, remarks)
-        if (*said, facts) != (self._title, self._lock, self._facts):
-            (self._title, self._lock), self._facts = said, facts
+        if (*title_and_lock, facts) != (self._title, self._lock, self._facts):
+            (self._title, self._lock), self._facts = title_and_lock, facts
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -188,8 +188,8 @@ def _state(mailbox: MailboxProtocol) -> tuple[str, str]:
     It names the time of the next try, as a countdown would send bytes every second.
     """
     if mailbox.session.state is ConnectionState.WAITING and mailbox.session.next_try is not None:
-        said = f"next try {mailbox.session.next_try:%H:%M:%S}"
-        return f"offline, {said}", said
+        next_try = f"next try {mailbox.session.next_try:%H:%M:%S}"
+        return f"offline, {next_try}", next_try
     return _STATES.get(mailbox.session.state, ("offline", "offline"))
 
 

@@ -133,9 +133,9 @@ class ExportController:
         command = self._host.settings.open_attachment
         name = printable_line(part.name) or "the attachment"
         if part.warnings:
-            said = "\n".join(printable_line(warning) for warning in part.warnings)
+            text = "\n".join(printable_line(warning) for warning in part.warnings)
             choices = (Choice("yes", "y", f"Open it with {printable_line(command)}"), CANCEL)
-            question = ChoiceScreen(f"Open {name}?", (), choices, said=said)
+            question = ChoiceScreen(f"Open {name}?", (), choices, text=text)
             if await self._host.dialog(question) != "yes":
                 return
         message = opened.message.reader()
@@ -247,10 +247,10 @@ class ExportController:
             return
         target, command = target_of(link), self._host.settings.open_link
         words = command_for(command, target)
-        said = "\n".join(filter(None, (target, printable_line(link.warning))))
+        text = "\n".join(filter(None, (target, printable_line(link.warning))))
         choices = (Choice("yes", "y", f"Open it with {printable_line(command)}"), CANCEL)
         if (
-            await self._host.dialog(ChoiceScreen("Open this link?", (), choices, said=said))
+            await self._host.dialog(ChoiceScreen("Open this link?", (), choices, text=text))
             == "yes"
         ):
             self._host.say(f"Opening: {target}")

@@ -272,13 +272,13 @@ class MailScreen(Screen[None], inherit_bindings=False):
                 case Loaded(entries) | Marked(entries) | Scored(entries):
                     touched.update(dict.fromkeys(entries))
                     loaded = loaded or isinstance(change, Loaded)
-                case StateChanged(state, said):
-                    is_known = said == self.reader.loader.error
-                    self.session.state_changed(state, said, is_known=is_known)
-                case PasswordWanted(said):
-                    self.session.ask_password(said)
-                case AuthorizationWanted(said):
-                    self.session.ask_authorization(said)
+                case StateChanged(state, reason):
+                    is_known = reason == self.reader.loader.error
+                    self.session.state_changed(state, reason, is_known=is_known)
+                case PasswordWanted(refusal):
+                    self.session.ask_password(refusal)
+                case AuthorizationWanted(reason):
+                    self.session.ask_authorization(reason)
                 case Vanished(entries):
                     self.session.tell_vanished(entries)
                 case Notice(text):

@@ -103,16 +103,16 @@ class SessionController:
     def _remedy(self, state: ConnectionState = ConnectionState.OFFLINE) -> str:
         return self._host.keymap.filled(_REMEDIES.get(state, ""))
 
-    def state_changed(self, state: ConnectionState, said: str, *, is_known: bool) -> None:
+    def state_changed(self, state: ConnectionState, reason: str, *, is_known: bool) -> None:
         """Show the error, until the connection is back or a key is pressed.
 
         ``is_known``: the viewer shows it already.
         """
-        if said:
+        if reason:
             stays = "Marks and list stay; " if self._mailbox.listing.entries else ""
-            self._problem = f"{said} {stays}{self._remedy(state)}".rstrip()
+            self._problem = f"{reason} {stays}{self._remedy(state)}".rstrip()
             hint = _EMPTY_HINTS.get(state, _EMPTY_HINTS[ConnectionState.OFFLINE])
-            self._panes.messages.placeholder = f"{said}\n{self._host.keymap.filled(hint)}"
+            self._panes.messages.placeholder = f"{reason}\n{self._host.keymap.filled(hint)}"
             if not is_known:
                 self._host.say(self._problem, is_error=True)
         elif state is ConnectionState.ONLINE and self._problem:

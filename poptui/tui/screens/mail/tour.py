@@ -54,19 +54,19 @@ TYPED_FILTER = _Sentence(
 )
 SHOW_ALL = _Sentence("No message is shown: Esc shows all of them again.", "Esc shows all again.")
 MARK = _Sentence(
-    "{mark} marks the message under the cursor for deletion. That alone deletes nothing.",
+    "{mark} marks the message under the cursor for deletion. Nothing is deleted yet.",
     "{mark} marks for deletion.",
 )
 UNMARK = _Sentence(
-    "The letter before it and the line through it say that it is marked. {undo} takes that back.",
-    "{undo} takes the mark back.",
+    "The letter before it and the line through it show that it is marked. {undo} undoes that.",
+    "{undo} undoes the mark.",
 )
 MARK_AGAIN = _Sentence(
-    "Mark one once more with {mark}: then you see how quitting asks about it.",
-    "Now {mark} once more.",
+    "Mark one again with {mark}, to see the question that quitting asks.",
+    "Mark one again with {mark}.",
 )
 QUIT = _Sentence(
-    "Press {quit} and read the question: only it can have messages deleted. Esc goes back.",
+    "Press {quit} and read the question: nothing is deleted before you answer it. Esc goes back.",
     "{quit} asks first; Esc goes back.",
 )
 QUIT_READ_ONLY = _Sentence(
@@ -158,10 +158,10 @@ class TourController:
         if not self._left:
             self._stop(DONE)
 
-    def _stop(self, said: str) -> None:
+    def _stop(self, sentence: str) -> None:
         self._left = []
         self._panes.tour.hide()
-        self._host.say(self._host.keymap.filled(said))
+        self._host.say(self._host.keymap.filled(sentence))
 
     def _is_done(self, step: TourStep) -> bool:
         match step:
