@@ -47,7 +47,7 @@ async def open_mailbox(options: Namespace) -> int:
             )
         if options.target is None and not options.plain and len(load_config().accounts) != 1:
             return await _from_start(options)
-        return await _after(await _open_target(options), options)
+        return await _finish(await _open_target(options), options)
     except UnknownAccountError:
         raise_if_misspelt(options.target)
         raise
@@ -69,14 +69,14 @@ async def _open_target(options: Namespace, *, one_mailbox: bool = True) -> ExitR
     return await on_screen(mailbox, settings)
 
 
-async def _after(result: ExitResult, options: Namespace) -> int:
+async def _finish(result: ExitResult, options: Namespace) -> int:
     """End the program, or show the accounts if the user wants to switch to another one."""
     if result.to_accounts:
         return await _from_start(
             options,
             last=options.target or "",
             notice=result.sentence,
-            following=result.next_account,
+            next_account=result.next_account,
         )
     if result.sentence:
         say(f"poptui: {printable_line(result.sentence)}")
@@ -84,21 +84,21 @@ async def _after(result: ExitResult, options: Namespace) -> int:
 
 
 async def _from_start(
-    options: Namespace, last: str = "", notice: str = "", following: str = ""
+    options: Namespace, last: str = "", notice: str = "", next_account: str = ""
 ) -> int:
     """Show the accounts and open what is chosen, until the user quits. Raises PoptuiError.
 
-    ``following``: the account to open first, without a choice.
+    ``next_account``: the account to open first, without a choice.
     """
     from poptui.cli.start import Refusals, choose_account
 
     refusals: Refusals = {}
     while True:
-        if following:
-            choice = StartChoice(StartAction.OPEN, following)
+        if next_account:
+            choice = StartChoice(StartAction.OPEN, next_account)
         else:
             choice = await choose_account(last, notice, refusals)
-        last, notice, following = choice.account, "", ""
+        last, notice, next_account = choice.account, "", ""
         refusals.pop(choice.account, None)
         if choice.action is StartAction.QUIT:
             return ExitCode.DONE
@@ -121,8 +121,8 @@ async def _from_start(
             continue
         comes_back = result.to_accounts or not result.was_opened or result.code == ExitCode.LOGIN
         if not comes_back:
-            return await _after(result, options)
-        notice, following = result.sentence, result.next_account
+            return await _finish(result, options)
+        notice, next_account = result.sentence, result.next_account
 
 
 def _for_account(options: Namespace, name: str) -> Namespace:
@@ -143,7 +143,7 @@ def _for_account(options: Namespace, name: str) -> Namespace:
 async def open_account(name: str, credentials: Credentials) -> int:
     """Open an account with credentials that are known already. Raises PoptuiError."""
     options = COMMAND.parse([name])
-    return await _after(await _open_known(options, credentials), options)
+    return await _finish(await _open_known(options, credentials), options)
 
 
 async def _open_known(options: Namespace, credentials: Credentials) -> ExitResult:
@@ -156,7 +156,7 @@ async def _open_known(options: Namespace, credentials: Credentials) -> ExitResul
 
 async def open_demo(options: Namespace) -> int:
     """Open the built-in server; without a terminal, print its list. Raises PoptuiError."""
-    return await _after(await _open_demo_server(options), options)
+    return await _finish(await _open_demo_server(options), options)
 
 
 async def _open_demo_server(options: Namespace) -> ExitResult:

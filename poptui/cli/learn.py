@@ -20,7 +20,7 @@ from poptui.storage.learned_words import LearnedWordsFile, learned_path, open_le
 from poptui.storage.settings import Settings
 from poptui.threads import run_detached
 from poptui.triage.filters.language import FILTER_HELP
-from poptui.triage.learning.bayes import ENOUGH, Counts, probability
+from poptui.triage.learning.bayes import MIN_MESSAGES, Counts, probability
 from poptui.triage.learning.training import TrainingExample
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
@@ -32,7 +32,7 @@ MAX_HEADER_BYTES = 256 * 1024
 MAX_WORDS = 10
 """Words of each kind that ``poptui learned show`` prints."""
 
-MIN_MESSAGES = 3
+MIN_SIGHTINGS = 3
 """It prints only words that were in at least so many messages."""
 
 
@@ -141,8 +141,8 @@ def _print_words(opened: LearnedWordsFile) -> None:
     counts = Counts(*opened.counts())
     print(f"{counts.spam:,} spam, {counts.ham:,} not spam.")
     if not counts.enough:
-        print(f"It affects scores once there are {ENOUGH} of each.")
-    known = [token for token, seen in counts.tokens.items() if sum(seen) >= MIN_MESSAGES]
+        print(f"It affects scores once there are {MIN_MESSAGES} of each.")
+    known = [token for token, seen in counts.tokens.items() if sum(seen) >= MIN_SIGHTINGS]
     known.sort(key=lambda token: (probability(counts, token), token))
     for title, tokens in (
         ("wanted", known[:MAX_WORDS]),

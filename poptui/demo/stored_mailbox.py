@@ -34,16 +34,16 @@ class DemoSessionView:
         return self.messages[number - 1]
 
     def remaining(self) -> list[tuple[int, StoredMessage]]:
-        """Return (number, message) for what is not marked as deleted."""
+        """Return (number, message) for each message that is not marked as deleted."""
         numbered = enumerate(self.messages, 1)
         return [(number, message) for number, message in numbered if number not in self.deleted]
 
     def octets(self) -> int:
-        """Return the total size of what is not marked as deleted."""
+        """Return the total size of the messages that are not marked as deleted."""
         return sum(len(message.data) for _, message in self.remaining())
 
     def reset(self) -> None:
-        """Take back every deletion (RSET, RFC 1939 section 5)."""
+        """Undo every deletion (RSET, RFC 1939 section 5)."""
         self.deleted.clear()
         self.last_seen = 0
 
@@ -63,7 +63,7 @@ class StoredMailbox:
         return self._view
 
     def unlock(self, view: DemoSessionView, *, update: bool) -> None:
-        """Release the lock; with ``update``, remove what the session has marked as deleted."""
+        """Release the lock; with ``update``, remove the messages that the session has deleted."""
         if view is not self._view:
             return
         self._view = None

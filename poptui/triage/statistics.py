@@ -21,7 +21,7 @@ from poptui.triage.spam.domains import organization
 
 MAX_BARS = 1000
 """The rest is one bar, because sorting all of them would take long."""
-LARGEST_SENDERS = 10
+CLEANUP_SENDER_COUNT = 10
 """The number of senders that the clean-up counts together."""
 
 _BARE = re.compile(r"[A-Za-z0-9_.@<>+=-]+")
@@ -159,12 +159,12 @@ class Statistics:
                 bar.filter = f"from:{_value(f'@{domain}>')}"
 
     def _count_cleanup(self, rows: Sequence[MessageRow]) -> None:
-        senders = self.bars(Dimension.SENDER)[:LARGEST_SENDERS]
+        senders = self.bars(Dimension.SENDER)[:CLEANUP_SENDER_COUNT]
         largest = " OR ".join(bar.filter for bar in senders)
         bars = {
             "spam": "is:spam",
             "newsletters over a year old": "is:newsletter older:1y",
-            f"the {LARGEST_SENDERS} largest senders": largest,
+            f"the {CLEANUP_SENDER_COUNT} largest senders": largest,
             "larger than 5 MB": "size:>5M",
             "marked now": "is:marked",
         }

@@ -16,7 +16,7 @@ from poptui.net.credentials import Credentials
 from poptui.secret import Secret
 from poptui.storage.config import load_config
 from poptui.storage.learned_words import open_learned
-from poptui.triage.learning.bayes import ENOUGH, tokens_of
+from poptui.triage.learning.bayes import MIN_MESSAGES, tokens_of
 from poptui.triage.learning.training import TrainingExample
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.odd import OddServer
@@ -75,7 +75,7 @@ def teach(url: str, entries: Iterable[MessageEntry]) -> None:
         file.teach([TrainingExample(f"{at}-{n}", at % 2 == 0, tokens) for n in range(3)])
     spam, ham, _ = file.counts()
     file.close()
-    assert min(spam, ham) >= ENOUGH
+    assert min(spam, ham) >= MIN_MESSAGES
 
 
 def test_the_demo_mailbox_with_a_trained_model(batch: RunBatch, home: dict[str, str]) -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import MessageEntry
 from poptui.triage.learning.bayes import (
-    ENOUGH,
-    LONGEST_TOKEN_CHARACTERS,
+    MAX_TOKEN_CHARACTERS,
     MAX_TOKENS,
+    MIN_MESSAGES,
     Counts,
     chi_square,
     combined,
@@ -70,9 +70,9 @@ def _counts(seen: int) -> Counts:
 
 
 def test_the_model_is_off_until_it_has_seen_enough() -> None:
-    assert learned_signal(_counts(ENOUGH - 1), frozenset({"subject:offer"})) is None
-    assert learned_signal(_counts(ENOUGH), frozenset({"subject:offer"})) is not None
-    lopsided = Counts(500, ENOUGH - 1, {"subject:offer": (500, 0)})
+    assert learned_signal(_counts(MIN_MESSAGES - 1), frozenset({"subject:offer"})) is None
+    assert learned_signal(_counts(MIN_MESSAGES), frozenset({"subject:offer"})) is not None
+    lopsided = Counts(500, MIN_MESSAGES - 1, {"subject:offer": (500, 0)})
     assert learned_signal(lopsided, frozenset({"subject:offer"})) is None
 
 
@@ -94,7 +94,9 @@ def test_unsure_adds_nothing() -> None:
 
 
 def test_absurd_counts_from_a_damaged_file_are_harmless() -> None:
-    counts = Counts(ENOUGH, ENOUGH, {"subject:a": (10**12, 0), "subject:b": (0, 10**12)})
+    counts = Counts(
+        MIN_MESSAGES, MIN_MESSAGES, {"subject:a": (10**12, 0), "subject:b": (0, 10**12)}
+    )
     assert learned_signal(counts, frozenset({"subject:a"})) is not None
 
 
@@ -126,7 +128,7 @@ def test_tokens() -> None:
 def test_tokens_are_bounded(subject: str, address: str) -> None:
     tokens = tokens_of(Header(from_=Address("", address), subject=subject), None)
     assert len(tokens) <= MAX_TOKENS
-    assert all(len(token) <= LONGEST_TOKEN_CHARACTERS for token in tokens)
+    assert all(len(token) <= MAX_TOKEN_CHARACTERS for token in tokens)
     assert len(tokens_of(Header(subject=subject * 50), None)) <= MAX_TOKENS
 
 

@@ -163,7 +163,7 @@ class _Doctor:
                 else:
                     yield one
             if self._delay_s > MAX_SECOND_LOGIN_DELAY_S:
-                text = "Not compared: the server doesn't want a second login so soon."
+                text = "Not compared: the server wants a longer pause before a second login."
                 yield Finding("uids-stable", Status.NOTE, text)
                 async for finding in self._probe(session, listing.sizes or {}):
                     yield finding
@@ -257,7 +257,7 @@ class _Doctor:
         data = {"method": observed.method, "refused": observed.refused, "ms": round(took * 1000, 1)}
         if observed.refused:
             first = ", ".join(observed.refused)
-            advice = f"The server refused {first} before; poptui remembers that and goes on so."
+            advice = f"The server refused {first} before; poptui remembers that for the next login."
             yield Finding("login", Status.NOTE, text, advice, data)
         else:
             yield Finding("login", Status.OK, text, "", data)
@@ -311,7 +311,7 @@ class _Doctor:
     async def _second_session(
         self, credentials: Credentials, listing: _SizesAndUids
     ) -> AsyncGenerator[Finding, None]:
-        self._progress("Logging in once more, to compare")
+        self._progress("Logging in again, to compare")
         try:
             session = await log_in(self._server, credentials, self._profile, self._options)
         except (MailboxLockedError, LoginError) as error:
@@ -428,7 +428,7 @@ async def _try_top(client: Client, sizes: Mapping[int, int]) -> AsyncGenerator[T
         header, _, body = reply.body.partition(b"\r\n\r\n")
         if not body:
             header, _, body = reply.body.partition(b"\n\n")
-        beyond = max(0, reply.octets - len(reply.body))  # what was too long to be kept
+        beyond = max(0, reply.octets - len(reply.body))  # received, but too long to be kept
         sent = len(body) + beyond if body.strip() else 0
         yield TopProbe(number, sizes[number], len(header), sent)
 

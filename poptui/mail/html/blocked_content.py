@@ -11,8 +11,8 @@ from poptui.mail.link import link
 from poptui.mail.parsed_message import Remark, Severity
 from poptui.printable import printable_line
 
-_MUCH_HIDDEN_CHARACTERS = 1000
-"""Less hidden text isn't reported, because newsletters hide a line of preview text."""
+_MAX_USUAL_HIDDEN_CHARACTERS = 1000
+"""More hidden text is reported as a warning: newsletters hide only a line of preview text."""
 _MAX_HOSTS = 3
 _MAX_BACKGROUNDS = 10_000
 _FRAMES = frozenset({"iframe", "frame", "object", "embed", "applet", "portal"})
@@ -74,7 +74,9 @@ class BlockedContent:
         """Describe everything in sentences."""
         counted = [Remark(printable_line(one), Severity.NOTE) for one in self._sentences()]
         if self.hidden:
-            severity = Severity.WARNING if self.hidden > _MUCH_HIDDEN_CHARACTERS else Severity.NOTE
+            severity = (
+                Severity.WARNING if self.hidden > _MAX_USUAL_HIDDEN_CHARACTERS else Severity.NOTE
+            )
             counted.append(Remark(f"{_count(self.hidden, 'hidden character')} left out.", severity))
         return (*self._remarks, *counted)
 

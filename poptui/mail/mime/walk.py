@@ -67,7 +67,7 @@ class PartWalk:
     ) -> None:
         """``stored``: ``octets`` is the message itself, not something decoded from it.
 
-        ``wrapped``: how many S/MIME signatures were opened to get at ``octets``.
+        ``wrapped``: the number of S/MIME signatures around ``octets``.
         """
         self.attachments: list[Part] = []
         self.remarks: dict[Remark, None] = {}

@@ -41,8 +41,8 @@ def packing_version(package: Path = PACKAGE) -> int:
     are always made by the present ones. Reads some 40 small files, which takes a millisecond.
     """
     checksum = 0
-    for place in MADE_BY:
-        path = package / place
+    for name in MADE_BY:
+        path = package / name
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file() and "__pycache__" not in file.parts:
                 checksum = crc32(file.name.encode(), checksum)

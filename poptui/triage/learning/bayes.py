@@ -6,7 +6,8 @@ the well-known statistical filters:
 - of each token, how many spams and how many kept messages had it: ``b`` of ``nb``, ``g`` of ``ng``;
 - its probability ``p = (b/nb) / (b/nb + g/ng)``, and what that is worth after ``n = b + g``
   sightings: ``f = (s·x + n·p) / (s + n)``, which begins at ``x`` for a token never seen;
-- the ``MOST_CLUES`` tokens whose ``f`` is farthest from one half, those within ``DULL`` of it left
+- the ``MAX_CLUES`` tokens whose ``f`` is farthest from one half, those within ``MIN_CLUE_DISTANCE``
+of it left
   out, are combined: ``S = 1 - Q(-2 Σ ln(1-f), 2n)`` and ``H = 1 - Q(-2 Σ ln f, 2n)``, where ``Q``
   is the probability that chi-square with ``2n`` degrees of freedom is as large or larger;
 - the message is spam by ``(S - H + 1) / 2``: 1 for certain spam, 0 for certain ham, one half
@@ -25,28 +26,29 @@ from poptui.triage.spam.confusables import plain
 from poptui.triage.spam.domains import organization
 from poptui.triage.spam.verdict import Signal, Verdict
 
-ENOUGH = 20
+MIN_MESSAGES = 20
 """Messages of each kind that the model needs before it gives an opinion."""
 
 STRENGTH, PRIOR = 0.45, 0.5
 """``s`` and ``x``: the weight of the first guess against sightings, and its value."""
 
-DULL = 0.1
-MOST_CLUES = 150
-UNSURE = 0.25
-"""Opinions this close to one half add no signal."""
+MIN_CLUE_DISTANCE = 0.1
+"""Tokens whose probability is closer to one half than this are no clues."""
+MAX_CLUES = 150
+MIN_OPINION = 0.25
+"""Opinions closer to one half than this add no signal."""
 
 TOKENS_SHOWN = 3
 MAX_TOKENS = 200
 """Maximum number of tokens of one message."""
 
-LONGEST_TOKEN_CHARACTERS = 80
+MAX_TOKEN_CHARACTERS = 80
 
 _WORD = lazy_pattern(r"[^\W_]{2,40}")
-_ABOUT_US = frozenset({"friend", "blocked", "rule", "learned", "answer", "answer-to-you"})
+_SIGNALS_OF_USER = frozenset({"friend", "blocked", "rule", "learned", "answer", "answer-to-you"})
 """Signals of the user's lists, rules and training, not of the message."""
 
-KEPT = "answer-to-you"
+KEPT_CONVERSATION = "answer-to-you"
 """The signal of a reply in a conversation that the user kept."""
 
 
@@ -62,7 +64,7 @@ class Counts:
     @property
     def enough(self) -> bool:
         """Whether there is enough for an opinion."""
-        return self.spam >= ENOUGH and self.ham >= ENOUGH
+        return self.spam >= MIN_MESSAGES and self.ham >= MIN_MESSAGES
 
 
 def tokens_of(header: Header, verdict: Verdict | None) -> frozenset[str]:
@@ -80,7 +82,7 @@ def tokens_of(header: Header, verdict: Verdict | None) -> frozenset[str]:
         *(f"subject:{word}" for word in _words(header.subject)),
         *(f"signal:{name}" for name in _traits(verdict)),
     ]
-    usable = (token[:LONGEST_TOKEN_CHARACTERS] for token in found if not token.endswith(":"))
+    usable = (token[:MAX_TOKEN_CHARACTERS] for token in found if not token.endswith(":"))
     return frozenset(list(dict.fromkeys(usable))[:MAX_TOKENS])
 
 
@@ -91,10 +93,10 @@ def answered(verdict: Verdict | None) -> str:
 
 
 def conversation_signal(counts: Counts, verdict: Verdict) -> Signal | None:
-    """Return a signal if it answers a message in a kept conversation; invented ids don't."""
-    token = f"thread:{answered(verdict)}"[:LONGEST_TOKEN_CHARACTERS]
+    """Return a signal if the message answers one of a conversation that the user kept."""
+    token = f"thread:{answered(verdict)}"[:MAX_TOKEN_CHARACTERS]
     spam, ham = counts.tokens.get(token, (0, 0)) if not token.endswith(":") else (0, 0)
-    return Signal(KEPT, token.partition(":")[2]) if ham and not spam else None
+    return Signal(KEPT_CONVERSATION, token.partition(":")[2]) if ham and not spam else None
 
 
 def _words(text: str) -> list[str]:
@@ -102,7 +104,7 @@ def _words(text: str) -> list[str]:
 
 
 def _traits(verdict: Verdict | None) -> list[str]:
-    return [s.name for s in verdict.signals if s.name not in _ABOUT_US] if verdict else []
+    return [s.name for s in verdict.signals if s.name not in _SIGNALS_OF_USER] if verdict else []
 
 
 def probability(counts: Counts, token: str) -> float:
@@ -145,9 +147,9 @@ def learned_signal(counts: Counts, tokens: frozenset[str]) -> Signal | None:
         ((probability(counts, token), token) for token in tokens if token in counts.tokens),
         key=lambda clue: (-abs(clue[0] - 0.5), clue[1]),
     )
-    clues = [clue for clue in clues[:MOST_CLUES] if abs(clue[0] - 0.5) >= DULL]
+    clues = [clue for clue in clues[:MAX_CLUES] if abs(clue[0] - 0.5) >= MIN_CLUE_DISTANCE]
     opinion = combined([clue for clue, _ in clues]) - 0.5
-    if abs(opinion) < UNSURE:
+    if abs(opinion) < MIN_OPINION:
         return None
     telling = [token for clue, token in clues if (clue - 0.5) * opinion > 0]
     shown = ", ".join(token.replace(":", " ", 1) for token in telling[:TOKENS_SHOWN])

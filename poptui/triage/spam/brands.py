@@ -26,7 +26,7 @@ _KINDS: Mapping[str, Kind] = {"coined": "coined", "word": "word", "software": "s
 MAX_WORDS, MAX_RUN = 8, 3
 """Words of a display name that are searched; maximum number of words in a brand name."""
 
-SHORTEST_LOOKALIKE = 5
+MIN_LOOKALIKE_CHARACTERS = 5
 """Shorter brand names may resemble other words by chance."""
 
 _LINE = lazy_pattern(
@@ -87,7 +87,7 @@ def _shapes() -> Mapping[str, Brand]:
     return {
         shape(brand.name): brand
         for brand in brands().values()
-        if len(brand.name) >= SHORTEST_LOOKALIKE and brand.kind != "software"
+        if len(brand.name) >= MIN_LOOKALIKE_CHARACTERS and brand.kind != "software"
     }
 
 

@@ -44,7 +44,7 @@ _RUN = lazy_pattern(r"(?:(?>sch|[cpst]h|ck|tz|[bcdfghjklmnpqrstvwxz])){6,}")
 """Consonants in a row, those that are written with several letters counted once."""
 _CHANGE = lazy_pattern(r"(?<=\d)[a-z]|(?<=[a-z])\d")
 """A place where letters and digits meet."""
-MOST_CHANGES = 4
+MAX_CHANGES = 4
 
 
 @lru_cache(maxsize=4096)
@@ -134,7 +134,7 @@ def _is_gibberish(word: str) -> bool:
     letters = sum(char.isalpha() for char in word)
     if letters < 4:
         return False
-    if _RUN.search(word) or len(_CHANGE.findall(word)) > MOST_CHANGES:
+    if _RUN.search(word) or len(_CHANGE.findall(word)) > MAX_CHANGES:
         return True
     vowels = sum(char in "aeiouy" for char in word)
     return letters >= 8 and vowels * 6 < letters

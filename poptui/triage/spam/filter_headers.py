@@ -17,13 +17,13 @@ Reader = Callable[[str], float | None]
 USUAL_REQUIRED = 5.0
 """SpamAssassin's threshold if the field doesn't state it."""
 
-MOST = 1.5
+MAX_OPINION = 1.5
 """Opinions are limited to this value, even if a filter's score is much higher."""
 
 NOT_SPAM = 0.99
 """Limit of an opinion if the filter explicitly says that it isn't spam."""
 
-SUSPECT = 0.5
+MIN_REPORTED_OPINION = 0.5
 """Opinions from this value on are reported as a signal."""
 
 _NUMBER = r"([-+]?\d{1,3}(?:\.\d{0,9})?)(?![\w.])"
@@ -274,8 +274,8 @@ def server_signals(verdicts: list[tuple[int, bytes, bytes]], depth: int) -> Iter
         if opinion > worst:
             worst, worst_words = opinion, f"{name.decode('latin-1')}: {value}"
     if worst >= 1:
-        yield Signal("server-spam", worst_words, round(min(worst, MOST), 2))
-    elif worst >= SUSPECT:
+        yield Signal("server-spam", worst_words, round(min(worst, MAX_OPINION), 2))
+    elif worst >= MIN_REPORTED_OPINION:
         yield Signal("server-suspects", worst_words, round(worst, 2))
     elif cleared:
         yield Signal("server-ham", worst_words)

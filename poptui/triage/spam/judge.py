@@ -16,7 +16,7 @@ from poptui.triage.spam.received import find_route
 from poptui.triage.spam.sender import sender_signals
 from poptui.triage.spam.subject import subject_signals
 from poptui.triage.spam.transport import transport_signals
-from poptui.triage.spam.verdict import LONGEST_DETAIL_CHARACTERS, Context, Signal, Verdict
+from poptui.triage.spam.verdict import MAX_DETAIL_CHARACTERS, Context, Signal, Verdict
 
 _STYLE_SIGNALS = """
 subject-exclaims subject-amount subject-ticket subject-shouts subject-emoji subject-odd
@@ -62,7 +62,7 @@ def _signals(fields: Fields, facts: MessageFacts) -> list[Signal]:
     if facts.proven:
         found = [_softened(signal) if signal.name in BAD_STYLE else signal for signal in found]
     return [
-        signal if len(signal[1]) <= LONGEST_DETAIL_CHARACTERS else _shortened(signal)
+        signal if len(signal[1]) <= MAX_DETAIL_CHARACTERS else _shortened(signal)
         for signal in found
     ]
 
@@ -72,7 +72,7 @@ def _softened(signal: Signal) -> Signal:
 
 
 def _shortened(signal: Signal) -> Signal:
-    return signal._replace(detail=signal.detail[: LONGEST_DETAIL_CHARACTERS - 1] + "…")
+    return signal._replace(detail=signal.detail[: MAX_DETAIL_CHARACTERS - 1] + "…")
 
 
 def _is_newsletter(facts: MessageFacts) -> bool:

@@ -13,7 +13,7 @@ from poptui.triage.spam.fields import Fields
 from poptui.triage.spam.received import Route
 from poptui.triage.spam.verdict import Context
 
-LONGEST_NAME, LONGEST_SUBJECT, LONGEST_ADDRESS = 200, 400, 320
+MAX_NAME_CHARACTERS, MAX_SUBJECT_CHARACTERS, MAX_ADDRESS_CHARACTERS = 200, 400, 320
 """Maximum number of characters that patterns are applied to."""
 
 _POSTMASTERS = ("mailer-daemon", "postmaster", "microsoftexchange")
@@ -100,7 +100,7 @@ class MessageFacts:
 def derive_facts(fields: Fields, header: Header, context: Context, route: Route) -> MessageFacts:
     """Derive the facts that the checks share."""
     get = fields.values.get
-    written = header.from_.address.strip()[:LONGEST_ADDRESS]
+    written = header.from_.address.strip()[:MAX_ADDRESS_CHARACTERS]
     address = written.lower()
     local, _, domain = address.rpartition("@")
     domain = domain.strip(" .>")
@@ -113,13 +113,13 @@ def derive_facts(fields: Fields, header: Header, context: Context, route: Route)
         route,
         found,
         found.confirms(owner),
-        header.from_.name[:LONGEST_NAME],
+        header.from_.name[:MAX_NAME_CHARACTERS],
         address,
         written,
         local,
         domain,
         owner,
-        header.subject[:LONGEST_SUBJECT],
+        header.subject[:MAX_SUBJECT_CHARACTERS],
         _is_listed(fields) and _is_backed(fields, found, route),
         b"in-reply-to" in fields.values or b"references" in fields.values,
         not route.client,

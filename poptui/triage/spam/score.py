@@ -14,7 +14,7 @@ from poptui.triage.spam.verdict import Signal, Verdict
 THRESHOLD = 5.0
 """Messages with this score or more are spam."""
 
-HIGHEST = 10.0
+MAX_SCORE = 10.0
 
 
 class Reason(NamedTuple):
@@ -44,7 +44,7 @@ class Weights:
     def score(self, verdict: Verdict) -> float:
         """Return the score, 0 to 10, rounded to one decimal place."""
         total = sum(self.points(signal) for signal in verdict.signals)
-        return round(min(max(total, 0.0), HIGHEST), 1)
+        return round(min(max(total, 0.0), MAX_SCORE), 1)
 
     def classify(self, verdict: Verdict) -> str:
         """Return ``spam``, ``newsletter`` or ``ham``."""

@@ -38,10 +38,10 @@ UNPUBLISHED = 0.75
 EXCUSED = 0.3
 """Strength of a failed check if a mailing list, a forwarder or a bounce may be the reason."""
 
-MOST_LABELS = 5
+MAX_LABELS = 5
 """Domains with more labels than this are suspicious."""
 
-SHORTEST_LOCAL_CHARACTERS = 5
+MIN_LOCAL_CHARACTERS = 5
 """Shorter local parts of the user's address may be ordinary words."""
 
 _ADDRESS = lazy_pattern(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})\b", re.IGNORECASE)
@@ -175,7 +175,7 @@ def _is_yours(facts: MessageFacts) -> bool:
             continue
         if own in name and not is_free_mail(own):
             return True
-        if len(local) >= SHORTEST_LOCAL_CHARACTERS and _is_word_in(local, name):
+        if len(local) >= MIN_LOCAL_CHARACTERS and _is_word_in(local, name):
             return True
     return False
 
@@ -229,7 +229,7 @@ def _domain_form_signals(domain: str, owner: str) -> tuple[Signal, ...]:
     first = owner.partition(".")[0]
     found = []
     labels = domain.split(".")
-    if len(labels) > MOST_LABELS or sum(len(label) == 1 for label in labels) > 2:
+    if len(labels) > MAX_LABELS or sum(len(label) == 1 for label in labels) > 2:
         found.append("deep-domain")
     if only_looks_latin(owner):
         found.append("foreign-letters-domain")

@@ -44,7 +44,7 @@ _ODD_ENDS = "_*#~^|="
 _BANNER = lazy_pattern(r"(\*{2,3}|={2,3}|#{2,3}) [^*=#]{1,200} \1")
 """The subject of a monitoring alert: ``** PROBLEM Host Alert: mail1 is DOWN **``."""
 _ODD_START = lazy_pattern(r"[-.*!]\w|-{2,}>")
-LONGEST_WORD, SHORTEST_TAIL = 40, 8
+MAX_TAIL_CHARACTERS, MIN_TAIL_CHARACTERS = 40, 8
 """Maximum and minimum length of a last word that is checked for randomness."""
 _ADVERTISING = frozenset({"talk-offer", "talk-urgent", "talk-parcel", "talk-workplace"})
 """Topics that honest mail combines as well."""
@@ -192,7 +192,7 @@ def _names_amount(text: str) -> bool:
 
 
 def _is_random(tail: str) -> bool:
-    if not SHORTEST_TAIL <= len(tail) <= LONGEST_WORD or not tail.isascii():
+    if not MIN_TAIL_CHARACTERS <= len(tail) <= MAX_TAIL_CHARACTERS or not tail.isascii():
         return False
     return tail.isalnum() and not tail.isupper() and looks_made_up(tail)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-LONGEST_DETAIL_CHARACTERS = 120
+MAX_DETAIL_CHARACTERS = 120
 """Maximum length of the sender's text that a signal keeps and a reason shows."""
 
 

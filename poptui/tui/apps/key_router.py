@@ -27,7 +27,7 @@ from poptui.tui.serial_input import (
     split_escape,
 )
 
-TYPED_AHEAD_MOST = 8
+MAX_TYPED_AHEAD_KEYS = 8
 """A question takes its answer from a packet of at most so many keys; more are a pasted text."""
 
 QUESTIONS = (ChoiceScreen, CertificateScreen)
@@ -107,7 +107,7 @@ class KeyRouter:
         if not isinstance(screen, QUESTIONS):
             return False
         # Keys that were typed for something else must not make poptui trust a server.
-        most = 1 if isinstance(screen, CertificateScreen) else TYPED_AHEAD_MOST
+        most = 1 if isinstance(screen, CertificateScreen) else MAX_TYPED_AHEAD_KEYS
         if self._app.packet_key_count <= most:
             return False
         screen.say("Pasted text is no answer")

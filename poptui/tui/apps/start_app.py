@@ -35,7 +35,7 @@ headers, downloads a message only when you open it, and deletes nothing until yo
 INTRODUCED_LINES, NARROW_INTRODUCED_LINES, WIDE_CELLS = 16, 20, 70
 """The height of the screen with the introduction, in a wide and in a narrow terminal."""
 DEMO = "Try the demo: sample mail and a short tour, no account needed"
-CHECK_AT_MOST = 8
+MAX_CHECKS = 8
 """Maximum number of accounts whose servers are asked at the same time."""
 NAME_CELLS, NUMBER_CELLS, SIZE_CELLS, NEW_CELLS, AGE_CELLS = 15, 9, 8, 8, 7
 
@@ -175,7 +175,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
         self.run_worker(self._check_all(is_wanted), exclusive=True, exit_on_error=False)
 
     async def _check_all(self, is_wanted: bool) -> None:
-        slots = asyncio.Semaphore(CHECK_AT_MOST)
+        slots = asyncio.Semaphore(MAX_CHECKS)
 
         async def check(account: Account) -> None:
             async with slots:

@@ -81,8 +81,8 @@ class CommitProgress:
         """Show that the check after QUIT has to wait, because the server refuses logins now."""
         until = datetime.now() + timedelta(seconds=seconds)
         self._show(
-            "The deletion was sent. To check it poptui must log in again, which the server refuses"
-            f" for now: {error} Next try at {until:%H:%M:%S}.  Esc  Don't check"
+            "The deletion was sent. To check it, poptui has to log in again, but the server refuses"
+            f" that for now: {error} Next try at {until:%H:%M:%S}.  Esc  Don't check"
         )
 
     def _on_batch(self, done: int, total: int) -> None:

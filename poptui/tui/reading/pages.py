@@ -27,7 +27,7 @@ _VALUE_CELLS = 400
 """A longer list of recipients is cut."""
 LONG_TARGET_CHARACTERS = 200
 """The warning is placed before a link longer than this, where it can't be overlooked."""
-LOWEST_SHOWN = 1.0
+MIN_SHOWN_SCORE = 1.0
 """Lower scores are not shown."""
 MAX_CARD_REASONS = 6
 """Maximum number of reasons for a score on the card of a message."""
@@ -163,7 +163,7 @@ def short_score_lines(
 
     ``key`` shows all reasons.
     """
-    if entry.score is None or entry.score < LOWEST_SHOWN:
+    if entry.score is None or entry.score < MIN_SHOWN_SCORE:
         return
     is_spam = entry.score >= threshold
     if entry.newsletter and not is_spam:

@@ -63,7 +63,7 @@ class Search:
 
     @property
     def sentence(self) -> str:
-        """``3 of 17: text``"""
+        """The state of the search for the title, such as ``3 of 17: text``."""
         if not self.matches:
             return f"not found: {self.text}" if self.over else f"searching: {self.text}"
         total = count(len(self.matches)) + (

@@ -26,9 +26,9 @@ from poptui.text.format import (
     list_date,
     size,
 )
-from poptui.triage.spam.score import HIGHEST, THRESHOLD
+from poptui.triage.spam.score import MAX_SCORE, THRESHOLD
 from poptui.tui.outline import Heading
-from poptui.tui.reading.pages import LOWEST_SHOWN, ShownWhole
+from poptui.tui.reading.pages import MIN_SHOWN_SCORE, ShownWhole
 
 Role = Literal[
     "bar",
@@ -57,7 +57,7 @@ OTHER_DATE = "~"
 """Before a date that is not the sender's own."""
 SCORE_CELLS = 4
 """The longest result of ``score``: ``!9.9``."""
-LOWEST_CAUTION = 3.0
+MIN_CAUTION_SCORE = 3.0
 """From this score on a score is highlighted."""
 NEWSLETTER = "nl"
 _ADDRESS_CELLS = 36
@@ -336,11 +336,11 @@ def score(row: HasScore, threshold: float) -> tuple[ScoreRole, str]:
     """Return a score as text: ``!9.1``, ``3.1``, ``nl`` or nothing."""
     if row.score is None:
         return "dim", ""
-    number = "10" if row.score >= HIGHEST else f"{row.score:.1f}"
+    number = "10" if row.score >= MAX_SCORE else f"{row.score:.1f}"
     if row.score >= threshold:
         return "spam", f"!{number}"
     if row.newsletter:
         return "news", NEWSLETTER
-    if row.score < LOWEST_SHOWN:
+    if row.score < MIN_SHOWN_SCORE:
         return "dim", ""
-    return "caution" if row.score >= LOWEST_CAUTION else "dim", number
+    return "caution" if row.score >= MIN_CAUTION_SCORE else "dim", number

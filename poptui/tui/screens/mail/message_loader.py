@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from poptui.mail.parsed_message import ParsedMessage, Part
 
 NOTHING = (EMPTY, PaneTitle("Headers"))
-NO_HEADER = "{open} downloads the message all the same; {refresh} asks for the header again."
+NO_HEADER = "{open} downloads the message; {refresh} asks for the header again."
 PROGRESS_INTERVAL_S = 0.2
 """Between two updates of the progress: often enough to look live, few bytes on a slow line."""
 
@@ -57,21 +57,20 @@ class MessageLoader:
     ) -> None:
         """``keymap``: the keys that titles name.
 
-        ``beside_card``: the texts that a card need
-        not repeat, as ``card_page`` takes them.
+        ``beside_card`` returns the texts that a card need not repeat, as ``card_page`` takes them.
         """
         self._beside_card = beside_card
         self._mailbox, self._viewer, self._keymap = mailbox, viewer, keymap
-        self._under: MessageEntry | None = None
-        self._instead: tuple[Page, PaneTitle] = NOTHING
+        self._current: MessageEntry | None = None
+        self._placeholder: tuple[Page, PaneTitle] = NOTHING
         """The page and its title while there is no message under the cursor."""
-        self._coming: dict[MessageEntry, Arrival] = {}
+        self._arrivals: dict[MessageEntry, Arrival] = {}
         self._opened = OpenedMessages()
         self._enclosed: list[OpenedMessage] = []
         """Messages enclosed in the one under the cursor, each inside the one before."""
         self._error = ""
         """Why the message under the cursor could not be downloaded, until the cursor leaves it."""
-        self._drawn = 0.0
+        self._drawn_at = 0.0
 
     @property
     def error(self) -> str:
@@ -81,14 +80,14 @@ class MessageLoader:
     @property
     def busy(self) -> bool:
         """Whether a message is being downloaded."""
-        return bool(self._coming)
+        return bool(self._arrivals)
 
     @property
     def opened(self) -> OpenedMessage | None:
         """The downloaded part of the message that is shown; None if only its card is shown."""
         if self._enclosed:
             return self._enclosed[-1]
-        return None if self._under is None else self._opened.get(self._under)
+        return None if self._current is None else self._opened.get(self._current)
 
     def downloaded(self, entry: MessageEntry) -> OpenedMessage | None:
         """Return the downloaded part of ``entry``, even if the cursor is elsewhere."""
@@ -96,52 +95,52 @@ class MessageLoader:
 
     def is_downloading(self, entry: MessageEntry) -> bool:
         """Whether it is being downloaded."""
-        return entry in self._coming
+        return entry in self._arrivals
 
     def is_fetched(self, entry: MessageEntry) -> bool:
         """Whether all of the message was downloaded, or is being downloaded."""
-        opened, arrival = self._opened.get(entry), self._coming.get(entry)
+        opened, arrival = self._opened.get(entry), self._arrivals.get(entry)
         coming = arrival is not None and arrival.lines is None
         return coming or (opened is not None and opened.whole and not opened.message.incomplete)
 
     async def wait_for(self, entry: MessageEntry) -> None:
         """Wait for the download of a message, if there is one."""
-        while (arrival := self._coming.get(entry)) is not None:
+        while (arrival := self._arrivals.get(entry)) is not None:
             await arrival.over.wait()
 
-    # What is shown
+    # The view
 
     def point_at(
-        self, entry: MessageEntry | None, instead: tuple[Page, PaneTitle] = NOTHING
+        self, entry: MessageEntry | None, placeholder: tuple[Page, PaneTitle] = NOTHING
     ) -> None:
-        """Show the downloaded part of ``entry``, which is under the cursor; ``instead`` if None."""
-        if entry is not self._under:
+        """Show the downloaded part of ``entry``, which is under the cursor, or a placeholder."""
+        if entry is not self._current:
             self._error = ""
             self._close_all_enclosed()
-        self._under, self._instead = entry, instead
+        self._current, self._placeholder = entry, placeholder
         self.redraw()
 
     def header_loaded(self, entry: MessageEntry) -> None:
         """Note that the header of ``entry`` was loaded; redraw its card if that is shown."""
-        if entry is self._under:
+        if entry is self._current:
             self.redraw_card()
 
     def redraw_card(self) -> None:
         """Draw the card again, if one is shown, because the room for it may have changed."""
-        if self._under is not None and self.opened is None:
+        if self._current is not None and self.opened is None:
             self.redraw()
 
     def redraw(self, *, stay: bool = True) -> None:
         """Show the present state; with ``stay`` the text stays scrolled to the same place."""
-        if self._under is None:
-            self._viewer.show(None, *self._instead)
+        if self._current is None:
+            self._viewer.show(None, *self._placeholder)
         else:
             self._viewer.show(
-                self._under, self._page(self._under), self._title(self._under), stay=stay
+                self._current, self._page(self._current), self._title(self._current), stay=stay
             )
 
     def _title(self, entry: MessageEntry) -> PaneTitle:
-        if (arrival := self._coming.get(entry)) is not None:
+        if (arrival := self._arrivals.get(entry)) is not None:
             return progress_title(arrival.octets, arrival.total)
         opened = self.opened
         if opened and not _has_header_only(opened):
@@ -151,7 +150,7 @@ class MessageLoader:
         return title._replace(facts=self._keymap.filled(title.facts))
 
     def _page(self, entry: MessageEntry) -> Page:
-        arrival, opened = self._coming.get(entry), self.opened
+        arrival, opened = self._arrivals.get(entry), self.opened
         if arrival is not None and arrival.parsed is not None:
             parsed = arrival.parsed
             return reading_page(entry, parsed, parsed.body, self._score(entry, brief=True), _now())
@@ -185,9 +184,9 @@ class MessageLoader:
         if self.is_fetched(entry):
             return
         arrival = Arrival(entry, lines, lambda: self._arrival_changed(entry))
-        self._coming[entry] = arrival
+        self._arrivals[entry] = arrival
         self._error = ""
-        self._tell(entry)
+        self._show_title(entry)
         try:
             opened = await self._fetched(arrival, lines)
         except PoptuiError as error:
@@ -202,17 +201,17 @@ class MessageLoader:
     async def _fetched(self, arrival: Arrival, lines: int | None) -> OpenedMessage:
         entry = arrival.entry
 
-        def came(octets: int) -> None:
+        def on_bytes(octets: int) -> None:
             arrival.on_bytes(octets)
             self._on_progress(entry)
 
         if lines is None:
-            message = await self._mailbox.messages.retrieve(entry, came, begun=arrival.on_begun)
+            message = await self._mailbox.messages.retrieve(entry, on_bytes, begun=arrival.on_begun)
         else:
-            message = await self._mailbox.messages.peek(entry, lines, came)
+            message = await self._mailbox.messages.peek(entry, lines, on_bytes)
         try:
             arrival.octets = message.octets
-            self._tell(entry)
+            self._show_title(entry)
             arrival.show_beginning(message)
             whole = lines is None and not message.incomplete
             complete = whole or message.octets >= entry.size
@@ -227,22 +226,22 @@ class MessageLoader:
     def _on_progress(self, entry: MessageEntry) -> None:
         """Show the progress from time to time; any task of the event loop may call this."""
         now = asyncio.get_running_loop().time()
-        if entry is self._under and now - self._drawn >= PROGRESS_INTERVAL_S:
-            self._drawn = now
-            self._viewer.call_later(self._tell, entry)
+        if entry is self._current and now - self._drawn_at >= PROGRESS_INTERVAL_S:
+            self._drawn_at = now
+            self._viewer.call_later(self._show_title, entry)
 
-    def _tell(self, entry: MessageEntry) -> None:
-        if entry is self._under and entry in self._coming:
+    def _show_title(self, entry: MessageEntry) -> None:
+        if entry is self._current and entry in self._arrivals:
             self._viewer.say(self._title(entry))
 
     def _arrival_changed(self, entry: MessageEntry) -> None:
-        if entry is self._under:
+        if entry is self._current:
             self._viewer.call_later(self.redraw)
 
     def _end(self, arrival: Arrival, sentence: str) -> None:
         arrival.stop()
-        del self._coming[arrival.entry]
-        if arrival.entry is self._under:
+        del self._arrivals[arrival.entry]
+        if arrival.entry is self._current:
             self._error = sentence
             self.redraw()
 
