@@ -1,6 +1,6 @@
 """``make soak``: a line that fails at a thousand places, odd servers, and kill -9.
 
-``python -m tests.soak [--points N] [--servers N] [--commits N] [--kills N] [--seed N]``
+``python -m tests.soak [--points N] [--batch N] [--servers N] [--commits N] [--kills N] [--seed N]``
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.kit.certificates import make_certificates
 from tests.kit.dovecot import PROGRAM, DovecotServer
 from tests.kit.relay import LineFault
 from tests.mailbox import kills
-from tests.soak import commits, servers
+from tests.soak import batch, commits, servers
 from tests.soak.points import AT_ONCE, hasten, soak
 
 
@@ -58,6 +58,19 @@ async def lines(options: argparse.Namespace, home: Path) -> list[str]:
     print(f"\r{options.points:,} sessions at Dovecot, in {happened:,} of them the line failed:")
     print(report.summary())
     return report.problems
+
+
+def batches(options: argparse.Namespace, home: Path) -> list[str]:
+    """Faults of the line under ``poptui triage --delete``; what went wrong."""
+    report, problems, happened = Report(options.batch), [], 0
+    for oddities, fault in batch.points(home, options.batch, options.seed):
+        try:
+            happened += batch.survives(oddities, fault, home)
+        except AssertionError as error:
+            problems.append(str(error))
+        report.step("triage --delete")
+    print(f"\r{options.batch:,} times triage --delete, in {happened:,} of them the line failed.")
+    return problems
 
 
 async def odd_servers(options: argparse.Namespace, home: Path) -> list[str]:
@@ -115,6 +128,7 @@ def main() -> int:
     """Run it; 1 where something did not hold."""
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--points", type=int, default=1200, help="faults of the line")
+    parser.add_argument("--batch", type=int, default=300, help="faults under triage --delete")
     parser.add_argument("--servers", type=int, default=600, help="sessions with odd servers")
     parser.add_argument("--commits", type=int, default=600, help="runs of odd commits")
     parser.add_argument("--kills", type=int, default=100, help="kills")
@@ -127,6 +141,7 @@ def main() -> int:
     began = time.monotonic()
     with TemporaryDirectory(prefix="poptui-soak-") as home:
         problems = asyncio.run(lines(options, Path(home)))
+        problems += batches(options, Path(home))
         problems += asyncio.run(odd_servers(options, Path(home)))
         problems += asyncio.run(odd_commits(options))
         problems += asyncio.run(killing(options, Path(home)))

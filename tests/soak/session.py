@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from poptui.errors import ConnectError, NotFoundError, PoptuiError
+from poptui.errors import NotFoundError, PoptuiError
 from poptui.mailbox.changes import Change, ConnectionState, StateChanged
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import MessageEntry
@@ -211,7 +211,7 @@ async def start_again(run: Run, fault: LineFault, dovecot: Dovecot, path: Path) 
     before = dovecot.files()
     watched = watching(dovecot, dovecot.port, path)
     while not watched.drop.session.reached:
-        with suppress(ConnectError):  # a busy machine may take longer than TIMEOUT; LONGEST counts
+        with suppress(PoptuiError):  # a busy machine may take longer than TIMEOUT; LONGEST counts
             await watched.ready()
     offer = watched.drop.marks.recovered.offer
     offered = {str(one.uid) for one, _ in offer.here} if offer else set()

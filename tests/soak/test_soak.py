@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.kit.dovecot import DovecotServer
-from tests.kit.relay import LineFault
-from tests.soak import commits, servers
+from tests.kit.relay import Direction, FaultKind, LineFault
+from tests.soak import batch, commits, servers
 from tests.soak.points import soak
 from tests.soak.session import BOUND_S, FIRST_WAIT_S
 
@@ -19,6 +19,9 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(StreamWriter|socket.socket|_SelectorTransport):pytest.PytestUnraisableExceptionWarning"
 )
 """A line may be cut before anybody holds its socket; other tests see to it that ours are closed."""
+
+CUTS = 16
+"""Places where the line is cut under triage --delete, each way."""
 
 SEEDS = 24
 """Sessions with odd servers, of which ``make soak`` has hundreds."""
@@ -61,3 +64,14 @@ async def test_commits_at_servers_that_are_odd_in_several_ways(
     monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", BOUND_S)
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.1)
     await asyncio.gather(*(commits.survives(seed) for seed in range(len(commits.KINDS))))
+
+
+@pytest.mark.parametrize("oddities", batch.SERVERS[:2], ids=["UIDL", "no UIDL"])
+@pytest.mark.parametrize("way", Direction)
+def test_triage_deletes_only_what_it_selected_if_the_line_is_cut(
+    way: Direction, oddities: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Between the sessions the numbers move on to other messages."""
+    total = batch.run(oddities, None, tmp_path).passed[way]
+    faults = [LineFault(way, at, FaultKind.CUT) for at in range(0, total, total // CUTS)]
+    assert all(batch.survives(oddities, fault, tmp_path) for fault in faults)

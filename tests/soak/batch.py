@@ -1,0 +1,136 @@
+"""``poptui triage --delete`` over a line that fails once, where the mailbox changes meanwhile.
+
+Between the sessions another program removes a message and a new one arrives, so that numbers mean
+other messages. What the filter does not select must stay, and what the command says must be true.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from poptui.demo.stored_mailbox import StoredMessage
+from tests.acceptance.program import Result, serving, write_config
+from tests.acceptance.spam import mixed
+from tests.cli.conftest import run_in_process
+from tests.kit.odd import OddServer
+from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
+from tests.mailbox.drops import make_message
+
+COUNT = 9
+SERVERS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("no-uidl", "uidl-refused"),
+    ("uids-are-numbers",),
+    ("duplicate-uids",),
+)
+"""Servers on which a number, or a UID, may mean another message in the next session."""
+CONFIGURATION = "timeout = 0.3\n"
+ARGUMENTS = ("--filter", "is:spam", "--delete", "--yes", "--json")
+_DELETED = re.compile(r"^(\d+) messages?(?: \([^)]*\))? deleted\.", re.MULTILINE)
+
+
+class SharedServer(OddServer):
+    """A server on whose mailbox another program works whenever a session was lost."""
+
+    def __init__(self, oddities: tuple[str, ...]) -> None:
+        messages, numbers = mixed(COUNT)
+        super().__init__(messages, oddities)
+        self.spam = {message.data for message in self.messages if b"X-Spam" in message.data}
+        assert len(self.spam) == len(numbers)
+        self.elsewhere: set[bytes] = set()
+        """What the other program removed."""
+        self.everything = {message.data for message in self.messages}
+        self._sessions = 0
+
+    async def converse(self, reader: StreamReader, writer: StreamWriter) -> None:
+        if self._sessions and len(self.messages) == COUNT:
+            self._change()
+        self._sessions += 1
+        await super().converse(reader, writer)
+
+    def _change(self) -> None:
+        self.elsewhere.add(self.messages.pop(0).data)
+        self.messages.append(StoredMessage("uid-9999", make_message(99)))
+
+    @property
+    def gone(self) -> set[bytes]:
+        """What was there at first, is not now, and was not removed by the other program."""
+        return self.everything - {message.data for message in self.messages} - self.elsewhere
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the command said, and what became of the mailbox."""
+
+    result: Result
+    spam: set[bytes]
+    gone: set[bytes]
+    passed: dict[Direction, int]
+    fault: LineFault | None = None
+    happened: bool = False
+
+    def check(self) -> None:
+        """Raise AssertionError where a message went that was not selected, or a word is untrue."""
+        said = self.result.err
+        assert self.gone <= self.spam, f"{len(self.gone - self.spam)} went unselected: {said}"
+        assert "Traceback" not in said, said
+        rows = json.loads(self.result.out) if self.result.out else []
+        outcomes = {row["subject"]: row["outcome"] for row in rows if row["outcome"]}
+        gone = {_subject(message) for message in self.gone}
+        told = {subject for subject, outcome in outcomes.items() if outcome == "deleted"}
+        doubted = {subject for subject, outcome in outcomes.items() if outcome == "unknown"}
+        assert told <= gone, f"{told - gone} were said to be deleted: {said}"
+        known = "not known" not in said
+        assert gone <= told | doubted or not known, f"{gone - told} went untold: {said}"
+        garbled = self.fault is not None and self.fault.manner is FaultKind.CORRUPT
+        if self.result.code == 0 and not garbled:  # another header may hide that one is spam
+            assert self.gone == self.spam, f"a success, and {self.spam - self.gone} remain: {said}"
+        if (found := _DELETED.search(said)) is not None:
+            assert int(found[1]) == len(told), said
+        if "Nothing was deleted" in said:
+            assert not gone, f"{gone} went: {said}"
+        assert known or self.result.code, said
+        assert garbled or "sent no header" not in said, f"it sends every header: {said}"
+
+
+def _subject(message: bytes) -> str:
+    return message.partition(b"Subject: ")[2].partition(b"\r\n")[0].decode()
+
+
+def run(oddities: tuple[str, ...], fault: LineFault | None, home: Path) -> Run:
+    """Delete all spam over a line with ``fault``."""
+    with (
+        serving(SharedServer(oddities)) as server,
+        serving(FaultyRelay(server.port, fault)) as line,
+    ):
+        target = f"pop://user@127.0.0.1:{line.port}"
+        env = write_config(home, CONFIGURATION)
+        result = run_in_process("triage", target, *ARGUMENTS, home=home, env=env)
+        return Run(result, server.spam, server.gone, dict(line.passed), fault, line.failed)
+
+
+def points(home: Path, count: int, seed: int) -> Iterator[tuple[tuple[str, ...], LineFault]]:
+    """Yield ``count`` servers and faults; the same for the same seed."""
+    chance = random.Random(seed)
+    passed = {oddities: run(oddities, None, home).passed for oddities in SERVERS}
+    kinds = list(product(SERVERS, Direction, FaultKind))
+    for _ in range(count):
+        oddities, way, manner = chance.choice(kinds)
+        yield oddities, LineFault(way, chance.randrange(passed[oddities][way]), manner)
+
+
+def survives(oddities: tuple[str, ...], fault: LineFault, home: Path) -> bool:
+    """A run; whether the fault happened. AssertionError says which one it was."""
+    done = run(oddities, fault, home)
+    try:
+        done.check()
+    except AssertionError as error:
+        raise AssertionError(f"triage ({' '.join(oddities)}), {fault}: {error}") from error
+    return done.happened
