@@ -337,6 +337,10 @@ class TestIdleRelease:
                 await timed.clock.pass_by(601.0)
                 assert await reading == make_message(3)
                 assert timed.drop.session.state is ConnectionState.ONLINE
+                await timed.clock.pass_by(590.0)  # who waited for it is reading it now
+                assert timed.drop.session.state is ConnectionState.ONLINE
+                await timed.clock.pass_by(11.0)
+                await timed.becomes(ConnectionState.RELEASED)
 
     async def test_no_session_is_released_while_a_message_is_on_its_way(self) -> None:
         async with OddServer(make_messages(3), ["retr-hangs"]) as server:

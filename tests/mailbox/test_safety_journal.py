@@ -343,6 +343,21 @@ class TestTheNextStart:
                 sent = {mark.uid: mark.sent for mark in offered(watched).marks}
                 assert sent == {"uid-0003": True, "uid-0002": False}
 
+    async def test_what_was_deleted_is_named_newest_first(self, path: Path) -> None:
+        async with OddServer(make_messages(60)) as server:
+            async with run(server, path) as watched:
+                marks = watched.drop.marks
+                marks.mark(reversed(watched.entries))
+                await watched.until(lambda: watched.marks() == 60 * "D")
+                await marks.committing(marks.marked()[:50])
+            listed = [f"uid-{number:04}" for number in range(60, 0, -1)]
+            async with run(server, path) as watched:
+                offer = offered(watched)
+                assert [entry.uid for entry, _ in offer.here] == listed
+            del server.messages[10:]
+            async with run(server, path) as watched:
+                assert [mark.uid for mark in offered(watched).fulfilled] == listed[:50]
+
     async def test_a_clock_that_jumps_changes_nothing(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

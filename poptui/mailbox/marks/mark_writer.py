@@ -173,10 +173,11 @@ class MarkWriter:
         """Return the changes to write; only touched marks are compared if none came or went."""
         declared, on_disk, touched = self._records.by_uid, self._on_disk, self._records.touched
         if len(on_disk) != len(declared):
-            touched.update(declared, on_disk)
-        touched.difference_update([uid for uid in touched if on_disk.get(uid) == declared.get(uid)])
+            touched.update(dict.fromkeys((*declared, *on_disk)))
+        for uid in [uid for uid in touched if on_disk.get(uid) == declared.get(uid)]:
+            del touched[uid]
         marks = [declared[uid] for uid in touched if uid in declared]
-        gone = (touched | self._unwanted) - declared.keys()
+        gone = (touched.keys() | self._unwanted) - declared.keys()
         return (marks, sorted(gone)) if marks or gone else None
 
     def _opened(self) -> Journal:

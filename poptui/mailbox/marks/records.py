@@ -21,8 +21,9 @@ class MarkRecords:
         self._marks: dict[str, MarkRecord] = {}
         self.by_uid: dict[str, MarkRecord] = {}
         """The same records by UID: what the journal should hold. Only this class changes it."""
-        self.touched: set[str] = set()
-        """UIDs whose records changed; ``MarkWriter`` removes them once they are written."""
+        self.touched: dict[str, None] = {}
+        """UIDs whose records changed, in that order; ``MarkWriter`` removes them once they are
+        written."""
 
     def __len__(self) -> int:
         return len(self._marks)
@@ -68,12 +69,12 @@ class MarkRecords:
         uids = [mark.uid for mark in erased if mark is not None]
         for uid in uids:
             self.by_uid.pop(uid, None)
-        self.touched.update(uids)
+        self.touched.update(dict.fromkeys(uids))
         return uids
 
     def _put(self, key: str, mark: MarkRecord) -> None:
         self._marks[key] = self.by_uid[mark.uid] = mark
-        self.touched.add(mark.uid)
+        self.touched[mark.uid] = None
 
 
 def _record(entry: MessageEntry) -> MarkRecord | None:

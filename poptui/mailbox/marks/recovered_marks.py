@@ -15,7 +15,7 @@ class RecoveryOffer(NamedTuple):
     """The marks of an earlier run, sorted by what happened to their messages."""
 
     here: tuple[tuple[MessageEntry, MarkRecord], ...] = ()
-    """Still there, judging by UID and size."""
+    """Still there, judging by UID and size; newest first."""
     gone: tuple[MarkRecord, ...] = ()
     """Their UID is no longer listed."""
     unsure: tuple[MarkRecord, ...] = ()
@@ -102,4 +102,5 @@ def _matched(marks: tuple[MarkRecord, ...], listing: MailboxListing) -> Recovery
             unsure.append(mark)
         else:
             gone.append(mark)
+    here.sort(key=lambda pair: pair[0].number, reverse=True)
     return RecoveryOffer(tuple(here), tuple(gone), tuple(unsure))

@@ -135,6 +135,7 @@ class MessageService:
             spooled.close()
             raise
         finally:
+            self._sessions.touch()  # who waited for a long download is still there
             self._sessions.reconnect_if_lost(workers)
         return spooled
 
