@@ -338,6 +338,7 @@ class TestIdleRelease:
                 assert await reading == make_message(3)
                 assert timed.drop.session.state is ConnectionState.ONLINE
                 await timed.clock.pass_by(590.0)  # who waited for it is reading it now
+                await asyncio.sleep(0.02)
                 assert timed.drop.session.state is ConnectionState.ONLINE
                 await timed.clock.pass_by(11.0)
                 await timed.becomes(ConnectionState.RELEASED)
