@@ -20,7 +20,13 @@ from poptui.cli.command import (
     add_read_only,
     add_target,
 )
-from poptui.cli.session import check_settings, mailbox_at, mailbox_of, settings_and_scorer
+from poptui.cli.session import (
+    check_settings,
+    mailbox_at,
+    mailbox_of,
+    say_to_user,
+    settings_and_scorer,
+)
 from poptui.cli.streams import say
 from poptui.errors import ExitCode, PoptuiError, UsageError, quoted
 from poptui.mailbox.access.mailbox import Mailbox
@@ -28,10 +34,15 @@ from poptui.mailbox.scoring.scorer import Scorer
 from poptui.net.credentials import Credentials
 from poptui.printable import printable_line
 from poptui.secret import Secret
+from poptui.storage.client_key import with_key_unlocked
 from poptui.storage.config import UnknownAccountError, load_config
+from poptui.storage.secrets import PasswordNeededError
 from poptui.storage.settings import Settings
 from poptui.storage.tour_record import TourRecord
 from poptui.tui.results import ExitResult, StartAction, StartChoice
+
+LEFT = (ExitCode.DONE, ExitCode.FAILURE)
+"""The exit codes of a mailbox that the user has left."""
 
 
 async def open_mailbox(options: Namespace) -> int:
@@ -53,7 +64,9 @@ async def open_mailbox(options: Namespace) -> int:
         raise
 
 
-async def _open_target(options: Namespace, *, one_mailbox: bool = True) -> ExitResult:
+async def _open_target(
+    options: Namespace, *, one_mailbox: bool = True, may_prompt: bool = True
+) -> ExitResult:
     settings, scorer = settings_and_scorer(options)
     mailbox = await mailbox_of(
         settings,
@@ -61,6 +74,7 @@ async def _open_target(options: Namespace, *, one_mailbox: bool = True) -> ExitR
         background=True,
         scorer=scorer,
         one_mailbox=one_mailbox,
+        may_prompt=may_prompt,
     )
     if options.plain:
         return await line_by_line(mailbox)
@@ -93,12 +107,13 @@ async def _from_start(
     from poptui.cli.start import Refusals, choose_account
 
     refusals: Refusals = {}
+    asks: PasswordNeededError | None = None
     while True:
         if next_account:
             choice = StartChoice(StartAction.OPEN, next_account)
         else:
-            choice = await choose_account(last, notice, refusals)
-        last, notice, next_account = choice.account, "", ""
+            choice = await choose_account(last, notice, refusals, asks=asks)
+        last, notice, next_account, asks = choice.account, "", "", None
         refusals.pop(choice.account, None)
         if choice.action is StartAction.QUIT:
             return ExitCode.DONE
@@ -114,15 +129,21 @@ async def _from_start(
                 )
             else:
                 result = await _open_target(
-                    _for_account(options, choice.account), one_mailbox=False
+                    _for_account(options, choice.account), one_mailbox=False, may_prompt=False
                 )
+        except PasswordNeededError as error:
+            asks = error
+            continue
         except PoptuiError as error:
             notice = " ".join(error.sentences)
             continue
         comes_back = result.to_accounts or not result.was_opened or result.code == ExitCode.LOGIN
-        if not comes_back:
+        has_left_demo = choice.action is StartAction.DEMO and result.code in LEFT
+        if not (comes_back or has_left_demo):
             return await _finish(result, options)
         notice, next_account = result.sentence, result.next_account
+        if result.code == ExitCode.LOGIN and choice.credentials:
+            asks = PasswordNeededError(notice)  # the one that was typed is wrong
 
 
 def _for_account(options: Namespace, name: str) -> Namespace:
@@ -150,6 +171,7 @@ async def _open_known(options: Namespace, credentials: Credentials) -> ExitResul
     if credentials == Credentials():
         return await _open_target(options)
     settings, scorer = settings_and_scorer(options)
+    settings = await with_key_unlocked(settings, say=say_to_user)
     mailbox = mailbox_at(settings, credentials, background=True, stored=True, scorer=scorer)
     return await on_screen(mailbox, settings)
 

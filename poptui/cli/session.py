@@ -86,14 +86,18 @@ async def mailbox_of(
     background: bool,
     scorer: Scorer | None = None,
     one_mailbox: bool = True,
+    may_prompt: bool = True,
 ) -> Mailbox:
-    """Make a mailbox, not yet connected; ask for the password if needed. Raises PoptuiError.
+    """Make a mailbox, not yet connected; ask for the password if needed. Raises PoptuiError;
+    PasswordNeededError if not ``may_prompt``.
 
     Without ``one_mailbox`` it is one of several, and ``POPTUI_PASSWORD`` isn't used.
     """
     logger.info("settings of %s: %s", settings.server.title, settings.changed())
     settings = await with_key_unlocked(settings, say=say_to_user)
-    credentials, hint = await credentials_of(settings, stdin=stdin, one_mailbox=one_mailbox)
+    credentials, hint = await credentials_of(
+        settings, stdin=stdin, one_mailbox=one_mailbox, may_prompt=may_prompt
+    )
     mailbox = mailbox_at(
         settings, credentials, background=background, stored=True, scorer=scorer, hint=hint
     )
@@ -108,12 +112,17 @@ def say_to_user(text: str) -> None:
 
 
 async def credentials_of(
-    settings: Settings, *, stdin: bool, one_mailbox: bool = True, may_ask: bool = True
+    settings: Settings,
+    *,
+    stdin: bool,
+    one_mailbox: bool = True,
+    may_ask: bool = True,
+    may_prompt: bool = True,
 ) -> tuple[Credentials, RefusalHint]:
     """Return the credentials, and the hint to add if the server refuses them.
 
     A password is asked for only if the account has neither tokens nor a client certificate. Raises
-    PoptuiError; PasswordNeededError if the user would have to be asked, but not ``may_ask``.
+    PoptuiError; PasswordNeededError if the user would have to be asked, but not ``may_prompt``.
     """
     server, command = settings.server, settings.password_command
     chosen = BY_NAME.get(server.mechanism or "")
@@ -136,6 +145,7 @@ async def credentials_of(
         say=say_to_user,
         one_mailbox=one_mailbox,
         may_ask=may_ask,
+        may_prompt=may_prompt,
         accepted=_accepted.get(server),
     )
     return Credentials(found.secret), _hint_if_refused(settings, found)

@@ -25,7 +25,7 @@ from poptui.net.server_profile import ServerNumber
 from poptui.storage.client_key import with_key_unlocked
 from poptui.storage.config import Config, load_config
 from poptui.storage.overviews import Figures, open_overviews
-from poptui.storage.secrets import PasswordNeededError
+from poptui.storage.secrets import PassphraseNeededError, PasswordNeededError
 from poptui.storage.settings import Settings
 from poptui.tui.results import Account, StartChoice
 
@@ -38,8 +38,12 @@ Refusals = dict[str, LoginError]
 """By account: the server's last refusal of a password that is kept somewhere."""
 
 
-async def choose_account(last: str, notice: str, refusals: Refusals) -> StartChoice:
+async def choose_account(
+    last: str, notice: str, refusals: Refusals, *, asks: PasswordNeededError | None = None
+) -> StartChoice:
     """Show the accounts, or a welcome if there is none. Raises ConfigError.
+
+    ``asks``: the account ``last`` was chosen, but needs a password.
 
     A password in ``refusals`` isn't sent again unless the user asks for it, because many refusals
     lock an account; others are added.
@@ -49,7 +53,12 @@ async def choose_account(last: str, notice: str, refusals: Refusals) -> StartCho
     config = load_config(further=check_settings)
     accounts = [_account(config, name, refusals) for name in config.accounts]
     return await run_start(
-        accounts, theme=config.settings.theme, last=last, notice=notice, reserved=COMMANDS
+        accounts,
+        theme=config.settings.theme,
+        last=last,
+        notice=notice,
+        asks=asks,
+        reserved=COMMANDS,
     )
 
 
@@ -63,7 +72,8 @@ def _account(config: Config, name: str, refusals: Refusals) -> Account:
         try:
             return await _overview(settings, is_wanted)
         except LoginError as error:
-            if error.asks_password and not isinstance(error, PasswordNeededError):
+            is_refusal = not isinstance(error, PasswordNeededError | PassphraseNeededError)
+            if error.asks_password and is_refusal:
                 refusals[name] = error
             raise
 

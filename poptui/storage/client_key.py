@@ -12,7 +12,7 @@ from poptui.errors import AccountRefusedError, LoginError, UsageError
 from poptui.net.tls import LockedKeyError, check_client_key
 from poptui.printable import printable_line
 from poptui.secret import Secret
-from poptui.storage.secrets import PasswordNeededError, terminal
+from poptui.storage.secrets import PassphraseNeededError, terminal
 from poptui.storage.settings import Settings
 from poptui.storage.user_command import first_line_of
 from poptui.threads import run_detached
@@ -28,8 +28,8 @@ async def with_key_unlocked(
 ) -> Settings:
     """Return settings whose client key can be used; the same if it needs no passphrase.
 
-    ``say`` is called if a typed passphrase is wrong. Raises LoginError if there is no passphrase,
-    or the one that the command prints is wrong; PasswordNeededError if the user would have to be
+    ``say`` is told that a typed passphrase is wrong. Raises LoginError if there is no passphrase,
+    or the one that the command prints is wrong; PassphraseNeededError if the user would have to be
     asked, but not ``may_ask``.
     """
     file = settings.client_key or settings.client_cert
@@ -81,7 +81,7 @@ async def _passphrase(settings: Settings, missing: str, *, may_ask: bool) -> Sec
                 f"The client_key_command for {title} printed something that is not UTF-8 text."
             ) from None
     if not may_ask:
-        raise PasswordNeededError("poptui asks for the key's passphrase when you open it.")
+        raise PassphraseNeededError("poptui asks for the key's passphrase when you open it.")
     from getpass import getpass
 
     file = printable_line(settings.client_key or settings.client_cert)

@@ -42,6 +42,15 @@ class PasswordSource(Enum):
 class PasswordNeededError(LoginError):
     """Only the user knows the password, and the caller doesn't want to ask now."""
 
+    def __init__(self, problem: str = "") -> None:
+        """``problem``: why the keyring was of no help, if there is more to say than that."""
+        super().__init__(problem or "poptui asks for the password when you open it.")
+        self.problem = problem
+
+
+class PassphraseNeededError(LoginError):
+    """Only the user knows the passphrase of the client's key, and must not be asked now."""
+
 
 class FoundPassword(NamedTuple):
     """A password and where it came from."""
@@ -57,6 +66,7 @@ async def find_password(
     command: str = "",
     say: Callable[[str], None] = lambda text: None,
     may_ask: bool = True,
+    may_prompt: bool = True,
     one_mailbox: bool = True,
     accepted: Secret | None = None,
 ) -> FoundPassword:
@@ -67,7 +77,7 @@ async def find_password(
 
     ``say`` is called before the prompt if the keyring could not be asked. Raises LoginError if no
     source has a password; PasswordNeededError if one would have to be asked for, but not
-    ``may_ask``.
+    ``may_prompt``. Not ``may_ask``: no command may ask for anything either.
     """
     found, problem = await find_kept_password(
         server, stdin=stdin, command=command, one_mailbox=one_mailbox, may_ask=may_ask
@@ -76,8 +86,8 @@ async def find_password(
         return found
     if accepted is not None:
         return FoundPassword(accepted, PasswordSource.PROMPT)
-    if not may_ask:
-        raise PasswordNeededError(problem or "poptui asks for the password when you open it.")
+    if not (may_ask and may_prompt):
+        raise PasswordNeededError(problem)
     prompt = f"Password for {server.title}: "
     return FoundPassword(await ask_password(prompt, problem, say), PasswordSource.PROMPT)
 

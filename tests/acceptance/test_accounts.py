@@ -99,5 +99,34 @@ def test_without_accounts_the_demo_is_a_key_away(terminal: StartTerminal) -> Non
     screen.wait_for("69 messages")
     screen.press("A")
     screen.wait_for("Welcome to poptui")
+    screen.press("d")
+    screen.wait_for("69 messages")
+    screen.press("q")  # as it was begun from there
+    screen.wait_for("Welcome to poptui")
+    screen.press("q")
+    assert screen.exit_code() == 0
+
+
+def test_an_account_without_a_password_asks_on_the_screen(
+    dovecot: Dovecot, second: Dovecot, terminal: StartTerminal, tmp_path: Path
+) -> None:
+    dovecot.deliver(make_messages(300))
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'[accounts.home]\nurl = "{dovecot.url}"\n[accounts.work]\nurl = "{second.url}"\n'
+    )
+    screen = terminal("--config", str(config))
+    screen.wait_for(re.compile("home +password"))
+    screen.press("enter")
+    screen.wait_for(f"Password for {dovecot.user}@")
+    screen.press("esc")
+    screen.wait_until(lambda shown: "Password for" not in "".join(shown), LIMIT, "the accounts")
+    screen.press("enter")
+    screen.wait_for(f"Password for {dovecot.user}@")
+    screen.write("wrong\r")
+    screen.wait_for("refused the login")
+    screen.wait_for(f"Password for {dovecot.user}@")
+    screen.write(f"{dovecot.password}\r")
+    screen.wait_for("letter 300")
     screen.press("q")
     assert screen.exit_code() == 0

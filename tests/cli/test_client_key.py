@@ -13,7 +13,7 @@ from poptui.errors import LoginError
 from poptui.net.tls import check_client_key
 from poptui.storage import client_key
 from poptui.storage.client_key import with_key_unlocked
-from poptui.storage.secrets import PasswordNeededError
+from poptui.storage.secrets import PassphraseNeededError
 from poptui.storage.settings import Settings
 from tests.acceptance.program import RunBatch
 from tests.kit.certificates import Certificates
@@ -78,7 +78,7 @@ async def test_a_key_without_a_passphrase_needs_none(
 ) -> None:
     plain = replace(locked, client_key=str(certificates.client.file), client_key_command="exit 3")
     assert await unlock(plain) is plain
-    with pytest.raises(PasswordNeededError):
+    with pytest.raises(PassphraseNeededError):
         await unlock(locked)
 
 

@@ -197,7 +197,7 @@ async def test_a_new_account_that_must_be_authorized_is_shown_with_the_others(
     told: list[tuple[str, str]] = []
     choices = [StartChoice(StartAction.ACCOUNTS, "new"), StartChoice(StartAction.QUIT)]
 
-    async def choose(last: str, notice: str, refusals: Refusals) -> StartChoice:
+    async def choose(last: str, notice: str, refusals: Refusals, **_: object) -> StartChoice:
         told.append((last, notice))
         return choices.pop(0)
 

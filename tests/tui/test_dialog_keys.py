@@ -26,7 +26,7 @@ from poptui.tui.actions.registry import ACTIONS
 from poptui.tui.flows.account_setup import AccountScreen
 from poptui.tui.flows.commit_progress import WorkingScreen
 from poptui.tui.palette import PaletteEntry
-from poptui.tui.screens.attachments import AttachmentsScreen
+from poptui.tui.screens.attachments import HINT, AttachmentsScreen
 from poptui.tui.screens.authorize import AuthorizeScreen
 from poptui.tui.screens.certificate import CertificateScreen
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
@@ -36,7 +36,7 @@ from poptui.tui.screens.deletion import (
     quit_screen,
     unmark_screen,
 )
-from poptui.tui.screens.dialog import Dialog
+from poptui.tui.screens.dialog import GAP, Dialog
 from poptui.tui.screens.help import HelpScreen
 from poptui.tui.screens.palette import PaletteScreen
 from poptui.tui.screens.password import PasswordScreen
@@ -159,6 +159,40 @@ async def opened(pilot: AppPilot, name: str) -> Dialog[Any]:
     await until(pilot, lambda: pilot.app.screen is dialog and dialog.is_mounted)
     await pilot.pause()
     return dialog
+
+
+async def test_at_40_by_10_the_last_address_is_asked_for_below_a_long_page() -> None:
+    async with running(FakeMailbox(), (40, 10)) as pilot:
+        await opened(pilot, "authorize")
+        shown = text(pilot)
+        assert "Open this page" in shown
+        assert "Address of the last page:" in shown
+        assert "PgDn  More" in shown
+        await pilot.press(*["pagedown"] * 6)
+        shown = await shows(pilot, "it below.")
+        assert "Address of the last page:" in shown
+
+
+@pytest.mark.parametrize("copies", [False, True])
+async def test_the_quit_dialog_shows_messages_at_40_by_10(copies: bool) -> None:
+    async with running(FakeMailbox(), (40, 10)) as pilot:
+        await shows(pilot, "Subject 5")
+        screen = quit_screen(MESSAGES, keeps=True, copies=copies)
+        await app_of(pilot).push_screen(screen)
+        await shows(pilot, "Delete 300 messages and quit")
+        shown = await shows(pilot, "Cancel")
+        assert shown.count("Sender ") == (3 if copies else 4)
+        for label in ("Quit without deleting", "Keep marks for next time", "Cancel"):
+            assert label in shown
+        assert ("Copies stay on this machine." in shown) is copies
+
+
+async def test_a_key_and_its_label_stay_on_one_line() -> None:
+    async with running(FakeMailbox(), (40, 10)) as pilot:
+        await opened(pilot, "attachments")
+        lines = text(pilot).splitlines()
+        for key in HINT.split(GAP):
+            assert any(key in line for line in lines), key
 
 
 async def test_a_key_has_one_meaning() -> None:

@@ -18,6 +18,7 @@ from poptui.secret import Secret
 from poptui.storage.secrets import PasswordNeededError
 from poptui.tui.apps.start_app import StartApp
 from poptui.tui.results import Account, StartAction, StartChoice
+from poptui.tui.screens.dialog import PAUSE_S
 from tests.tui.kit import PATIENCE_S
 
 StartPilot = Pilot[StartChoice]
@@ -48,9 +49,13 @@ async def test_the_welcome_has_help_and_names_keys_that_do_nothing() -> None:
 
 @asynccontextmanager
 async def started(
-    *accounts: Account, size: tuple[int, int] = (80, 24), last: str = "", notice: str = ""
+    *accounts: Account,
+    size: tuple[int, int] = (80, 24),
+    last: str = "",
+    notice: str = "",
+    asks: PasswordNeededError | None = None,
 ) -> AsyncIterator[StartPilot]:
-    app = StartApp(accounts, theme="poptui-dark", last=last, notice=notice)
+    app = StartApp(accounts, theme="poptui-dark", last=last, notice=notice, asks=asks)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield pilot
@@ -69,7 +74,7 @@ ACCOUNTS = [
     account("home", MailboxOverview(1234, 5_600_000, 7)),
     account("work", MailboxOverview(3, 900, None)),
     account("broken", ConnectError("Nothing listens at mail.example.com:995.")),
-    account("secret", PasswordNeededError("poptui asks for the password when you open it.")),
+    account("secret", PasswordNeededError()),
     account("busy", MailboxInUseError("The mailbox is locked.", 5.0, "")),
 ]
 
@@ -96,6 +101,27 @@ async def test_each_account_shows_what_is_in_it_or_what_failed() -> None:
         await shows(pilot, "Nothing listens at mail.example.com:995.")
         await pilot.press("j")
         await shows(pilot, "poptui asks for the password when you open it.")
+
+
+@pytest.mark.parametrize("was_chosen", [False, True])
+async def test_an_account_without_a_password_asks_in_a_dialog(was_chosen: bool) -> None:
+    """Also if it was chosen before its server answered."""
+    asks = PasswordNeededError("The keyring is locked.") if was_chosen else None
+    async with started(*ACCOUNTS, last="secret", size=(50, 10), asks=asks) as pilot:
+        if not was_chosen:
+            await shows(pilot, "poptui asks for the password")
+            await pilot.press("enter")
+        shown = await shows(pilot, "Password for secret@mail.example.com")
+        assert ("The keyring is locked." in shown) is was_chosen
+        await pilot.press(*"hidden", "escape")
+        await shows(pilot, "Account")
+        await pilot.press("enter")
+        await shows(pilot, "Password for secret@mail.example.com")
+        await pilot.press(*"hidden")
+        assert "hidden" not in screen(pilot)
+        await pilot.pause(PAUSE_S)
+        expected = StartChoice(StartAction.OPEN, "secret", Credentials(Secret("hidden")))
+        assert await chosen(pilot, "enter") == expected
 
 
 async def test_one_slow_account_holds_up_no_other() -> None:

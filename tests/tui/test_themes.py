@@ -225,3 +225,20 @@ async def test_the_palette_shows_a_theme_before_it_is_chosen_and_keeps_the_choic
         assert app.theme == "dracula"
         await until(pilot, lambda: "dracula" in file.read_text("utf-8"))
     assert file.read_text("utf-8") == '# mine\ntheme = "dracula"\n'
+
+
+async def test_a_choice_that_cannot_be_kept_says_so_in_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("wrong = 1\nmouse = 3\nkeymap = 'x'\n", "utf-8")
+    app = PoptuiApp(FakeMailbox(), settings=Settings(path=file))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, PaletteScreen))
+        await pilot.press(*"theme: nord", "enter")
+        await until(pilot, lambda: "is not saved" in app.mail.panes.key_bar.notice)
+    assert app.theme == "nord"
+    assert app.mail.panes.key_bar.notice == (
+        "The theme is not saved for the next start: the configuration file has mistakes, which"
+        " “poptui config check” lists."
+    )
+    assert "nord" not in file.read_text("utf-8")

@@ -19,6 +19,7 @@ from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.changes import Change, ConnectionState
 from poptui.printable import printable_line
 from poptui.storage.settings import Settings
+from poptui.storage.toml_reader import ConfigError
 from poptui.storage.tour_record import TourRecord
 from poptui.threads import run_detached
 from poptui.tui.actions.action import Action, Scope
@@ -146,6 +147,12 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
         try:
             await run_detached(lambda: save_setting(self.settings.path, name, value))
+        except ConfigError:  # of which it may list many
+            self.say(
+                f"The {name} is not saved for the next start: the configuration file has mistakes,"
+                " which “poptui config check” lists.",
+                is_error=True,
+            )
         except PoptuiError as error:
             self.say(f"The {name} could not be saved for the next start. {error}", is_error=True)
 

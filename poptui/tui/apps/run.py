@@ -25,6 +25,7 @@ from poptui.tui.results import Account, ExitResult, StartAction, StartChoice
 
 if TYPE_CHECKING:
     from poptui.mailbox.changes import Change
+    from poptui.storage.secrets import PasswordNeededError
     from poptui.storage.settings import Settings
     from poptui.storage.tour_record import TourRecord
     from poptui.tui.apps.mailbox_app import PoptuiApp
@@ -96,16 +97,20 @@ async def run_start(
     theme: str,
     last: str = "",
     notice: str = "",
+    asks: PasswordNeededError | None = None,
     reserved: Iterable[str] = (),
 ) -> StartChoice:
     """Show the accounts, or a welcome if there is none; return what the user chose.
 
-    ``reserved``: names that no account may have.
+    ``asks``: ask for the password of the account ``last``. ``reserved``: names that no account may
+    have.
     """
     await asyncio.to_thread(import_module, "poptui.tui.apps.start_app")
     from poptui.tui.apps.start_app import StartApp
 
-    app = StartApp(accounts, theme=theme, last=last, notice=notice, reserved=frozenset(reserved))
+    app = StartApp(
+        accounts, theme=theme, last=last, notice=notice, asks=asks, reserved=frozenset(reserved)
+    )
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, app.exit, StartChoice(StartAction.QUIT), 128 + number)

@@ -15,14 +15,16 @@ from textual.widgets import Static
 
 from poptui.errors import MailboxInUseError, PoptuiError
 from poptui.mailbox.access.overview import MailboxOverview, NotAskedError
+from poptui.net.credentials import Credentials
 from poptui.printable import printable, printable_line
 from poptui.storage.config import load_config
-from poptui.storage.secrets import PasswordNeededError
+from poptui.storage.secrets import PassphraseNeededError, PasswordNeededError
 from poptui.text.format import age, count, fit, size
 from poptui.tui import themes
 from poptui.tui.actions.keys import shown_key
 from poptui.tui.results import Account, StartAction, StartChoice
 from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
+from poptui.tui.screens.password import PasswordAnswer, PasswordScreen
 from poptui.tui.serial_input import WORD_MOVES, InputEvent, SerialInputApp, escape_key, split_escape
 from poptui.tui.widgets.pick_list import PickList
 
@@ -33,7 +35,9 @@ WELCOME = """\
 poptui works on a POP3 mailbox where it is, on the server. It lists your messages from their \
 headers, downloads a message only when you open it, and deletes nothing until you confirm."""
 INTRODUCED_LINES, NARROW_INTRODUCED_LINES, WIDE_CELLS = 16, 20, 70
-"""The height of the screen with the introduction, in a wide and in a narrow terminal."""
+"""How many lines the screen takes with the introduction, on a wide one and a narrow one."""
+TINY_LINES = 12
+"""With fewer lines the list has no heads: the keys take two lines."""
 DEMO = "Try the demo: sample mail and a short tour, no account needed"
 MAX_CHECKS = 8
 """Maximum number of accounts whose servers are asked at the same time."""
@@ -55,15 +59,17 @@ class StartApp(SerialInputApp[StartChoice], inherit_bindings=False):
         theme: str,
         last: str = "",
         notice: str = "",
+        asks: PasswordNeededError | None = None,
         reserved: frozenset[str] = frozenset(),
     ) -> None:
         """``last``: the account under the cursor. ``notice``: a sentence to show first.
 
-        ``reserved``: names that no account may have.
+        ``asks``: ask for the password of ``last`` at once. ``reserved``: names that no account may
+        have.
         """
         super().__init__()
         self.animation_level = "none"
-        self._start = StartScreen(accounts, last=last, notice=notice, reserved=reserved)
+        self._start = StartScreen(accounts, last=last, notice=notice, asks=asks, reserved=reserved)
         themes.install(cast("SerialInputApp[object]", self))
         self.theme = theme if theme in self.available_themes else themes.DARK
 
@@ -114,14 +120,21 @@ class StartScreen(Screen[None], inherit_bindings=False):
     StartScreen #detail { height: auto; min-height: 2; max-height: 4; margin-top: 1; }
     StartScreen.-small #box { padding: 0 1; }
     StartScreen.-small #intro { display: none; }
+    StartScreen.-tiny #heads { display: none; }
     StartScreen.-small #detail { min-height: 1; max-height: 2; margin: 0; }
     """
 
     def __init__(
-        self, accounts: Sequence[Account], *, last: str, notice: str, reserved: frozenset[str]
+        self,
+        accounts: Sequence[Account],
+        *,
+        last: str,
+        notice: str,
+        asks: PasswordNeededError | None,
+        reserved: frozenset[str],
     ) -> None:
         super().__init__()
-        self._reserved = reserved
+        self._asks, self._reserved = asks, reserved
         self._accounts, self._notice = accounts, notice
         self._found: dict[str, MailboxOverview | PoptuiError] = {}
         self._others = (
@@ -151,14 +164,17 @@ class StartScreen(Screen[None], inherit_bindings=False):
             yield KeyHint(f"Enter  Open{again}   a  Add   d  Demo   ?  Help   q  Quit")
 
     def on_mount(self) -> None:
-        """Ask the servers."""
+        """Ask the servers, and for the password of an account that was chosen before."""
         self._check(is_wanted=False)
+        if self._asks is not None and self._at < len(self._accounts):
+            self._ask_password(self._accounts[self._at], self._asks)
 
     def on_resize(self) -> None:
         """Fit the list and the names of its columns to the terminal."""
         width, height = self.size
         needed = INTRODUCED_LINES if width >= WIDE_CELLS else NARROW_INTRODUCED_LINES
         self.set_class(height < needed, "-small")
+        self.set_class(height < TINY_LINES, "-tiny")
         total = len(self._accounts) + len(self._others)
         self._list.styles.height = max(4, min(total, self.size.height - 10))
         if self._accounts:
@@ -229,10 +245,26 @@ class StartScreen(Screen[None], inherit_bindings=False):
     def _chosen(self) -> None:
         number = self._list.cursor
         if number < len(self._accounts):
-            name = self._accounts[number].name
-            self.app.exit(StartChoice(StartAction.OPEN, name))
+            account = self._accounts[number]
+            found = self._found.get(account.name)
+            if isinstance(found, PasswordNeededError):
+                self._ask_password(account, found)
+            else:
+                self.app.exit(StartChoice(StartAction.OPEN, account.name))
         else:
             self._others[number - len(self._accounts)][0]()
+
+    def _ask_password(self, account: Account, needed: PasswordNeededError) -> None:
+        """Ask for the password, and open the account with it; Esc goes back to the accounts."""
+
+        def open_account(answer: PasswordAnswer | None) -> None:
+            if answer is not None:
+                credentials = Credentials(answer.password)
+                self.app.exit(StartChoice(StartAction.OPEN, account.name, credentials))
+
+        title, problem = printable_line(account.address), printable(needed.problem)
+        screen = PasswordScreen(title, problem, otherwise="Back to the accounts")
+        self.app.push_screen(screen, open_account)
 
     def action_add(self) -> None:
         """Set up an account, and open it."""
@@ -277,8 +309,8 @@ class StartScreen(Screen[None], inherit_bindings=False):
 
 
 def _state(error: PoptuiError) -> str:
-    """Return a word that explains why an account shows no messages."""
-    if isinstance(error, PasswordNeededError):
+    """Return in a word why an account shows no messages."""
+    if isinstance(error, PasswordNeededError | PassphraseNeededError):
         return "password"
     if isinstance(error, NotAskedError):
         return "not asked"

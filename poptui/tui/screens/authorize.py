@@ -10,14 +10,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
-from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint, TextPane
+from poptui.tui.screens.dialog import GAP, Dialog, DialogBox, KeyHint, TextPane, key_lines
 
-FRAME_LINES, FRAME_CELLS, FIELD_LINES = 2, 4, 1
+FRAME_LINES, FRAME_CELLS, FIELD_LINES = 2, 4, 2
 KEYS = "Ctrl+Y  Copy   Ctrl+O  Open   Esc  Cancel"
+SCROLL_KEY = "PgDn  More"
 ELSEWHERE = (
     "If it runs on another machine, it ends at a page that can't be reached. Copy the address of"
-    " that page and paste it here:"
+    " that page and paste it below."
 )
+SCROLL_KEYS = ("up", "down", "pageup", "pagedown")
+PASTE = "Address of the last page:"
+MAX_CELLS = 100
 ROOMY_LINES = 16
 """From this height on there is space around the page, the code and the keys."""
 
@@ -34,11 +38,14 @@ class AuthorizeScreen(Dialog[bool]):
         Binding("escape", "cancel", show=False),
         Binding("ctrl+y", "copy", show=False),
         Binding("ctrl+o", "open", show=False),
+        Binding("pagedown,down", "page(1)", show=False),
+        Binding("pageup,up", "page(-1)", show=False),
     ]
     DEFAULT_CSS = """
     AuthorizeScreen #box { max-width: 100; }
     AuthorizeScreen TextPane { height: auto; }
     AuthorizeScreen .text { height: auto; }
+    AuthorizeScreen #asked { height: 1; text-style: bold; }
     AuthorizeScreen .value { height: auto; text-style: bold; }
     AuthorizeScreen Input { border: none; height: 1; padding: 0; background: $panel; }
     AuthorizeScreen.-roomy .value { margin: 1 0; }
@@ -76,8 +83,11 @@ class AuthorizeScreen(Dialog[bool]):
                     waiting = f"Sign in as {self._user}. Waiting for the browser … {ELSEWHERE}"
                     yield Static(waiting, markup=False, classes="text")
             if self._paste:
+                yield Static(PASTE, markup=False, id="asked")
                 field = Input(select_on_focus=False, compact=True)
                 field.cursor_blink = False
+                for key in SCROLL_KEYS:  # Textual's field has one line, but scrolls by them
+                    field._bindings.key_to_bindings.pop(key, None)
                 yield field
             yield KeyHint(KEYS)
 
@@ -85,10 +95,11 @@ class AuthorizeScreen(Dialog[bool]):
         """Give the text the lines that are left."""
         roomy = event.size.height >= ROOMY_LINES
         self.set_class(roomy, "-roomy")
-        keys = roomy + (1 if event.size.width > len(KEYS) + FRAME_CELLS else 2)
-        others = FRAME_LINES + keys + (FIELD_LINES if self._paste else 0)
-        room = max(1, event.size.height - others)
-        self.query_one(TextPane).styles.max_height = room
+        keys = KEYS if roomy else f"{SCROLL_KEY}{GAP}{KEYS}"
+        self.query_one(KeyHint).offer(keys)
+        below = len(key_lines(keys, min(event.size.width, MAX_CELLS) - FRAME_CELLS))
+        others = FRAME_LINES + roomy + below + (FIELD_LINES if self._paste else 0)
+        self.query_one(TextPane).styles.max_height = max(1, event.size.height - others)
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:
@@ -96,6 +107,12 @@ class AuthorizeScreen(Dialog[bool]):
         if self._paste and event.value.strip():
             self.say(self._paste(event.value))
             event.input.clear()
+
+    def action_page(self, direction: int) -> None:
+        """Scroll the text by a page."""
+        pane = self.query_one(TextPane)
+        height = max(1, pane.scrollable_content_region.height)
+        pane.scroll_relative(y=direction * height, animate=False)
 
     def action_copy(self) -> None:
         """Copy the address of the page."""

@@ -13,9 +13,10 @@ from textual.geometry import Size
 from textual.widgets import Button, Static
 
 from poptui.mailbox.entry import MessageEntry
+from poptui.text.wrapping import wrap
 from poptui.tui.actions.keys import shown_key
 from poptui.tui.outline import Row
-from poptui.tui.screens.dialog import Dialog, DialogBox, title_fits
+from poptui.tui.screens.dialog import Dialog, DialogBox, line_count, title_fits
 from poptui.tui.widgets.message_list import MessageList
 
 MAX_COLUMNS = 100
@@ -24,7 +25,7 @@ BORDER_LINES = 2
 ROOMY_LINES = 8
 """With more lines than this for the messages, MARGIN_LINES are left free around the box."""
 MARGIN_LINES = 2
-_KEY_CELLS = 3
+_KEY_CELLS, _GAP_CELLS = 3, 2
 _TEXT_MARGIN_CELLS = 6
 """Cells for the frame of the box and the space beside its text."""
 
@@ -35,6 +36,13 @@ class Choice(NamedTuple):
     value: str
     key: str
     label: str
+    short: str = ""
+    """A shorter label, for a terminal in which the other one takes several lines."""
+
+    def lines(self, cells: int) -> list[str]:
+        """The label that fits best, in lines of at most so many cells."""
+        lines = wrap(self.label, cells)
+        return wrap(self.short, cells) if self.short and len(lines) > 1 else lines
 
 
 CANCEL = Choice("cancel", "escape", "Cancel")
@@ -112,7 +120,8 @@ class ChoiceScreen(Dialog[str]):
             listing.styles.height = self._rows(self.app.size)
             yield listing
             for choice in self._choices:
-                yield Button(_label(choice), id=choice.value, classes="answer", compact=True)
+                label = self._label(choice)
+                yield Button(label, id=choice.value, classes="answer", compact=True)
             if self._otherwise:
                 yield Static(self._otherwise, markup=False, id="otherwise")
 
@@ -122,25 +131,35 @@ class ChoiceScreen(Dialog[str]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Show the key of the answer under the cursor in the cursor's colour, and only that."""
-        for choice in self._choices:
-            button = self.query_one(f"#{choice.value}", Button)
-            # Contents that differ in style only are equal, so the assignment would do nothing.
-            label = _label(choice, has_cursor=button is event.widget)
-            button.set_reactive(Button.label, label)
-            button.refresh()
+        self._show_labels()
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the list the lines that are left."""
+        self._show_labels()
         for listing in self.query(MessageList):
             listing.styles.height = self._rows(event.size)
+
+    def _show_labels(self) -> None:
+        for choice in self._choices:
+            button = self.query_one(f"#{choice.value}", Button)
+            # Contents that differ in style only are equal, so the assignment would do nothing.
+            button.set_reactive(Button.label, self._label(choice, has_cursor=button.has_focus))
+            button.refresh(layout=True)
+
+    def _label(self, choice: Choice, *, has_cursor: bool = False) -> Content:
+        key = f"{shown_key(choice.key):>{_KEY_CELLS}}"
+        style = "bold" if has_cursor else "bold $text-accent"
+        lines = choice.lines(_label_cells(self.app.size))
+        indent = "\n" + " " * (_KEY_CELLS + _GAP_CELLS)
+        return Content.assemble((key, style), " " * _GAP_CELLS, indent.join(lines))
 
     def _rows(self, size: Size) -> int:
         """Return the number of lines for the list, its heading included."""
         cells = min(size.width, MAX_COLUMNS)
-        texts = [f"{' ' * (_KEY_CELLS + 2)}{choice.label}" for choice in self._choices]
-        texts += [self._text] if self._text else []
+        texts = [self._text] if self._text else []
         texts += [] if title_fits(self._title, cells) else [self._title]
-        room = size.height - BORDER_LINES - _lines(texts, cells - _TEXT_MARGIN_CELLS)
+        room = size.height - BORDER_LINES - line_count(texts, cells - _TEXT_MARGIN_CELLS)
+        room -= sum(len(choice.lines(_label_cells(size))) for choice in self._choices)
         roomy = room > ROOMY_LINES
         self.set_class(roomy, "-roomy")
         rows = len(self._entries)
@@ -148,7 +167,9 @@ class ChoiceScreen(Dialog[str]):
             # The space around them, and the parts that are shown only if there is room.
             room -= MARGIN_LINES + 1 + bool(self._text)
             room -= (
-                1 + _lines([self._otherwise], cells - _TEXT_MARGIN_CELLS) if self._otherwise else 0
+                1 + line_count([self._otherwise], cells - _TEXT_MARGIN_CELLS)
+                if self._otherwise
+                else 0
             )
         return max(0, min(rows, room))
 
@@ -178,12 +199,6 @@ class ChoiceScreen(Dialog[str]):
         self.query_one(MessageList).bottom()
 
 
-def _label(choice: Choice, *, has_cursor: bool = False) -> Content:
-    key = f"{shown_key(choice.key):>{_KEY_CELLS}}"
-    style = "bold" if has_cursor else "bold $text-accent"
-    return Content.assemble((key, style), f"  {choice.label}")
-
-
-def _lines(texts: Sequence[str], cells: int) -> int:
-    """Return the number of lines that ``texts`` take at this width."""
-    return sum(len(Content(text).wrap(max(1, cells))) for text in texts)
+def _label_cells(size: Size) -> int:
+    """How many cells a label may take in one line."""
+    return max(2, min(size.width, MAX_COLUMNS) - _TEXT_MARGIN_CELLS - _KEY_CELLS - _GAP_CELLS)

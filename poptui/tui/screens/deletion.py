@@ -12,7 +12,7 @@ from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
 
 DELETE, NOTHING, KEEP = "delete", "nothing", "keep"
 YES = "yes"
-COPIED = "They will be copied to this machine first."
+COPIED = "Copies stay on this machine."
 OTHERWISE = "Nothing is deleted unless you choose c."
 DELETE_NOTHING = Choice(Decision.NOTHING.name, "escape", "Delete nothing")
 
@@ -28,7 +28,7 @@ def quit_screen(
     less = f" ({count(unkept)} without UID can't be kept)" if unkept else ""
     keep = (Choice(KEEP, "k", f"Keep marks for next time{less}"),) if keeps else ()
     choices = (
-        Choice(DELETE, "c", deletion(marked, "quit")),
+        Choice(DELETE, "c", deletion(marked, "quit"), deletion(marked, "quit", is_short=True)),
         Choice(NOTHING, "n", "Quit without deleting"),
         *keep,
         CANCEL,
@@ -38,7 +38,8 @@ def quit_screen(
 
 def commit_screen(marked: Sequence[MessageEntry], *, copies: bool) -> ChoiceScreen:
     """Ask whether to delete ``marked`` now; ``copies``: what is deleted is copied first."""
-    choices = (Choice(YES, "c", deletion(marked, "stay")), CANCEL)
+    short = deletion(marked, "stay", is_short=True)
+    choices = (Choice(YES, "c", deletion(marked, "stay"), short), CANCEL)
     return _deletion_screen(marked, choices, copies=copies)
 
 

@@ -6,6 +6,7 @@ class of a dialog lists all its keys, and any other key is reported as unknown.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, TypeVar
 
 from textual import events
@@ -26,6 +27,8 @@ PAUSE_S = 0.4
 answered by what was typed for something else."""
 SMALL_LINES = 12
 """Below this height a pane has no frame and no line of keys."""
+GAP = "   "
+"""Between two keys and their labels."""
 _KEY = "bold $text-accent"
 _FRAME_CELLS = 6
 """Cells of the border that the title can't use."""
@@ -80,6 +83,11 @@ def title_fits(title: str, cells: int) -> bool:
     return cell_width(title) + _FRAME_CELLS <= cells
 
 
+def line_count(texts: Iterable[str], cells: int) -> int:
+    """How many lines ``texts`` take, wrapped at this width."""
+    return sum(len(Content(text).wrap(max(1, cells))) for text in texts)
+
+
 def _without_markup(text: str) -> str:
     return text.replace("[", r"\[")
 
@@ -92,7 +100,7 @@ class KeyHint(Static):
     def __init__(self, keys: str, sentence: str = "") -> None:
         """``sentence``, which is printable, comes before the keys, on a line of its own."""
         super().__init__(id="hint")
-        self._keys = keys
+        self._keys, self._sentence = keys, ""
         self.say(sentence)
 
     def offer(self, keys: str) -> None:
@@ -102,8 +110,28 @@ class KeyHint(Static):
 
     def say(self, sentence: str) -> None:
         """Show another sentence before the keys."""
-        keys = Content("   ").join(_key_and_label(one) for one in self._keys.split("   "))
-        self.update(Content("\n").join([Content(sentence), keys]) if sentence else keys)
+        self._sentence = sentence
+        width = self.size.width or self.app.size.width
+        lines = [
+            Content(GAP).join(_key_and_label(one) for one in line.split(GAP))
+            for line in key_lines(self._keys, width)
+        ]
+        self.update(Content("\n").join([Content(sentence), *lines] if sentence else lines))
+
+    def on_resize(self) -> None:
+        """Break the line elsewhere."""
+        self.say(self._sentence)
+
+
+def key_lines(keys: str, cells: int) -> list[str]:
+    """Break a line of keys so that a key and its label stay together."""
+    lines: list[str] = []
+    for one in keys.split(GAP):
+        if lines and cell_width(lines[-1] + GAP + one) <= cells:
+            lines[-1] += GAP + one
+        else:
+            lines.append(one)
+    return lines
 
 
 def _key_and_label(text: str) -> Content:

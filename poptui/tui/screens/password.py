@@ -10,10 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
 from poptui.secret import Secret
-from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
+from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint, key_lines, line_count
 
-OTHER_LINES = 9
-"""Lines for everything but the server's words."""
+FRAME_LINES, FRAME_CELLS, FIELD_LINES = 2, 4, 1
+ROOMY_LINES = 16
+"""From this height on there is space around the question."""
+MARGIN_LINES = 2
+MAX_CELLS = 80
 STAY_OFFLINE = "Stay offline"
 
 
@@ -35,10 +38,10 @@ class PasswordScreen(Dialog[PasswordAnswer]):
     ]
     DEFAULT_CSS = """
     PasswordScreen #box { max-width: 80; }
-    PasswordScreen #asked { height: 1; text-style: bold; margin-top: 1; }
+    PasswordScreen #asked { height: auto; text-style: bold; }
     PasswordScreen Input { border: none; height: 1; padding: 0; background: $panel; }
     PasswordScreen #keep { height: 1; }
-    PasswordScreen #hint { margin-top: 1; }
+    PasswordScreen.-roomy #asked, PasswordScreen.-roomy #hint { margin-top: 1; }
     """
 
     def __init__(
@@ -53,22 +56,41 @@ class PasswordScreen(Dialog[PasswordAnswer]):
         self._title, self._reason, self._keep = title, reason, keep
         self._otherwise = otherwise
 
+    @property
+    def _question(self) -> str:
+        return f"Password for {self._title}:"
+
+    @property
+    def _keys(self) -> str:
+        keeping = "" if self._keep is None else "   Tab  Keep it or not"
+        return f"Enter  Log in{keeping}   Esc  {self._otherwise}"
+
     def compose(self) -> ComposeResult:
         """The server's words, the field, the keys."""
         with DialogBox("Password"):
-            yield Static(self._reason, markup=False, id="text")
-            yield Static(f"Password for {self._title}:", markup=False, id="asked")
+            if self._reason:
+                yield Static(self._reason, markup=False, id="text")
+            yield Static(self._question, markup=False, id="asked")
             field = Input(password=True, select_on_focus=False, compact=True)
             field.cursor_blink = False
             yield field
             if self._keep is not None:
                 yield Static(self._keeping(), markup=False, id="keep")
-            keeping = "" if self._keep is None else "   Tab  Keep it or not"
-            yield KeyHint(f"Enter  Log in{keeping}   Esc  {self._otherwise}")
+            yield KeyHint(self._keys)
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the server's words the lines that are left."""
-        self.query_one("#text").styles.max_height = max(1, event.size.height - OTHER_LINES)
+        height = event.size.height
+        self.set_class(height >= ROOMY_LINES, "-roomy")
+        cells = min(event.size.width, MAX_CELLS) - FRAME_CELLS
+        others = FRAME_LINES + FIELD_LINES + line_count([self._question], cells)
+        others += (
+            len(key_lines(self._keys, cells))
+            + (self._keep is not None)
+            + MARGIN_LINES * (height >= ROOMY_LINES)
+        )
+        for reason in self.query("#text"):
+            reason.styles.max_height = max(1, height - others)
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:
