@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import settings
 
 from poptui import secret
 from tests.kit.environment import home_environment, scrub
+from tests.kit.steady_loop import SteadyLoop
 
 pytest_plugins = [
     "tests.kit.certificates",
@@ -40,6 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.TemporaryDirectory(prefix="poptui-home-")
     config.add_cleanup(home.cleanup)
     os.environ.update(home_environment(Path(home.name)))
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], SteadyLoop]]:
+    """Run async tests in a loop that a busy machine doesn't hurry."""
+    return {"steady": SteadyLoop}
 
 
 def pytest_collection_finish() -> None:

@@ -27,6 +27,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import Mark, MessageEntry
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay
+from tests.kit.steady_loop import SteadyLoop
 from tests.mailbox.drops import PATIENCE, Watched, make_message, make_messages
 from tests.mailbox.journals import WatchedJournal
 
@@ -73,7 +74,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
+        self.runner = asyncio.Runner(loop_factory=SteadyLoop)
         self.stack = AsyncExitStack()
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", 0.02)

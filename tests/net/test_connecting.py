@@ -249,11 +249,9 @@ def dual_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poptui.net.stream.MUTE_TLS_S", 0.1)
     resolve = socket.getaddrinfo
 
-    def both(host: str, port: int, family: int = 0, *more: int) -> list[tuple[Any, ...]]:
-        if host != "dual.example":
-            return list(resolve(host, port, family, *more))
-        addresses = ["::1", "127.0.0.1"]
-        return [one for address in addresses for one in resolve(address, port, family, *more)]
+    def both(host: str, *options: Any, **named: Any) -> list[tuple[Any, ...]]:
+        addresses = ["::1", "127.0.0.1"] if host == "dual.example" else [host]
+        return [one for address in addresses for one in resolve(address, *options, **named)]
 
     monkeypatch.setattr(socket, "getaddrinfo", both)
 
