@@ -85,6 +85,19 @@ def test_the_terminal_reports_what_it_waited_for(cat: Terminal) -> None:
         cat.wait_for("nothing", timeout=0)
 
 
+def test_a_program_that_has_something_to_do_is_not_quiet(tmp_path: Path) -> None:
+    code = (
+        "from time import process_time\n"
+        "print('begun', flush=True)\n"
+        "while process_time() < 1: pass\n"
+        "print('done', flush=True)\n"
+        "input()"
+    )
+    with python(code, tmp_path) as terminal:
+        terminal.wait_for("begun")
+        assert "done" in "\n".join(terminal.wait_quiet(0.1))
+
+
 def test_terminal_passes_signals_and_resizes(tmp_path: Path) -> None:
     code = (
         "import os, signal, time\n"
