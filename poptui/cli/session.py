@@ -7,7 +7,6 @@ import logging
 from argparse import Namespace
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -266,11 +265,11 @@ def mailbox_at(
     server = settings.server
     profile = server_profile(stored and settings.cache)
     transcript = Transcript() if background else None
-    connection = replace(settings.connection, transcript=transcript)
+    connection = settings.connection._replace(transcript=transcript)
     overviews = open_overviews(cache=stored and settings.cache)
 
     def with_password(password: Secret) -> LogIn:
-        typed = replace(credentials, password=password)
+        typed = credentials._replace(password=password)
         return partial(log_in_and_remember, server, typed, profile, connection, overviews)
 
     return Mailbox(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -22,7 +21,6 @@ class ConnectionState(Enum):
     ONLINE = "online"
 
 
-@dataclass(frozen=True)
 class Listed:
     """There is a new listing: the first one, or the one after a reconnect."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from poptui.mailbox.changes import (
     AuthorizationWanted,
@@ -19,16 +18,17 @@ from poptui.mailbox.listing import MailboxListing
 logger = logging.getLogger(__name__)
 
 
-@dataclass
 class CommitHistory:
     """The results of this run's commits, by the keys of messages."""
 
-    confirmed: frozenset[str] = frozenset()
-    """Every message that a QUIT was sent for, whatever its outcome."""
-    deleted: frozenset[str] = frozenset()
-    """Every message that was reported as deleted."""
-    deleted_last: frozenset[str] = frozenset()
-    """The messages that the last commit reported as deleted, until the next listing is compared."""
+    def __init__(self) -> None:
+        self.confirmed = frozenset[str]()
+        """Every message that a QUIT was sent for, whatever its outcome."""
+        self.deleted = frozenset[str]()
+        """Every message that was reported as deleted."""
+        self.deleted_last = frozenset[str]()
+        """The messages that the last commit reported as deleted, until the next listing is
+        compared."""
 
 
 class MailboxState:

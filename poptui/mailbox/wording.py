@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from poptui.errors import quoted
 from poptui.mailbox.entry import Mark, MessageEntry
@@ -30,6 +31,19 @@ READ_ONLY = "This mailbox is opened read-only."
 DOUBTFUL = (
     "poptui can't tell whether this is the message that you marked. Open it, then mark it again."
 )
+
+
+class CountedNoun(NamedTuple):
+    """The noun for the selected messages in a question, in the singular and the plural."""
+
+    one: str
+    many: str
+
+
+SHOWN = CountedNoun("message", "messages")
+FILTERED = CountedNoun("filtered message", "filtered messages")
+TAGGED = CountedNoun("tagged message", "tagged messages")
+GROUP = CountedNoun("message of this group", "messages of this group")
 
 
 def messages(number: int) -> str:

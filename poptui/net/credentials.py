@@ -6,8 +6,7 @@ their source is kept instead and asked before each login.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from poptui.secret import Secret
 
@@ -22,8 +21,7 @@ class TokenSource(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(NamedTuple):
     """The password and the source of tokens of an account; either may be missing."""
 
     password: Secret | None = None

@@ -13,8 +13,8 @@ import socket
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from poptui.errors import ConnectError, UsageError, quoted
@@ -60,8 +60,7 @@ _SOCKS_REASONS = {
 """SOCKS 5 reply codes (RFC 1928 section 6), and the common one of SOCKS 4."""
 
 
-@dataclass(frozen=True)
-class Proxy:
+class Proxy(NamedTuple):
     """A proxy, and how to sign in to it."""
 
     kind: str
@@ -69,8 +68,8 @@ class Proxy:
     host: str
     port: int
     user: str = ""
-    password: Secret | None = field(default=None, repr=False)
-    source: str = field(default="the setting proxy", compare=False)
+    password: Secret | None = None
+    source: str = "the setting proxy"
     """Where it is set, for errors."""
 
     @property

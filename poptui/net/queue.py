@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 
 from poptui.pop3.commands import Command
@@ -30,20 +29,27 @@ class Priority(IntEnum):
     KEEPALIVE = 4
 
 
-@dataclass(slots=True, eq=False)
 class Job:
     """A command, the sink for its body, and the receiver of its reply.
 
     The reply goes to ``future`` or to ``on_replies``.
     """
 
-    command: Command
-    priority: Priority
-    sink: Sink | None = None
-    future: asyncio.Future[Reply] | None = None
-    on_replies: OnReplies | None = None
-    is_sync_point: bool = False
-    """The pipeline sent it for itself; see :mod:`poptui.net.sync_points`."""
+    __slots__ = ("command", "future", "is_sync_point", "on_replies", "priority", "sink")
+
+    def __init__(
+        self,
+        command: Command,
+        priority: Priority,
+        sink: Sink | None = None,
+        future: asyncio.Future[Reply] | None = None,
+        on_replies: OnReplies | None = None,
+        *,
+        is_sync_point: bool = False,
+    ) -> None:
+        """``is_sync_point``: sent by the pipeline itself; see :mod:`poptui.net.sync_points`."""
+        self.command, self.priority, self.sink = command, priority, sink
+        self.future, self.on_replies, self.is_sync_point = future, on_replies, is_sync_point
 
     def write(self, data: bytes) -> None:
         """Pass a part of the body to the sink, which a caller that gave up may have closed."""

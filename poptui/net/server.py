@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from poptui.errors import UsageError, quoted_input
@@ -45,8 +45,7 @@ class Security(Enum):
 DEFAULT_PORTS = {"pops": 995, "pop": 110}
 
 
-@dataclass(frozen=True)
-class Server:
+class Server(NamedTuple):
     """A mailbox: its host, its user, and how the connection is secured."""
 
     host: str
@@ -66,7 +65,7 @@ class Server:
     """How user and password are encoded: ``utf-8`` or ``latin-1``."""
     client_key: str | None = None
     """A PEM file with its key; None if it is in the same file."""
-    key_passphrase: Secret | None = field(default=None, repr=False, compare=False)
+    key_passphrase: Secret | None = None
     """The passphrase of that key, if it is encrypted."""
     tls_min: str | None = None
     """The oldest TLS version that is accepted, such as ``1.3``; None for OpenSSL's choice."""
@@ -99,8 +98,7 @@ class Server:
         return f"{self.user}@{self.address}"
 
 
-@dataclass(frozen=True)
-class ConnectionOptions:
+class ConnectionOptions(NamedTuple):
     """Options that apply to any server; fixed for the life of a connection."""
 
     timeout_s: float = 30.0
@@ -113,21 +111,24 @@ class ConnectionOptions:
     """Give up a server that sends fewer bytes per second for a long time; 0 to allow any rate."""
     readonly: bool = False
     """Send nothing that could delete a message."""
-    transcript: Transcript | None = field(default=None, compare=False)
+    transcript: Transcript | None = None
     """Where to record what is sent and received."""
 
 
 DEFAULT_OPTIONS = ConnectionOptions()
 
 
-@dataclass(frozen=True)
-class WebRoute:
+class WebRoute(NamedTuple):
     """The proxy and CAs for an account's web requests: for OAuth, and to find its mail server."""
 
-    proxy: str = field(default="", repr=False)
+    proxy: str = ""
     """The setting ``proxy``: a URL, ``none``, or empty for what the environment says."""
     ca_file: str | None = None
     """A PEM file of authorities to trust, in addition to the system's."""
+
+    def __repr__(self) -> str:
+        """Without the proxy, whose URL may hold a password."""
+        return f"WebRoute(ca_file={self.ca_file!r})"
 
     def proxy_to(self, host: str) -> Proxy | None:
         """Return the proxy for requests to a host. Raises UsageError for a wrong variable."""
@@ -178,7 +179,7 @@ def parse_target(
 def pinned(server: Server, pin: str) -> Server:
     """Return ``server`` with only one certificate trusted, and so never without TLS."""
     optional = server.security is Security.STLS_IF_OFFERED
-    return replace(server, pin=pin, security=Security.STLS if optional else server.security)
+    return server._replace(pin=pin, security=Security.STLS if optional else server.security)
 
 
 def parse_pin(text: str) -> str:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
 from time import time
@@ -60,32 +59,35 @@ class RecordKind(Enum):
     """Where a session begins, and why it ended."""
 
 
-@dataclass(slots=True, eq=False)
 class Record:
     """A command, a reply, stray lines or a remark."""
 
-    number: int
-    session: int
-    at: float
-    """Seconds since the epoch."""
-    kind: RecordKind
-    line: bytes
-    """The command or status line without its CRLF."""
-    octets: int = 0
-    """All bytes of it on the wire, kept or not."""
-    body: bytearray = field(default_factory=bytearray)
-    """The lines after the status line, as received; at most MAX_BODY_BYTES of them."""
-    lines: int = 0
-    """How many lines followed the status line, without the final dot."""
-    left_out: int = 0
-    """How many bytes of these were not kept."""
-    is_multiline: bool = False
-    is_complete: bool = True
-    """False while the end of a multi-line reply is still to come."""
-    answers: bytes = b""
-    """The command that a reply answers."""
-    is_check: bool = False
-    """A command that shows whether replies still belong to their commands."""
+    __slots__ = (
+        "answers", "at", "body", "is_check", "is_complete", "is_multiline", "kind", "left_out",
+        "line", "lines", "number", "octets", "session",
+    )  # fmt: skip
+
+    def __init__(
+        self, number: int, session: int, at: float, kind: RecordKind, line: bytes, octets: int = 0
+    ) -> None:
+        """``at``: seconds since the epoch; ``line``: command or status line without its CRLF."""
+        self.number, self.session, self.at = number, session, at
+        self.kind, self.line = kind, line
+        self.octets = octets
+        """All bytes of it on the wire, kept or not."""
+        self.body = bytearray()
+        """The lines after the status line, as received; at most MAX_BODY_BYTES of them."""
+        self.lines = 0
+        """How many lines followed the status line, without the final dot."""
+        self.left_out = 0
+        """How many bytes of these were not kept."""
+        self.is_multiline = False
+        self.is_complete = True
+        """False while the end of a multi-line reply is still to come."""
+        self.answers = b""
+        """The command that a reply answers."""
+        self.is_check = False
+        """A command that shows whether replies still belong to their commands."""
 
     @property
     def cost(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 from poptui.patterns import lazy_pattern
@@ -19,9 +18,12 @@ MAX_MESSAGE_NUMBER = 2**31 - 1
 _UNSENDABLE = lazy_pattern("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
 class Command:
-    """Base of all commands; its class attributes are the rules of the verb."""
+    """Base of all commands; its class attributes are the rules of the verb.
+
+    A command is a value that nobody changes. It is no dataclass, because making ten of these would
+    take a twelfth of the start of a batch command.
+    """
 
     verb: ClassVar[str]
     states: ClassVar[frozenset[ProtocolState]] = AFTER_LOGIN
@@ -53,6 +55,16 @@ class Command:
         """Return the arguments after the verb."""
         return ()
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
+
+    def __repr__(self) -> str:
+        """The verb alone: an argument may be secret."""
+        return f"<{type(self).__name__}>"
+
     def encode(self) -> bytes:
         """Return the command line with its CRLF.
 
@@ -83,43 +95,47 @@ def _single_word(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True)
 class _LoginCommand(Command):
     """A command that carries a user or password as the server expects them encoded."""
 
     states = BEFORE_LOGIN
     can_pipeline = False
-    charset: str = field(default=UTF_8, kw_only=True)
+
+    def __init__(self, charset: str) -> None:
+        self.charset = charset
 
     @property
     def encoding(self) -> str:
         return self.charset
 
 
-@dataclass(frozen=True)
 class User(_LoginCommand):
     """USER name (RFC 1939 section 7)."""
 
     verb = "USER"
-    name: str
+
+    def __init__(self, name: str, *, charset: str = UTF_8) -> None:
+        super().__init__(charset)
+        self.name = name
 
     def arguments(self) -> tuple[str, ...]:
         return (self.name,)
 
 
-@dataclass(frozen=True)
 class Pass(_LoginCommand):
     """PASS string (RFC 1939 section 7). The password may contain spaces."""
 
     verb = "PASS"
     max_line_bytes = limits.MAX_AUTH_LINE_BYTES
-    password: Secret
+
+    def __init__(self, password: Secret, *, charset: str = UTF_8) -> None:
+        super().__init__(charset)
+        self.password = password
 
     def arguments(self) -> tuple[str, ...]:
         return (self.password.reveal(),)
 
 
-@dataclass(frozen=True)
 class Utf8(Command):
     """UTF8 (RFC 6856 section 2): send messages and take user names in UTF-8."""
 
@@ -128,19 +144,19 @@ class Utf8(Command):
     can_pipeline = False
 
 
-@dataclass(frozen=True)
 class Apop(_LoginCommand):
     """APOP name digest (RFC 1939 section 7); see :func:`poptui.pop3.auth.apop_digest`."""
 
     verb = "APOP"
-    name: str
-    digest: str = field(repr=False)
+
+    def __init__(self, name: str, digest: str, *, charset: str = UTF_8) -> None:
+        super().__init__(charset)
+        self.name, self.digest = name, digest
 
     def arguments(self) -> tuple[str, ...]:
         return (_single_word(self.name), self.digest)
 
 
-@dataclass(frozen=True)
 class Auth(Command):
     """AUTH mechanism [initial-response] (RFC 5034 section 4).
 
@@ -150,8 +166,9 @@ class Auth(Command):
     verb = "AUTH"
     states = BEFORE_LOGIN
     can_pipeline = False
-    mechanism: str
-    initial: bytes | None = field(default=None, repr=False)
+
+    def __init__(self, mechanism: str, initial: bytes | None = None) -> None:
+        self.mechanism, self.initial = mechanism, initial
 
     def arguments(self) -> tuple[str, ...]:
         if self.initial is None:
@@ -187,9 +204,9 @@ class Stat(Command):
     verb = "STAT"
 
 
-@dataclass(frozen=True)
 class _NumberedListing(Command):
-    number: int | None = None
+    def __init__(self, number: int | None = None) -> None:
+        self.number = number
 
     @property
     def multiline(self) -> bool:
@@ -220,15 +237,15 @@ class Uidl(_NumberedListing):
     verb = "UIDL"
 
 
-@dataclass(frozen=True)
 class Top(Command):
     """TOP number lines: the header and that many lines of the body (RFC 1939 section 7)."""
 
     verb = "TOP"
     fetches_header = multiline = True
     max_bytes, max_kept_bytes = limits.MAX_DRAINED_HEADER_BYTES, limits.MAX_HEADER_BYTES
-    number: int
-    lines: int = 0
+
+    def __init__(self, number: int, lines: int = 0) -> None:
+        self.number, self.lines = number, lines
 
     def encode(self) -> bytes:
         """Like any command, but faster: tens of thousands are sent."""
@@ -259,9 +276,9 @@ class BareTop(PreviewTop):
         return (_number(self.number),)
 
 
-@dataclass(frozen=True)
 class _OneMessage(Command):
-    number: int
+    def __init__(self, number: int) -> None:
+        self.number = number
 
     def arguments(self) -> tuple[str, ...]:
         return (_number(self.number),)
@@ -293,7 +310,6 @@ class Noop(Command):
     verb = "NOOP"
 
 
-@dataclass(frozen=True)
 class Quit(Command):
     """QUIT: after the login, it carries out the deletions (RFC 1939 section 6).
 
@@ -304,4 +320,6 @@ class Quit(Command):
     verb = "QUIT"
     states = ANYTIME
     can_pipeline = False
-    deleting: frozenset[int] = frozenset()
+
+    def __init__(self, deleting: frozenset[int] = frozenset()) -> None:
+        self.deleting = deleting

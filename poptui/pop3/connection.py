@@ -23,7 +23,6 @@ import re
 from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
 from io import BytesIO
 
 from poptui.patterns import lazy_pattern
@@ -64,19 +63,20 @@ _NUMBER = lazy_pattern(r"\s*(\d{1,10})(?!\d)")
 _NO_CHALLENGE = lazy_pattern(rb"[+][ \t]*(OK|ERR|ERROR|FAIL)\b", re.IGNORECASE)
 
 
-@dataclass(slots=True)
 class _PendingReply:
     """A command without a complete reply, and what has arrived of the reply."""
 
-    command: Command
-    sink: Sink | None
-    kept: BytesIO | None = None
-    text: str = ""
-    octets: int = 0
-    challenged: bool = False
-    """AUTH: the server waits for our answer to its challenge."""
-    cancelled: bool = False
-    """AUTH: we cancelled, so only a refusal may follow."""
+    __slots__ = ("cancelled", "challenged", "command", "kept", "octets", "sink", "text")
+
+    def __init__(self, command: Command, sink: Sink | None) -> None:
+        self.command, self.sink = command, sink
+        self.kept: BytesIO | None = None
+        self.text = ""
+        self.octets = 0
+        self.challenged = False
+        """AUTH: the server waits for our answer to its challenge."""
+        self.cancelled = False
+        """AUTH: we cancelled, so only a refusal may follow."""
 
     def write(self, chunk: bytes) -> None:
         """Keep the next part of the body, up to the limit. Raises ReplyTooLongError."""

@@ -11,7 +11,6 @@ poptui's own. Lines that no class describes become ``TypedCommand``. Guarantees:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from poptui.pop3.commands import (
@@ -69,12 +68,13 @@ _FREE = (*_HARMLESS, "XTND")
 _GUARDED = {verb for verb in (*USAGE, *_LOGIN) if verb not in _FREE}
 
 
-@dataclass(frozen=True)
 class TypedCommand(Command):
     """A line that no other class describes. Its reply is taken for a single line."""
 
     can_pipeline = False
-    line: str
+
+    def __init__(self, line: str) -> None:
+        self.line = line
 
     @property
     def verb(self) -> str:  # type: ignore[override]

@@ -12,9 +12,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from poptui.environment import config_path
 from poptui.errors import PoptuiError, UsageError, quoted_input
@@ -37,14 +38,17 @@ class UnknownAccountError(UsageError):
     """A TARGET is neither the name of an account nor a URL."""
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """The content of the configuration file: settings for all mailboxes, and for each account."""
 
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = Settings()
     """The settings that an account may override."""
-    accounts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    accounts: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     """The settings in each account's table, by account name."""
+
+    def __repr__(self) -> str:
+        """Without the accounts: their commands and client secrets are nobody else's business."""
+        return f"Config({self.settings!r})"
 
     def for_target(self, target: str, **command_line: Any) -> Settings:
         """Return the settings for a TARGET: an account's name or a URL. Raises UsageError.

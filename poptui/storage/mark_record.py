@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class MarkRecord:
+class MarkRecord(NamedTuple):
     """A marked message, with the facts that distinguish it from others."""
 
     uid: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
@@ -346,8 +346,7 @@ class Settings:
         )
         if self.client_key and not self.client_cert:
             raise UsageError("A client key needs its certificate: give client_cert too.")
-        return replace(
-            server,
+        return server._replace(
             client_cert=self.client_cert or None,
             client_key=self.client_key or None,
             key_passphrase=self.key_passphrase,

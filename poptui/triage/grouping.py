@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
@@ -41,20 +40,20 @@ class GroupOrder(Enum):
     TITLE = "title"
 
 
-@dataclass
 class Group(Generic[R]):
     """Messages with the same sender, domain, subject or mailing list."""
 
-    key: str
-    """Doesn't change when messages come and go, so that an open group stays open."""
-    title: str
-    """The title to show, from the first message. Not safe to print."""
-    rows: list[R] = field(default_factory=list)
-    """The messages, in the order they were added."""
-    octets: int = 0
-    newest: datetime | None = None
-    worst: float | None = None
-    """The highest spam score in the group."""
+    def __init__(self, key: str, title: str) -> None:
+        self.key = key
+        """Doesn't change when messages come and go, so that an open group stays open."""
+        self.title = title
+        """The title to show, from the first message. Not safe to print."""
+        self.rows: list[R] = []
+        """The messages, in the order they were added."""
+        self.octets = 0
+        self.newest: datetime | None = None
+        self.worst: float | None = None
+        """The highest spam score in the group."""
 
     def add(self, row: R) -> None:
         """Add a message and update the totals."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.orders import SortKey
@@ -24,12 +23,11 @@ _ORDERS = {
 """The order of groups for each sort order of messages."""
 
 
-@dataclass(eq=False, repr=False, slots=True)
 class Heading:
     """The line of a group."""
 
-    group: Group[MessageEntry]
-    opened: bool
+    def __init__(self, group: Group[MessageEntry], *, opened: bool) -> None:
+        self.group, self.opened = group, opened
 
     @property
     def key(self) -> str:
@@ -96,7 +94,7 @@ class GroupedRows:
         rows: list[Row] = []
         for group in self._groups:
             opened = group.key in self._open
-            rows.append(Heading(group, opened))
+            rows.append(Heading(group, opened=opened))
             if opened:
                 rows += group.rows
         return rows

@@ -6,7 +6,6 @@ import asyncio
 import math
 from collections import deque
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from textual import events, on
@@ -39,13 +38,13 @@ R = TypeVar("R")
 InputEvent = events.Key | events.Paste
 
 
-@dataclass
 class Packet:
     """Keys that arrived together: typed over a slow line, or pasted as if they were typed."""
 
-    key_count: int = 0
-    last_at: float = -math.inf
-    """When its last key came, in the time of ``events.Event.time``."""
+    def __init__(self) -> None:
+        self.key_count = 0
+        self.last_at = -math.inf
+        """When its last key came, in the time of ``events.Event.time``."""
 
 
 class QueuedKey(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from textual.app import App
@@ -16,15 +15,14 @@ _SIXTEEN_COLOURS = "standard"
 """Rich's name for terminals with 16 colours."""
 
 
-@dataclass(frozen=True)
 class ThemeCommand:
     """The palette's entry for a theme; calling it chooses the theme."""
 
-    name: str
-    choose: Callable[[str], None]
+    def __init__(self, name: str, choose: Callable[[str], None]) -> None:
+        self.name, self._choose = name, choose
 
     def __call__(self) -> None:
-        self.choose(self.name)
+        self._choose(self.name)
 
 
 class ThemeChooser:

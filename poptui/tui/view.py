@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.orders import SortKey
@@ -19,8 +18,7 @@ _Key = tuple[Any, int]
 """The sort key of a message: a value of the same type for all, and the number."""
 
 
-@dataclass(frozen=True)
-class ViewSpec:
+class ViewSpec(NamedTuple):
     """A sort order and a filter."""
 
     order: SortKey = SortKey.NUMBER
@@ -38,17 +36,17 @@ class ViewSpec:
         return self.order.by_header or bool(self.filter and self.filter.needs)
 
 
-@dataclass
 class _Rows:
     """The messages that a spec shows, in its order."""
 
-    spec: ViewSpec
-    keys: dict[MessageEntry, _Key | None] = field(default_factory=dict)
-    """The sort key of each shown message; None if it needs a header that isn't loaded."""
-    known: list[MessageEntry] = field(default_factory=list)
-    """Those that have a key, ascending."""
-    others: list[MessageEntry] = field(default_factory=list)
-    """Those without a key, newest first; they are shown last in either direction."""
+    def __init__(self, spec: ViewSpec) -> None:
+        self.spec = spec
+        self.keys: dict[MessageEntry, _Key | None] = {}
+        """The sort key of each shown message; None if it needs a header that isn't loaded."""
+        self.known: list[MessageEntry] = []
+        """Those that have a key, ascending."""
+        self.others: list[MessageEntry] = []
+        """Those without a key, newest first; they are shown last in either direction."""
 
     @property
     def _sign(self) -> int:

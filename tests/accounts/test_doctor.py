@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -169,7 +168,7 @@ async def test_a_certificate_that_is_not_trusted(certificates: Certificates) -> 
 async def test_through_a_proxy() -> None:
     async with OddServer(MESSAGES) as peer, ProxyServer(peer.port) as relay:
         server = parse_target(f"pop://user@localhost:{peer.port}")
-        proxied = replace(server, proxy=Proxy("http", "127.0.0.1", relay.port))
+        proxied = server._replace(proxy=Proxy("http", "127.0.0.1", relay.port))
         findings = await examined(proxied)
     assert f"go through http://127.0.0.1:{relay.port}" in findings["proxy"].text
     assert findings["pipelining"].status is OK
@@ -209,7 +208,7 @@ def test_certificates_that_expire(certificates: Certificates) -> None:
         (400, "ab" * 32, NOTE, "pinned"),
     ):
         shown = good._replace(not_after=now + timedelta(days=days, hours=1))
-        finding = certificate_finding(replace(server, pin=pin), shown)
+        finding = certificate_finding(server._replace(pin=pin), shown)
         assert (finding.status, says in finding.advice) == (status, True)
         assert finding.data["days_left"] == days
     weak = certificate_finding(server, good._replace(key="RSA, 1024 bits"))

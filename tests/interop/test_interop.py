@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -79,11 +78,11 @@ def all_targets(server: RealServer, stored: RealMailbox) -> dict[str, Server]:
     plain = target(stored)
     if plain.security is Security.TLS:
         return {"TLS": plain}
-    targets, encrypted = {"clear": plain}, replace(plain, ca_file=server.certificates.ca_file)
+    targets, encrypted = {"clear": plain}, plain._replace(ca_file=server.certificates.ca_file)
     if server.offers_stls:
-        targets["STLS"] = replace(encrypted, security=Security.STLS)
+        targets["STLS"] = encrypted._replace(security=Security.STLS)
     if server.tls_port is not None:
-        targets["TLS"] = replace(encrypted, security=Security.TLS, port=server.tls_port)
+        targets["TLS"] = encrypted._replace(security=Security.TLS, port=server.tls_port)
     return targets
 
 
@@ -131,7 +130,7 @@ async def test_login(stored: RealMailbox) -> None:
     connection = await connect(target(stored), OPTIONS)
     offered = login_methods(connection, None, CREDENTIALS, certificate=False)
     connection.client.close()
-    works = {method: await _works(replace(target(stored), mechanism=method)) for method in offered}
+    works = {method: await _works(target(stored)._replace(mechanism=method)) for method in offered}
     assert any(works.values()), works
     refused = offered[: [works[method] for method in offered].index(True)]
     account = target(stored).account
@@ -148,7 +147,7 @@ async def test_each_login_method(
         connection = await connect(place, OPTIONS)
         offered = login_methods(connection, None, CREDENTIALS, certificate=False)
         connection.client.close()
-        works = {method: await _works(replace(place, mechanism=method)) for method in offered}
+        works = {method: await _works(place._replace(mechanism=method)) for method in offered}
         shown = [method if works[method] else f"({method})" for method in offered]
         record_property(how, " ".join(shown))
         assert {method for method in offered if not works[method]} <= {*server.refuses}, how

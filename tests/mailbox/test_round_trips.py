@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -60,7 +59,7 @@ class _Turns:
 
 async def first_screen(peer: TurnServer, **changes: Any) -> list[set[bytes]]:
     """The verbs of each turn until the newest screenful of headers is there."""
-    server = replace(Server("127.0.0.1", peer.port, "user", Security.PLAIN), **changes)
+    server = Server("127.0.0.1", peer.port, "user", Security.PLAIN)._replace(**changes)
     log = partial(log_in, server, Credentials(Secret("secret")), options=ConnectionOptions(5.0))
     drop = Mailbox("test", log, background=False)
     await drop.session.connect()

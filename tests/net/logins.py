@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ STAMP = "<1896.697170952@dbc.mtview.ca.us>"
 
 def local(port: int, **changes: Any) -> Server:
     """Return a server on this machine, without TLS."""
-    return replace(Server("127.0.0.1", port, "me", Security.PLAIN), **changes)
+    return Server("127.0.0.1", port, "me", Security.PLAIN)._replace(**changes)
 
 
 def offering(*capabilities: str, stamp: str = "") -> tuple[Step, ...]:

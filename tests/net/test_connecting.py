@@ -8,7 +8,6 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -205,7 +204,7 @@ async def test_cancelled_while_connecting() -> None:
 
 async def test_plaintext_if_allowed_and_stls_is_not_offered() -> None:
     async with OddServer([]) as peer:
-        server = replace(local(peer.port), security=Security.STLS_IF_OFFERED)
+        server = local(peer.port)._replace(security=Security.STLS_IF_OFFERED)
         connection = await connect(server)
         connection.client.close()
     assert not connection.encrypted

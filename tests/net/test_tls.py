@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -242,7 +241,7 @@ async def test_an_old_protocol_is_refused(
 ) -> None:
     with TlsServer(certificates.good.context(newest=newest)) as peer:
         server = at(peer, Security.TLS, ca_file=certificates.ca_file)
-        sentence = await refused(peer, replace(server, tls_min=tls_min))
+        sentence = await refused(peer, server._replace(tls_min=tls_min))
     assert says in sentence
 
 
@@ -274,7 +273,7 @@ async def test_the_oldest_protocol_to_accept(
 ) -> None:
     async with OddServer([], tls=certificates.good.context(newest=newest)) as peer:
         server = at(peer, Security.TLS, ca_file=certificates.ca_file)
-        session = await log_in(replace(server, tls_min=tls_min), CREDENTIALS)
+        session = await log_in(server._replace(tls_min=tls_min), CREDENTIALS)
         assert session.client.security()
         session.client.close()
 
@@ -310,14 +309,14 @@ async def test_a_short_key_for_the_exchange(certificates: Certificates, tmp_path
         sentence = await refused(peer, server)
         assert "uses a key that is too short to be safe (“dh key too small”)" in sentence
         assert 'tls_min = "1.0"' in sentence
-        session = await log_in(replace(server, tls_min="1.0"), CREDENTIALS)
+        session = await log_in(server._replace(tls_min="1.0"), CREDENTIALS)
         session.client.close()
 
 
 async def test_a_short_key_is_accepted_if_the_user_says_so(certificates: Certificates) -> None:
     async with serving(certificates.short_key, Security.TLS) as peer:
         server = at(peer, Security.TLS, ca_file=certificates.ca_file)
-        session = await log_in(replace(server, tls_min="1.0"), CREDENTIALS)
+        session = await log_in(server._replace(tls_min="1.0"), CREDENTIALS)
         session.client.close()
 
 
@@ -338,9 +337,9 @@ async def test_client_certificates(
         server = at(peer, security, ca_file=certificates.ca_file)
         sentence = await refused(peer, server)
         assert "clients with a certificate: set client_cert" in sentence
-        other = replace(server, client_cert=str(certificates.stranger.file))
+        other = server._replace(client_cert=str(certificates.stranger.file))
         assert "refuses the client certificate" in await refused(peer, other)
-        right = replace(server, client_cert=str(certificates.client.file))
+        right = server._replace(client_cert=str(certificates.client.file))
         session = await log_in(right, CREDENTIALS)
         session.client.close()
 

@@ -418,7 +418,7 @@ def test_answers_found_in_a_thread_cost_the_event_loop_nothing(
         "poptui.triage.filters.regex._limits",
         _no_time(),
     )
-    (term,) = wanted._searches
+    (term,) = wanted.searches
     assert sum(bool(term(row)) for row in rows) == 11
     with pytest.raises(FilterError, match="too long"):
         term(written(subject="lunch of another day"))

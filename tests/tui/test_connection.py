@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -140,7 +139,7 @@ class TestCommits:
             await shows(pilot, "Subject 5")
             await pilot.press("d")
             told = Outcome(remaining=tuple(mailbox.marked()), reply="“bye”", proof=Proof.LISTING)
-            mailbox.outcome = replace(told, falsely_confirmed=True)
+            mailbox.outcome = told._replace(falsely_confirmed=True)
             await pilot.press("q")
             await shows(pilot, "Delete 1 message")
             await pilot.press("c")

@@ -14,6 +14,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import IncompleteCopies
 from poptui.mailbox.marks.recovered_marks import RecoveryOffer
 from poptui.mailbox.scoring.from_config import saved_filters
+from poptui.mailbox.wording import SHOWN
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.storage.config import Config
 from poptui.storage.mark_record import MarkRecord
@@ -40,7 +41,7 @@ from poptui.tui.screens.dialog import GAP, Dialog
 from poptui.tui.screens.help import HelpScreen
 from poptui.tui.screens.palette import PaletteScreen
 from poptui.tui.screens.password import PasswordScreen
-from poptui.tui.screens.preview import SHOWN, PreviewScreen
+from poptui.tui.screens.preview import PreviewScreen
 from poptui.tui.screens.previous_marks import previous_marks_screen
 from poptui.tui.screens.protocol import History, ProtocolScreen
 from poptui.tui.screens.result import NoticesScreen, result_screen
@@ -117,14 +118,16 @@ DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
     "why": lambda: WhyScreen(MESSAGES[0], REASONS, 5.0),
     "saved filters": saved_menu,
     "attachments": lambda: AttachmentsScreen(READING.attachments, Path("/nowhere"), not_saved),
-    "password": lambda: PasswordScreen("user@example.com", "Wrong."),
+    "password": lambda: PasswordScreen("user@example.com", "Wrong.", otherwise="Quit"),
     "protocol": protocol_pane,
     "notices": lambda: NoticesScreen([f"12:00:00  Sentence {number}" for number in range(99)]),
     "statistics": lambda: StatisticsScreen(FakeMailbox(), FakeHost(), MESSAGES),
     "certificate": lambda: CertificateScreen(
         UntrustedCertificateError("No. Ask.", "No.", CERTIFICATE)
     ),
-    "password to keep": lambda: PasswordScreen("user@example.com", "Wrong.", keep=False),
+    "password to keep": lambda: PasswordScreen(
+        "user@example.com", "Wrong.", keep=False, otherwise="Quit"
+    ),
     "authorize": lambda: AuthorizeScreen(
         "user@example.com",
         "https://login.example.com/?" + "x" * 300,

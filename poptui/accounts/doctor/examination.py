@@ -12,7 +12,6 @@ import socket
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from typing import NamedTuple
 
 from poptui.accounts.doctor.connection_findings import (
@@ -86,7 +85,7 @@ async def examine(
 
     ``progress`` is called with the current step. Raises nothing but the caller's cancellation.
     """
-    doctor = _Doctor(server, replace(options, readonly=True), profile, progress)
+    doctor = _Doctor(server, options._replace(readonly=True), profile, progress)
     async with aclosing(doctor.run(credentials)) as findings:
         async for finding in findings:
             yield finding

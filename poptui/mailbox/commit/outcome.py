@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import messages
@@ -20,8 +21,7 @@ class Proof(Enum):
     NONE = "nothing: it should have been verified, and could not be"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The result of a commit, by message."""
 
     deleted: tuple[MessageEntry, ...] = ()
@@ -31,7 +31,7 @@ class Outcome:
     """Marked, but the server refused DELE."""
     unknown: tuple[MessageEntry, ...] = ()
     """Marked, but unknown: the server didn't answer, and the mailbox couldn't be listed again."""
-    reasons: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = MappingProxyType({})
     """The server's reason for each of ``refused``, printable, by key."""
     reply: str = ""
     """The server's reply to QUIT, or what happened instead; printable."""

@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence, Set
 from contextlib import suppress
-from dataclasses import replace
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -115,8 +114,8 @@ async def commit(
     except LocalError as error:
         raise ServerError(f"Nothing was deleted: {error}.") from None
     except PoptuiError as error:
-        return QuitAnswer(replace(claimed, reply=str(error)), None, contradicted)
-    return QuitAnswer(replace(claimed, reply=quoted(reply.text)), reply.ok, contradicted)
+        return QuitAnswer(claimed._replace(reply=str(error)), None, contradicted)
+    return QuitAnswer(claimed._replace(reply=quoted(reply.text)), reply.ok, contradicted)
 
 
 def _reconciled(workers: SessionWorkers, confirmed: Sequence[MessageEntry]) -> Outcome:
@@ -187,7 +186,8 @@ def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outco
     listed_uids = {seen.uids.get(number) for number in seen.sizes}
     claimed = answer.outcome
     if shifted(before, seen, {entry.key for entry in (*claimed.deleted, *claimed.refused)}):
-        return replace(_with_shifted_uids(answer, len(seen.sizes), before), uids_shifted=True)
+        shifted_uids = _with_shifted_uids(answer, len(seen.sizes), before)
+        return shifted_uids._replace(uids_shifted=True)
     comparable = _comparable(listed_uids, before, claimed.deleted)
     named = [entry for entry in claimed.deleted if entry.uid and not entry.ambiguous]
     fewer, as_before = _copies(seen, before, claimed.deleted)
@@ -206,8 +206,8 @@ def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outco
         proof=Proof.NONE if undecided else Proof.LISTING,
         seen=comparable,
     )
-    outcome = replace(
-        outcome, vanished=_vanished(listed_uids, before, claimed) if comparable else ()
+    outcome = outcome._replace(
+        vanished=_vanished(listed_uids, before, claimed) if comparable else ()
     )
     return _refused_but_gone(outcome, listed_uids) if comparable else outcome
 
@@ -255,8 +255,7 @@ def _decided(
     doubtful = (
         frozenset[MessageEntry]() if seen else answer.contradicted.intersection(claimed.refused)
     )
-    return replace(
-        claimed,
+    return claimed._replace(
         deleted=tuple(deleted),
         remaining=(*remaining, *claimed.remaining),
         refused=tuple(entry for entry in claimed.refused if entry not in doubtful),
@@ -270,8 +269,7 @@ def _refused_but_gone(outcome: Outcome, listed_uids: Set[str | None]) -> Outcome
     gone = [e for e in outcome.refused if e.uid and not e.ambiguous and e.uid not in listed_uids]
     if not gone:
         return outcome
-    return replace(
-        outcome,
+    return outcome._replace(
         deleted=(*outcome.deleted, *gone),
         refused=tuple(entry for entry in outcome.refused if entry not in frozenset(gone)),
     )

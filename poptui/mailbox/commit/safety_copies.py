@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
@@ -121,8 +121,7 @@ class PreparedDeletion:
     def completed(self, outcome: Outcome) -> Outcome:
         """Add the messages that were left out, and the number of copies, to the outcome."""
         reasons = {entry.key: f"not copied: {why}" for entry, why in self.left.items()}
-        return replace(
-            outcome,
+        return outcome._replace(
             remaining=(*outcome.remaining, *self.left),
             reasons={**outcome.reasons, **reasons},
             copied=len(self.paths.keys() & set(outcome.deleted)),

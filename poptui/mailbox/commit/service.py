@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence, Set
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from poptui.errors import (
@@ -194,8 +193,7 @@ class CommitService:
         """Add the messages that were set aside, or not deleted by any session, to the outcome."""
         self._marks.not_deleted((*plan.left, *plan.set_aside))
         self._marks.set_aside(plan.set_aside, ENDS_SESSION)
-        return replace(
-            total,
+        return total._replace(
             remaining=(*total.remaining, *plan.left),
             refused=(*total.refused, *plan.set_aside),
             reasons={**total.reasons, **{entry.key: ENDS_SESSION for entry in plan.set_aside}},
@@ -230,8 +228,7 @@ class CommitService:
         if answer.ok:
             await self._verifier.learn(outcome.proof, falsely_confirmed=falsely_confirmed)
         lost = set(asked).difference(here, refused)
-        claimed = replace(
-            outcome,
+        claimed = outcome._replace(
             unknown=(*outcome.unknown, *lost),
             refused=(*outcome.refused, *refused),
             reasons={**outcome.reasons, **{e.key: why for e, why in refused.items()}},
@@ -316,7 +313,7 @@ class CommitService:
         outcome = await self._unless_stopped(looking, unverified(answer))
         # A slow server may delete what an earlier commit confirmed only now.
         vanished = tuple(e for e in outcome.vanished if e.key not in self._state.commits.confirmed)
-        return replace(outcome, vanished=vanished)
+        return outcome._replace(vanished=vanished)
 
     async def _unless_stopped(
         self, checking: Coroutine[Any, Any, Outcome], otherwise: Outcome
@@ -358,7 +355,7 @@ class CommitService:
         self._state.commits.deleted -= {entry.key for entry in still}
         self._marks.mark(still)
         gone = tuple(entry for entry in outcome.deleted if entry not in still)
-        return replace(outcome, vanished=(), deleted=gone, remaining=(*still, *outcome.remaining))
+        return outcome._replace(vanished=(), deleted=gone, remaining=(*still, *outcome.remaining))
 
 
 def _at_risk(workers: SessionWorkers, here: Sequence[MessageEntry], deleting: Set[int]) -> bool:

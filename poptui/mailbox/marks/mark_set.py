@@ -7,7 +7,6 @@ of them (RSET), which is why the set is kept apart from what the server holds as
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -18,12 +17,12 @@ class _Action(NamedTuple):
     removed: tuple[str, ...] = ()
 
 
-@dataclass
 class MarkSet:
     """The keys of the marked messages, in the order of marking."""
 
-    _keys: dict[str, None] = field(default_factory=dict)
-    _history: list[_Action] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._keys: dict[str, None] = {}
+        self._history: list[_Action] = []
 
     def __contains__(self, key: str) -> bool:
         return key in self._keys

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
@@ -51,17 +50,17 @@ class MarkRecords:
         """Add the header that was not loaded yet when the message was marked."""
         mark, new = self._marks[entry.key], _record(entry)
         assert new is not None
-        self._put(entry.key, replace(new, marked=mark.marked))
+        self._put(entry.key, new._replace(marked=mark.marked))
 
     def resize(self, entry: MessageEntry) -> None:
         """Update the size, which the server gives differently for the same message."""
-        self._put(entry.key, replace(self._marks[entry.key], size=entry.size))
+        self._put(entry.key, self._marks[entry.key]._replace(size=entry.size))
 
     def sent(self, entries: Iterable[MessageEntry], sent: bool) -> None:
         """Note whether a QUIT that deletes these may have reached the server."""
         for entry in entries:
             if (mark := self._marks.get(entry.key)) is not None:
-                self._put(entry.key, replace(mark, sent=sent))
+                self._put(entry.key, mark._replace(sent=sent))
 
     def erase(self, keys: Iterable[str]) -> list[str]:
         """Drop the records under these keys; return their UIDs."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
 
 from poptui.errors import BrokenReplyError, PoptuiError
 from poptui.net.client import Client
@@ -33,14 +32,14 @@ UNCONFIRMED = "the connection was lost before the server confirmed the end"
 _NUMBER = re.compile(r"\s*(\d{1,10})(?!\d)")
 
 
-@dataclass(slots=True)
 class ByteCount:
     """Counts the bytes of a message as they arrive, to compare them with the size in LIST."""
 
-    octets: int = 0
-    dots: int = 0
-    """Lines that begin with a dot: LIST may count each with the dot that stuffs it."""
-    _line_start: bool = True
+    def __init__(self, octets: int = 0) -> None:
+        self.octets = octets
+        self.dots = 0
+        """Lines that begin with a dot: LIST may count each with the dot that stuffs it."""
+        self._line_start = True
 
     def add(self, data: bytes) -> None:
         """Count the next bytes."""

@@ -9,8 +9,7 @@ The parser is imported with the first filter, as many runs use none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from poptui.triage.filters.row import MessageRow
 from poptui.triage.filters.tree import FilterContext, FilterError
@@ -20,8 +19,7 @@ __all__ = ["UNDECIDED", "Filter", "FilterContext", "FilterError", "MessageRow", 
 R = TypeVar("R", bound=MessageRow)
 
 
-@dataclass(frozen=True)
-class Filter:
+class Filter(NamedTuple):
     """A parsed filter.
 
     A message that lacks what the filter needs neither matches nor is rejected. Both tests raise
@@ -40,7 +38,7 @@ class Filter:
     """Whether a message certainly matches."""
     rejects: Callable[[MessageRow], bool]
     """Whether a message certainly doesn't match."""
-    _searches: tuple[Callable[[MessageRow], bool | None], ...] = field(default=(), repr=False)
+    searches: tuple[Callable[[MessageRow], bool | None], ...] = ()
     """The tests of terms with regular expressions."""
 
     def select(self, rows: Iterable[R]) -> list[R]:
@@ -62,7 +60,7 @@ class Filter:
 
         with with_longer_limits():
             for row in rows:
-                for search in self._searches:
+                for search in self.searches:
                     search(row)
 
 
@@ -84,7 +82,7 @@ def parse(text: str, *, typing: bool = False, scope: FilterContext | None = None
         slow=any(term.slow for term in asked),
         matches=compiled(node),
         rejects=compiled(node, wanted=False),
-        _searches=tuple(term.ask for term in asked if term.slow),
+        searches=tuple(term.ask for term in asked if term.slow),
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from poptui.patterns import lazy_pattern
 from poptui.triage.filters.tree import FilterError
@@ -43,8 +43,7 @@ class TokenForm(Enum):
     REGEX = "regex"
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A piece of a filter, from ``start`` up to ``end``."""
 
     kind: TokenKind

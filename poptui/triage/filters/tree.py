@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
+from typing import NamedTuple
 
 from poptui.errors import UsageError, quoted
 from poptui.printable import printable_line
@@ -67,8 +68,7 @@ Test = Callable[[MessageRow], bool]
 """Whether a message certainly matches."""
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """One condition on a message."""
 
     text: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from poptui.mail.headers.header import Header
 from poptui.patterns import lazy_pattern
@@ -35,8 +35,7 @@ def sender_entry(text: str) -> str:
     return entry
 
 
-@dataclass(frozen=True)
-class SenderPatterns:
+class SenderPatterns(NamedTuple):
     """Addresses and domains; a domain includes its subdomains."""
 
     entries: frozenset[str] = frozenset()
@@ -70,8 +69,7 @@ class RuleAction(Enum):
     SCORE = "score"
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule: messages that match the filter are marked, tagged, protected or scored."""
 
     name: str
@@ -224,7 +222,7 @@ class Policy:
 
         self.problem = f"The rules are off: {error}"
         protecting = self._by_action[RuleAction.PROTECT]
-        self.rules = tuple(replace(rule, filter=UNDECIDED) for rule in protecting)
+        self.rules = tuple(rule._replace(filter=UNDECIDED) for rule in protecting)
         self._by_action = _by_action(self.rules)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from poptui.triage.filters.filter import Filter, FilterContext, FilterError, MessageRow, parse
 
@@ -21,8 +21,7 @@ DEFAULTS = {
 """The menu if the configuration has no filters."""
 
 
-@dataclass(frozen=True)
-class SavedFilter:
+class SavedFilter(NamedTuple):
     """A named filter of the menu; its key is its position, from 1."""
 
     name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from poptui.printable import printable_line
@@ -27,11 +27,10 @@ class Reason(NamedTuple):
     """Printable text."""
 
 
-@dataclass(frozen=True)
-class Weights:
+class Weights(NamedTuple):
     """Points by signal: the default table, overridden by the user's configuration."""
 
-    own: Mapping[str, float] = field(default_factory=dict)
+    own: Mapping[str, float] = MappingProxyType({})
     threshold: float = THRESHOLD
 
     def points(self, signal: Signal) -> float:

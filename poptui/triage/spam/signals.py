@@ -10,11 +10,10 @@ Users can override the points in the configuration::
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class SignalWeight:
+class SignalWeight(NamedTuple):
     """The points of a signal, and the text that explains it."""
 
     points: float

@@ -40,8 +40,7 @@ class Verdict:
         return any(signal.name == name for signal in self.signals)
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """The recipient's addresses and trusted hosts, the same for every message of a mailbox."""
 
     addresses: frozenset[str] = frozenset()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
 from textual.screen import Screen
@@ -15,9 +15,6 @@ from poptui.tui.actions.action import Action
 from poptui.tui.actions.bindings import KeySequence, Step, pressed_key
 from poptui.tui.actions.keys import shown_key
 from poptui.tui.host import Host
-from poptui.tui.screens.certificate import CertificateScreen
-from poptui.tui.screens.choice import ChoiceScreen
-from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.serial_input import (
     WORD_MOVES,
@@ -27,11 +24,8 @@ from poptui.tui.serial_input import (
     split_escape,
 )
 
-MAX_TYPED_AHEAD_KEYS = 8
-"""A question takes its answer from a packet of at most so many keys; more are a pasted text."""
-
-QUESTIONS = (ChoiceScreen, CertificateScreen)
-"""Dialogs whose answer may delete something or trust a server."""
+if TYPE_CHECKING:
+    from poptui.tui.screens.dialog import Dialog
 
 
 class KeyRouter:
@@ -62,6 +56,12 @@ class KeyRouter:
         return self._app.screen if self._app.screen_stack else None
 
     @property
+    def _dialog(self) -> Dialog[Any] | None:
+        """The dialog that has the keys; all screens but the mailbox's are dialogs."""
+        screen = self._screen
+        return None if screen is self._mail else cast("Dialog[Any] | None", screen)
+
+    @property
     def _takes_keymap(self) -> bool:
         """Whether keys go to the list or the viewer, and not to a dialog or into a text."""
         return self._screen is self._mail and self._mail.takes_sequences
@@ -87,15 +87,15 @@ class KeyRouter:
     def accepts(self, event: events.Event) -> bool:
         """Note that the user is active; return whether they can have read the screen."""
         self._touch()
-        screen = self._screen
-        return not isinstance(screen, Dialog) or screen.accepts(event)
+        dialog = self._dialog
+        return dialog is None or dialog.accepts(event)
 
     # Text that was pasted
 
     @property
     def needs_whole_packet(self) -> bool:
         """Whether to wait for the whole packet, to see if the answer is pasted text."""
-        return isinstance(self._screen, QUESTIONS)
+        return self._dialog is not None and self._dialog.MAX_TYPED_AHEAD_KEYS is not None
 
     def _is_pasted_answer(self) -> bool:
         """Whether a question would be answered by text that was pasted into the terminal.
@@ -103,14 +103,12 @@ class KeyRouter:
         A terminal without bracketed paste sends it like keys, and “please quit, come back” has
         both the q and the c. A few keys typed ahead over a slow line are an answer.
         """
-        screen = self._screen
-        if not isinstance(screen, QUESTIONS):
+        dialog = self._dialog
+        if dialog is None or dialog.MAX_TYPED_AHEAD_KEYS is None:
             return False
-        # Keys that were typed for something else must not make poptui trust a server.
-        most = 1 if isinstance(screen, CertificateScreen) else MAX_TYPED_AHEAD_KEYS
-        if self._app.packet_key_count <= most:
+        if self._app.packet_key_count <= dialog.MAX_TYPED_AHEAD_KEYS:
             return False
-        screen.say("Pasted text is no answer")
+        dialog.say("Pasted text is no answer")
         return True
 
     def _cut_to_field(self, paste: events.Paste) -> events.Paste:
@@ -122,10 +120,7 @@ class KeyRouter:
         if len(line) <= room:
             return paste
         sentence = f"The pasted text is cut to {count(room)} characters."
-        if isinstance(screen := self._screen, Dialog):
-            screen.say(sentence)
-        else:
-            self._host.say(sentence)
+        (self._dialog or self._host).say(sentence)
         return events.Paste(line[:room])
 
     # Keys of the keymap
@@ -184,5 +179,4 @@ class KeyRouter:
             return
         character = key.character if key.is_printable else None
         shown = printable_line(character or shown_key(key.key))
-        if isinstance(screen, (Dialog, MailScreen)):
-            screen.say_unknown(shown)
+        (self._dialog or self._mail).say_unknown(shown)

@@ -8,7 +8,7 @@ import os
 from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from rich.console import RenderableType
 from textual import events
@@ -43,9 +43,7 @@ from poptui.tui.palette import (
     theme_entries,
 )
 from poptui.tui.results import ExitResult
-from poptui.tui.screens.dialog import PaneScreen
 from poptui.tui.screens.mail.screen import MailScreen
-from poptui.tui.screens.result import NoticesScreen
 from poptui.tui.serial_input import (
     InputEvent,
     SerialInputApp,
@@ -54,6 +52,9 @@ from poptui.tui.serial_input import (
 from poptui.tui.suspending import Suspender
 from poptui.tui.theme_chooser import ThemeChooser
 from poptui.tui.themes import ThemeCatalogue, user_folder
+
+if TYPE_CHECKING:
+    from poptui.tui.screens.dialog import Dialog
 
 logger = logging.getLogger(__name__)
 
@@ -208,8 +209,8 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     def _say_in_pane(self, sentence: str) -> None:
         """Show a sentence on a screen that covers the bottom line."""
-        if isinstance(screen := self.screen, PaneScreen):
-            screen.say(printable_line(sentence))
+        if self.screen is not self.mail:  # all other screens are dialogs
+            cast("Dialog[Any]", self.screen).notice_came(printable_line(sentence))
 
     def clear_notice(self, sentence: str) -> None:
         """Show the keys again if ``sentence`` is what the bottom line shows now."""
@@ -218,6 +219,8 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     def action_notices(self) -> None:
         """Show the earlier notices of the bottom line, with their times."""
+        from poptui.tui.screens.result import NoticesScreen
+
         self.push_screen(NoticesScreen(self._said.lines()))
 
     def show_title(self, state: str) -> None:

@@ -18,7 +18,6 @@ from poptui.threads import run_detached
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.results import ExitResult
-from poptui.tui.screens.certificate import ONCE, REFUSE, SAVE, CertificateScreen
 
 
 class FirstConnection:
@@ -69,6 +68,8 @@ class FirstConnection:
                 answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
                 self._host.dialogs.enqueue("certificate", partial(self._ask, error, answer))
                 chosen = await answer
+                from poptui.tui.screens.certificate import ONCE, SAVE
+
                 if chosen not in (ONCE, SAVE):
                     raise
                 self._mailbox.session.trust(error.certificate.fingerprint)
@@ -78,6 +79,8 @@ class FirstConnection:
 
     async def _ask(self, error: UntrustedCertificateError, answer: asyncio.Future[str]) -> None:
         """Ask whether to trust the certificate; put the answer into ``answer``."""
+        from poptui.tui.screens.certificate import REFUSE, CertificateScreen
+
         chosen = REFUSE
         try:
             settings = self._host.settings

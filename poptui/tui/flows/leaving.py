@@ -14,12 +14,9 @@ from poptui.mailbox.commit.outcome import Outcome, deleted
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import READ_ONLY, amount, messages, names
 from poptui.text.format import count
-from poptui.tui.flows.commit_progress import CommitProgress, WorkingScreen
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.results import ExitResult
-from poptui.tui.screens.deletion import DELETE, KEEP, NOTHING, YES, commit_screen, quit_screen
-from poptui.tui.screens.result import ResultScreen, result_screen
 
 CLOSE_TIMEOUT_S = 5.0
 """A session may take this long to close if nothing is deleted."""
@@ -49,6 +46,8 @@ class ExitFlows:
         if not marked:
             await self._leave("")
             return
+        from poptui.tui.screens.deletion import DELETE, KEEP, NOTHING, quit_screen
+
         choice = await self._host.dialog(
             quit_screen(
                 marked,
@@ -114,6 +113,8 @@ class ExitFlows:
         if not marked:
             self._host.say(READ_ONLY if self._mailbox.marks.readonly else "Nothing is marked.")
             return
+        from poptui.tui.screens.deletion import YES, commit_screen
+
         question = commit_screen(marked, copies=self._mailbox.commit.makes_copies)
         if await self._host.dialog(question) != YES:
             return
@@ -123,22 +124,30 @@ class ExitFlows:
         if outcome.complete and not outcome.vanished:
             self._host.say_result(deleted(outcome))
         else:
-            await self._host.dialog(result_screen(outcome))
+            await self._show_result(outcome)
 
     async def _commit_and_quit(self, confirmed: Sequence[MessageEntry]) -> None:
         outcome = await self._commit(confirmed, stay=False)
         if outcome is None:
             return
         if not outcome.complete or outcome.vanished:
-            await self._host.dialog(result_screen(outcome))
+            await self._show_result(outcome)
         code = ExitCode.DONE if outcome.complete else ExitCode.FAILURE
         self._host.exit(ExitResult(code, _summary(outcome), self._is_switching, self._next_account))
+
+    async def _show_result(self, outcome: Outcome) -> None:
+        from poptui.tui.screens.result import result_screen
+
+        await self._host.dialog(result_screen(outcome))
 
     async def _commit(self, confirmed: Sequence[MessageEntry], *, stay: bool) -> Outcome | None:
         """Delete what the dialog listed, even if more is marked by now, and return the outcome.
 
         None if nothing was sent; the reason has been shown then.
         """
+        from poptui.tui.flows.commit_progress import CommitProgress, WorkingScreen
+        from poptui.tui.screens.result import ResultScreen
+
         deleting = f"Deleting {amount(confirmed)} …"
         working = WorkingScreen(deleting, self._stop)
         await self._host.push(working)
@@ -167,6 +176,8 @@ class ExitFlows:
 
     async def _leave(self, sentence: str) -> None:
         if self._mailbox.session.state is ConnectionState.ONLINE:
+            from poptui.tui.flows.commit_progress import WorkingScreen
+
             await self._host.push(WorkingScreen("Closing the connection …"))
             try:
                 await asyncio.wait_for(self._mailbox.session.discard(), CLOSE_TIMEOUT_S)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -89,8 +88,7 @@ class SplitterState(Enum):
 _STATES = {"csi": SplitterState.CSI, "ss3": SplitterState.SS3, "string": SplitterState.STRING}
 
 
-@dataclass(frozen=True)
-class UnfinishedSequence:
+class UnfinishedSequence(NamedTuple):
     """A sequence that was given up; its rest may still come."""
 
     state: SplitterState

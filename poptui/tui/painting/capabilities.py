@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 MIN_COLOURS = 8
 """With fewer the interface shows no colours."""
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalCapabilities:
+class TerminalCapabilities(NamedTuple):
     """The capabilities that ``DiffRenderer`` may use. All are off for an unknown terminal."""
 
     erases_in_colour: bool = False

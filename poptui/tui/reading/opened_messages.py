@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -35,21 +34,28 @@ class HeaderView(Enum):
         return views[(views.index(self) + 1) % len(views)]
 
 
-@dataclass(eq=False)
 class OpenedMessage:
     """The downloaded part of a message, its parsed text, and which view of it is shown."""
 
-    entry: MessageEntry
-    message: SpooledMessage
-    parsed: ParsedMessage
-    lines: int | None = None
-    """The number of body lines that were downloaded; None if the message is complete."""
-    form: int = 0
-    """The index of the body that is shown."""
-    headers: HeaderView = HeaderView.SHORT
-    enclosed: bool = False
-    """It came as a part of another message."""
-    _raw: Page | None = None
+    def __init__(
+        self,
+        entry: MessageEntry,
+        message: SpooledMessage,
+        parsed: ParsedMessage,
+        lines: int | None = None,
+        *,
+        enclosed: bool = False,
+    ) -> None:
+        """``lines``: how many lines of the body were downloaded; None if the message is complete.
+
+        ``enclosed``: it came as a part of another message.
+        """
+        self.entry, self.message, self.parsed = entry, message, parsed
+        self.lines, self.enclosed = lines, enclosed
+        self.form = 0
+        """The index of the body that is shown."""
+        self.headers = HeaderView.SHORT
+        self._raw: Page | None = None
 
     @property
     def whole(self) -> bool:

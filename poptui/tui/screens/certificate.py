@@ -24,6 +24,8 @@ class CertificateScreen(ScrollDialog[str]):
     """Shows the certificate; dismissed with REFUSE, ONCE or SAVE."""
 
     APPEARS_BY_ITSELF = True
+    # Keys that were typed for something else must not make poptui trust a server.
+    MAX_TYPED_AHEAD_KEYS = 1
     AUTO_FOCUS = "LogPane"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q,n", "choose('refuse')", show=False),

@@ -59,6 +59,7 @@ class ChoiceScreen(Dialog[str]):
     """
 
     AUTO_FOCUS = "Button:last-of-type"
+    MAX_TYPED_AHEAD_KEYS = 8
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", show=False),
         Binding("up,shift+tab,left", "app.focus_previous", show=False),

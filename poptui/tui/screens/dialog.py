@@ -144,6 +144,9 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
 
     APPEARS_BY_ITSELF: ClassVar[bool] = False
     """Whether it opens without a key. Then keys typed for something else must not answer it."""
+    MAX_TYPED_AHEAD_KEYS: ClassVar[int | None] = None
+    """Its answer may delete something, or be regretted: it takes one from a packet of at most so
+    many keys, because more are a pasted text."""
 
     DEFAULT_CSS = """
     Dialog { align: center middle; }
@@ -173,6 +176,9 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
     def say(self, sentence: str) -> None:
         """Show ``sentence``, which is printable, on the lower border until the next key."""
         self._subtitle(sentence)
+
+    def notice_came(self, sentence: str) -> None:
+        """Called with each sentence that the bottom line of the mailbox shows, printable."""
 
     def on_key(self, event: events.Key) -> None:
         """Clear the sentence on the lower border."""
@@ -270,6 +276,10 @@ class PaneScreen(Dialog[R]):
         self.set_class(bool(sentence), "-notice")
         for hint in self.query(KeyHint):
             hint.say(sentence)
+
+    def notice_came(self, sentence: str) -> None:
+        """Show the sentence here."""
+        self.say(sentence)
 
     def offer(self, keys: str) -> None:
         """Show other keys."""

@@ -17,7 +17,6 @@ ROOMY_LINES = 16
 """From this height on there is space around the question."""
 MARGIN_LINES = 2
 MAX_CELLS = 80
-STAY_OFFLINE = "Stay offline"
 
 
 class PasswordAnswer(NamedTuple):
@@ -45,7 +44,7 @@ class PasswordScreen(Dialog[PasswordAnswer]):
     """
 
     def __init__(
-        self, title: str, reason: str, *, keep: bool | None = None, otherwise: str = STAY_OFFLINE
+        self, title: str, reason: str, *, keep: bool | None = None, otherwise: str
     ) -> None:
         """``title`` says whose password it is, ``reason`` why it is asked for; both are printable.
 

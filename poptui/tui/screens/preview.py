@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.wording import amount, messages
+from poptui.mailbox.wording import CountedNoun, amount, messages
 from poptui.text.format import count, size
 from poptui.tui.outline import Row
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
@@ -17,19 +17,6 @@ if TYPE_CHECKING:
     from poptui.triage.bulk_preview import BulkPreview
 
 MARK, WITHOUT_UNUSUAL = "mark", "alike"
-
-
-class CountedNoun(NamedTuple):
-    """The noun for the selected messages in the title, in the singular and the plural."""
-
-    one: str
-    many: str
-
-
-SHOWN = CountedNoun("message", "messages")
-FILTERED = CountedNoun("filtered message", "filtered messages")
-TAGGED = CountedNoun("tagged message", "tagged messages")
-GROUP = CountedNoun("message of this group", "messages of this group")
 
 
 class PreviewScreen(ChoiceScreen):

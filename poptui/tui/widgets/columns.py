@@ -7,7 +7,6 @@ cell of the scroll bar.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
@@ -308,8 +307,7 @@ def _sender(header: Header, columns: Columns) -> str:
     return name or address or "(no sender)"
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreStyle:
+class ScoreStyle(NamedTuple):
     """Settings for all rows of a list."""
 
     threshold: float = THRESHOLD

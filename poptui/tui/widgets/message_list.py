@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -151,10 +150,10 @@ class MessageList(MessageLines, can_focus=True):
         self, *, expects: bool | None = None, threshold: float | None = None
     ) -> None:
         """Set whether headers may still come, and the score from which a message is spam."""
-        new = replace(
-            self._score_style,
-            expects=self._score_style.expects if expects is None else expects,
-            threshold=self._score_style.threshold if threshold is None else threshold,
+        style = self._score_style
+        new = style._replace(
+            expects=style.expects if expects is None else expects,
+            threshold=style.threshold if threshold is None else threshold,
         )
         if new != self._score_style:
             self._score_style = new
@@ -185,7 +184,7 @@ class MessageList(MessageLines, can_focus=True):
         before = shown or self._last
         self._entries = rows
         self._order = (order, descending)
-        self._score_style, self._notes = replace(self._score_style, indent=indent), notes or {}
+        self._score_style, self._notes = self._score_style._replace(indent=indent), notes or {}
         home = self._find(self._home.row) if asked else None
         self._cursor = self._index_of(before, asked=asked) if home is None else home
         self._last = self.row or before

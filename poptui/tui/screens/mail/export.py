@@ -13,7 +13,6 @@ from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
 from poptui.text.format import count
 from poptui.threads import run_detached
-from poptui.tui.flows.clipboard import MAX_COPIED_CHARACTERS, copy_text
 from poptui.tui.host import Host
 from poptui.tui.programs import run_program, with_argument
 from poptui.tui.reading.handing_over import OpenedFiles, reply_url, show_in_pager
@@ -24,7 +23,6 @@ from poptui.tui.reading.links import (
 )
 from poptui.tui.reading.opened_messages import OpenedMessage
 from poptui.tui.reading.saving import default_folder, folder_of, save_attachments, save_message
-from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
 from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.screens.mail.reader import DOWNLOADS, NOT_OPEN, ReaderController
 
@@ -134,9 +132,8 @@ class ExportController:
         name = printable_line(part.name) or "the attachment"
         if part.warnings:
             text = "\n".join(printable_line(warning) for warning in part.warnings)
-            choices = (Choice("yes", "y", f"Open it with {printable_line(command)}"), CANCEL)
-            question = ChoiceScreen(f"Open {name}?", (), choices, text=text)
-            if await self._host.dialog(question) != "yes":
+            opens = f"Open it with {printable_line(command)}"
+            if not await self._confirmed(f"Open {name}?", opens, text):
                 return
         message = opened.message.reader()
         path = await run_detached(lambda: self.opened_files.write(message, part))
@@ -162,6 +159,8 @@ class ExportController:
             await self.run_flow(self._copy_link)
 
     async def _copy_link(self) -> None:
+        from poptui.tui.flows.clipboard import copy_text
+
         if (link := await self._ask_link("Copy link number:")) is not None:
             target = target_of(link)
             if await copy_text(self._host, target):
@@ -171,6 +170,8 @@ class ExportController:
 
     async def _copy_selected(self, text: str) -> None:
         """Copy what the mouse selected, which is printable."""
+        from poptui.tui.flows.clipboard import MAX_COPIED_CHARACTERS, copy_text
+
         surely = await copy_text(self._host, text[:MAX_COPIED_CHARACTERS])
         some = (
             f" Only {count(MAX_COPIED_CHARACTERS)} characters of it."
@@ -188,6 +189,8 @@ class ExportController:
             await self.run_flow(self._copy_text)
 
     async def _copy_text(self) -> None:
+        from poptui.tui.flows.clipboard import MAX_COPIED_CHARACTERS, copy_text
+
         document = self._panes.viewer.page_shown.document
         lines, length = list[str](), 0
         for index in range(len(document)):
@@ -223,10 +226,8 @@ class ExportController:
         if not address:
             self._host.say("This message names no address to reply to.")
             return
-        command = printable_line(settings.reply_command)
-        choices = (Choice("yes", "y", f"Write it with {command}"), CANCEL)
-        question = ChoiceScreen(f"Reply to {printable_line(address)}?", (), choices)
-        if await self._host.dialog(question) != "yes":
+        writes = f"Write it with {printable_line(settings.reply_command)}"
+        if not await self._confirmed(f"Reply to {printable_line(address)}?", writes):
             return
         words = with_argument(settings.reply_command, url)
         if not settings.reply_in_terminal:
@@ -248,13 +249,17 @@ class ExportController:
         target, command = target_of(link), self._host.settings.open_link
         words = command_for(command, target)
         text = "\n".join(filter(None, (target, printable_line(link.warning))))
-        choices = (Choice("yes", "y", f"Open it with {printable_line(command)}"), CANCEL)
-        if (
-            await self._host.dialog(ChoiceScreen("Open this link?", (), choices, text=text))
-            == "yes"
-        ):
+        opens = f"Open it with {printable_line(command)}"
+        if await self._confirmed("Open this link?", opens, text):
             self._host.say(f"Opening: {target}")
             self._host.background(self._reporting(run_program(words)), group="browser")
+
+    async def _confirmed(self, title: str, yes: str, text: str = "") -> bool:
+        """Ask a question whose one answer but Cancel is ``yes``."""
+        from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
+
+        question = ChoiceScreen(title, (), (Choice("yes", "y", yes), CANCEL), text=text)
+        return await self._host.dialog(question) == "yes"
 
     def _has_links(self) -> bool:
         opened = self._reader.loader.opened

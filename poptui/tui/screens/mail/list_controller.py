@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -185,18 +184,18 @@ class ListController:
         order = self.spec.order.next
         if order is SortKey.SPAM and not any(e.score is not None for e in self.view.entries):
             order = order.next
-        self._sort(replace(self.spec, order=order, descending=order.descends))
+        self._sort(self.spec._replace(order=order, descending=order.descends))
 
     def sort_by(self, order: SortKey) -> None:
         """Sort by a column; if it is sorted by that already, reverse the order."""
         if order is self.spec.order:
             self.reverse()
         else:
-            self._sort(replace(self.spec, order=order, descending=order.descends))
+            self._sort(self.spec._replace(order=order, descending=order.descends))
 
     def reverse(self) -> None:
         """Reverse the order."""
-        self._sort(replace(self.spec, descending=not self.spec.descending))
+        self._sort(self.spec._replace(descending=not self.spec.descending))
 
     def _sort(self, spec: ViewSpec) -> None:
         self._arrange(spec)
@@ -291,7 +290,7 @@ class ListController:
         if wanted and wanted.headers:
             self._mailbox.headers.want(wanted.headers)
         if (wanted and wanted.text) != (self.spec.filter and self.spec.filter.text):
-            self._arrange(replace(self.spec, filter=wanted))
+            self._arrange(self.spec._replace(filter=wanted))
 
     def narrow_to(self, text: str) -> None:
         """Show only the messages that a filter finds, which the user can then edit."""

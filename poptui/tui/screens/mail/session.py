@@ -10,19 +10,15 @@ from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import amount
 from poptui.secret import Secret
-from poptui.storage.keyring_store import KeyringError, write_keyring
 from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.host import BackgroundTask, Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.screens.mail.panes import Handlers, Panes
-from poptui.tui.screens.password import STAY_OFFLINE, PasswordScreen
-from poptui.tui.screens.previous_marks import FORGET, MARK_AGAIN, gone_screen, previous_marks_screen
-from poptui.tui.screens.result import vanished_screen
 from poptui.tui.widgets.state_line import StateSentence
 
 LOOKING = "Looking for new mail …"
-QUIT = "Quit"
-"""The label of Esc if the mailbox can't be opened without an answer."""
+STAY_OFFLINE, QUIT = "Stay offline", "Quit"
+"""The label of Esc in a question about the login: to quit if the mailbox was never open."""
 
 RECONNECTING = StateSentence("Reconnecting … Marks and list stay.", "Reconnecting …")
 WAITING = StateSentence(
@@ -162,6 +158,8 @@ class SessionController:
         Other errors are reported as changes of the session. ``keep``: keep it in the keyring,
         unless the user says otherwise. ``otherwise`` is what Esc does.
         """
+        from poptui.tui.screens.password import PasswordScreen
+
         mailbox, settings = self._mailbox, self._host.settings
         can_keep = bool(settings.url) and not settings.password_command
         while mailbox.session.takes_password:
@@ -185,6 +183,8 @@ class SessionController:
         return False
 
     async def _keep_password(self, password: Secret) -> None:
+        from poptui.storage.keyring_store import KeyringError, write_keyring
+
         try:
             await write_keyring(self._host.settings.server.account, password)
         except KeyringError as error:
@@ -225,6 +225,8 @@ class SessionController:
         self._host.dialogs.enqueue("vanished", self._show_vanished)
 
     async def _show_vanished(self) -> None:
+        from poptui.tui.screens.result import vanished_screen
+
         vanished, self._vanished = self._vanished, []
         await self._host.dialog(vanished_screen(vanished))
 
@@ -237,6 +239,13 @@ class SessionController:
         previous = self._mailbox.marks.recovered
         if previous.offer is None:
             return
+        from poptui.tui.screens.previous_marks import (
+            FORGET,
+            MARK_AGAIN,
+            gone_screen,
+            previous_marks_screen,
+        )
+
         if (gone := gone_screen(previous.offer)) is not None:
             await self._host.dialog(gone)
         if not previous.offer.open:

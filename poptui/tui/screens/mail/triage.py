@@ -8,25 +8,22 @@ from functools import partial
 from poptui.errors import PoptuiError
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.scoring.sender_lists import SenderList
-from poptui.mailbox.wording import READ_ONLY, amount, messages
+from poptui.mailbox.wording import (
+    FILTERED,
+    GROUP,
+    READ_ONLY,
+    SHOWN,
+    TAGGED,
+    CountedNoun,
+    amount,
+    messages,
+)
 from poptui.printable import printable_line
 from poptui.threads import run_detached
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
-from poptui.tui.screens.deletion import YES, unmark_screen
 from poptui.tui.screens.mail.list_controller import ListController
 from poptui.tui.screens.mail.panes import Handlers, Panes
-from poptui.tui.screens.preview import (
-    FILTERED,
-    GROUP,
-    MARK,
-    SHOWN,
-    TAGGED,
-    WITHOUT_UNUSUAL,
-    CountedNoun,
-    PreviewScreen,
-    without_unusual,
-)
 
 PROTECTED = "Marked. This message is protected from bulk actions; {unmark} unmarks it."
 NOTHING_MARKED = "Nothing is marked."
@@ -157,6 +154,13 @@ class TriageController:
 
     async def _preview(self, entries: Sequence[MessageEntry], selection: CountedNoun) -> None:
         """Ask, then mark; messages whose headers may still come are left out."""
+        from poptui.tui.screens.preview import (
+            MARK,
+            WITHOUT_UNUSUAL,
+            PreviewScreen,
+            without_unusual,
+        )
+
         seen = [entry for entry in entries if entry.header or not self._mailbox.headers.missing]
         unseen = len(entries) - len(seen)
         preview = await run_detached(lambda: self._mailbox.scoring.preview(seen))
@@ -190,6 +194,8 @@ class TriageController:
         await self._host.dialogs.run_dialog(self._unmark_all)
 
     async def _unmark_all(self) -> None:
+        from poptui.tui.screens.deletion import YES, unmark_screen
+
         marked = self._mailbox.marks.marked()
         if not marked:
             self._host.say(NOTHING_MARKED)
