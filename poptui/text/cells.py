@@ -114,8 +114,8 @@ def with_stable_width(text: str) -> str:
 def has_stable_width(text: str) -> bool:
     """Whether all terminals agree with us about the width of a unit.
 
-    They do for letters, digits and punctuation that have been in Unicode for twenty years, but not
-    for marks, emoji, symbols, and newer characters.
+    They do for letters, digits, punctuation and currency signs that have been in Unicode for twenty
+    years, but not for marks, emoji, other symbols, and newer characters.
     """
     if len(text) != 1:
         return False
@@ -123,7 +123,8 @@ def has_stable_width(text: str) -> bool:
         return True
     if ord(text) in _WIDER or text in _THAI_AND_LAO_AM:
         return False
-    return unicodedata.ucd_3_2_0.category(text)[0] in "LNPZ"
+    category = unicodedata.ucd_3_2_0.category(text)
+    return category[0] in "LNPZ" or category == "Sc"
 
 
 class _Widths(dict[str, int]):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import re
 import sys
+import termios
+import tty
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -58,6 +60,23 @@ def test_a_mark_costs_little(screen: Terminal) -> None:
     screen.press("k")
     screen.wait_quiet()
     assert 0 < written(screen, "u") <= MARK
+
+
+def test_a_line_feed_takes_one_byte(screen: Terminal) -> None:
+    assert screen.attributes_before[tty.OFLAG] & termios.ONLCR
+    assert not screen.attributes()[tty.OFLAG] & termios.ONLCR  # type: ignore[operator]
+
+
+def test_only_a_long_update_is_bracketed_for_the_terminal(screen: Terminal) -> None:
+    """A terminal that answers our question can hold back what it draws until an update ends."""
+    screen.write("\x1b[?2026;2$y")
+    screen.wait_quiet()
+    written(screen, "j")
+    assert b"\x1b[?2026h" not in screen.raw
+    screen.press("?")
+    screen.wait_until(lambda lines: b"\x1b[?2026h" in screen.raw, what="a long update")
+    screen.wait_quiet()
+    assert screen.raw.count(b"\x1b[?2026h") == screen.raw.count(b"\x1b[?2026l")
 
 
 def test_keys_in_one_packet_are_painted_once(screen: Terminal) -> None:

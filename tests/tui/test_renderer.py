@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import product
 from typing import Any
 
 import pyte
@@ -21,6 +22,7 @@ from textual.strip import Strip
 from poptui.text.format import fit
 from poptui.tui.painting.capabilities import TerminalCapabilities
 from poptui.tui.painting.cells import _colour_codes
+from poptui.tui.painting.pen import move
 from poptui.tui.painting.renderer import DiffRenderer, update_of
 from tests.kit.emulator import Emulator
 from tests.kit.tmux import Tmux, needs_tmux
@@ -244,6 +246,45 @@ def test_a_letter_that_changes_is_sent_alone() -> None:
     assert screen.change(2, strip_of([("ONe tWo thrEe", 0)])) == "N\x1b[9CE"
 
 
+def test_a_few_cells_are_written_again_if_that_is_shorter_than_moving_past_them() -> None:
+    screen = Screen()
+    screen.show([strip_of([("a bc d", 0)])] * HEIGHT)
+    screen.change(1, strip_of([("A bc d", 0)]))
+    assert screen.change(1, strip_of([("A bC d", 0)])) == " bC"
+    assert screen.change(2, strip_of([("a Bc d", 0)])) == "\r\na B"
+
+
+@pytest.mark.parametrize("sends_return", [False, True])
+def test_moves_get_to_their_place(*, sends_return: bool) -> None:
+    """Also where the line discipline makes a carriage return of every line feed."""
+    places = [(y, x) for y in (0, 1, 2, 8, 9) for x in (0, 1, 2, 9, 19)]
+    for start, (y, x) in product(places, places):
+        emulator = Emulator(20, 10)
+        emulator.cursor.y, emulator.cursor.x = start
+        sent = move(start, y, x)
+        pyte.Stream(emulator).feed(sent.replace("\n", "\r\n") if sends_return else sent)
+        assert (emulator.cursor.y, emulator.cursor.x) == (y, x), f"{start} {sent!r}"
+        assert len(sent) <= len(f"\x1b[{y + 1};{x + 1}H")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "sent"),
+    [
+        ((3, 5), (4, 0), "\r\n"),
+        ((3, 0), (5, 0), "\n\n"),
+        ((12, 5), (14, 11), "\n\n\x1b[12G"),
+        ((3, 5), (4, 5), "\x1b[B"),
+        ((3, 5), (2, 5), "\x1bM"),
+        ((3, 5), (2, 0), "\x1bM\r"),
+        ((3, 5), (3, 3), "\b\b"),
+        ((3, 5), (3, 0), "\r"),
+        (None, (0, 5), "\x1b[;6H"),
+    ],
+)
+def test_moves_are_short(start: tuple[int, int] | None, end: tuple[int, int], sent: str) -> None:
+    assert move(start, *end) == sent
+
+
 def test_a_short_gap_is_written_and_no_pen_taken_for_blanks() -> None:
     screen = Screen()
     screen.show([strip_of([("a bc d", 0)])] * HEIGHT)
@@ -283,7 +324,7 @@ def test_a_line_in_another_background_is_erased_first_and_gaps_are_skipped() -> 
     row = [("ab", 0), (" " * 15, 0), ("c", 0)]
     screen.show([strip_of(row)] * HEIGHT)
     cursor = Strip([Segment(f"ab{' ' * 15}c{' ' * 6}", STYLES[2])], WIDTH)
-    assert screen.change(1, cursor) == ("\x1b[2H\x1b[48;5;24m\x1b[K\x1b[38;5;231mab\x1b[15Cc")
+    assert screen.change(1, cursor) == ("\r\n\x1b[48;5;24m\x1b[K\x1b[38;5;231mab\x1b[15Cc")
 
 
 def test_patches_are_sent_in_the_order_that_changes_styles_least() -> None:

@@ -64,8 +64,8 @@ def alive(pid: int) -> bool:
 
 def test_the_shell_gets_its_terminal_and_fg_brings_the_screen_back(shell: Terminal) -> None:
     shell.press("d")
-    shell.wait_quiet()
-    before = shell.screen()
+    shell.wait_for("1 marked")
+    before = shell.wait_quiet()
     for _ in range(2):
         stop(shell)
         assert not shell.modes.on & {1049, 1000, 1003, 1006}

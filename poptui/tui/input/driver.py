@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import selectors
+import termios
+import tty
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from typing import IO, Any, cast
@@ -64,8 +66,21 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Show the terminal's cursor, which Textual hides: screen readers follow it."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._keep_line_feeds()
         self.write(SHOW_CURSOR)
         self.flush()
+
+    def _keep_line_feeds(self) -> None:
+        """Send no carriage return with each line feed; Textual restores the settings at the end.
+
+        In the background (``bg``) application mode is not on, and the attempt would stop us.
+        """
+        if self._key_thread is None or not self._key_thread.is_alive():
+            return
+        with suppress(termios.error):
+            settings = termios.tcgetattr(self.fileno)
+            settings[tty.OFLAG] &= ~termios.ONLCR
+            termios.tcsetattr(self.fileno, termios.TCSANOW, settings)
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """The size of the terminal, or Rich's default if the terminal doesn't report one.

@@ -20,6 +20,9 @@ from poptui.tui.painting.renderer import DiffRenderer, Update, update_of
 RESET_STYLE = "\x1b[m"
 """Textual assumes that no style is set."""
 
+MAX_UNBRACKETED_BYTES = 1024
+"""So much comes in one packet over SSH, and terminals draw it at once without being asked to."""
+
 FIELD_CSS = """
 Input > .input--cursor, Input:ansi > .input--cursor {
     background: transparent; color: $foreground; text-style: none;
@@ -91,9 +94,12 @@ class PaintedApp(App[R]):
     def _send(self, update: Update) -> None:
         sent = self._renderer.render(update, self.console, self._cursor_place())
         if sent and (driver := self._driver) is not None:
-            self._begin_update()
+            is_long = len(sent) > MAX_UNBRACKETED_BYTES
+            if is_long:
+                self._begin_update()
             driver.write(sent)
-            self._end_update()
+            if is_long:
+                self._end_update()
             driver.flush()
         self.post_display_hook()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from poptui.text.cells import has_stable_width
@@ -12,6 +13,8 @@ from poptui.tui.painting.cells import WIDE_TAIL, CellStyle, Line
 
 _MAX_BRIDGE_CELLS = 4
 """Writing so many unchanged cells again takes no more bytes than moving past them."""
+_MAX_LEAD_CELLS = 3
+"""Moving past so many unchanged cells may take more bytes than writing them again."""
 _MOVE_BYTES = 4
 """The bytes of a move past erased cells, about."""
 _MIN_ERASED_CELLS = 4
@@ -29,7 +32,8 @@ class Piece(NamedTuple):
     """Whether it only writes blanks or erases, so that only the background of ``style`` matters."""
 
 
-class Patch(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Patch:
     """The text for neighbouring cells; usually one piece."""
 
     y: int
@@ -37,6 +41,11 @@ class Patch(NamedTuple):
     pieces: tuple[Piece, ...]
     end: int | None
     """The column of the cursor afterwards; None where terminals differ, at the right edge."""
+    lead: str = ""
+    """The text of a few cells before it that have not changed and look like its first piece.
+
+    Writing them again may be shorter than moving past them.
+    """
 
 
 class LinePatches(NamedTuple):
@@ -46,6 +55,10 @@ class LinePatches(NamedTuple):
     """Erases cells, before all patches."""
     patches: Sequence[Patch]
     """In the order of columns, but any order gives the same line."""
+
+    def in_order(self) -> list[Patch]:
+        """Return all patches in the order of columns."""
+        return [*([self.clear] if self.clear else []), *self.patches]
 
 
 def alternatives(y: int, old: Line, new: Line, can: TerminalCapabilities) -> list[LinePatches]:
@@ -208,9 +221,29 @@ class _Differ:
     def _close(self) -> None:
         self._end_piece()
         if self._pieces:
-            self._patches.append(Patch(self._y, self._start, tuple(self._pieces), self._end))
+            self._patches.append(
+                Patch(self._y, self._start, tuple(self._pieces), self._end, self._lead())
+            )
             self._pieces = []
         self._end = None
+
+    def _lead(self) -> str:
+        """Return the unchanged cells before the patch that look like its first piece."""
+        piece, start = self._pieces[0], self._start
+        cells: list[str] = []
+        for x in range(start - 1, max(0, start - _MAX_LEAD_CELLS) - 1, -1):
+            cell = self._new[x]
+            if cell is None or cell != self._old[x] or not _paints(piece, *cell):
+                break
+            cells.append(cell[0])
+        return "".join(reversed(cells))
+
+
+def _paints(piece: Piece, text: str, style: CellStyle) -> bool:
+    """Whether the style of ``piece`` can paint this cell, which stays one whatever is beside it."""
+    if text == " ":
+        return piece.style.on_blanks is style
+    return len(text) == 1 and text.isascii() and piece.style is style and not piece.is_blank
 
 
 def _uncertain(text: str, width: int, following: int) -> str:
