@@ -39,7 +39,7 @@ def _check_all(settings: Settings, report: ConfigReport) -> None:
     check_settings(settings, report)
     if settings.theme == Settings().theme:
         return
-    # It loads Textual, so only these commands check it; the interface says what is wrong itself.
+    # Checking a theme loads Textual, so only these commands do it; the interface does it itself.
     from poptui.tui.themes import ThemeCatalogue, user_folder
 
     themes = ThemeCatalogue(user_folder(settings.path))
@@ -57,7 +57,7 @@ async def print_path(_: Namespace) -> int:
     print(shown(path))
     sys.stdout.flush()
     if not path.exists():
-        note("This file doesn't exist yet. “poptui account add” makes it.")
+        note("This file doesn't exist yet. “poptui account add” creates it.")
     return ExitCode.DONE
 
 
@@ -120,11 +120,11 @@ def _editor() -> list[str]:
 
 @contextmanager
 def _private_if_new(path: Path) -> Iterator[None]:
-    """Make the file for an editor that would let others read it; remove it if it stays empty."""
+    """Create the file first, because an editor would let others read it; remove an empty one."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except OSError:  # it is there, or the editor will say what is wrong
+    except OSError:  # it exists, or the editor will report the error
         yield
         return
     try:
@@ -167,7 +167,7 @@ CHECK = CliCommand(
     "Print OK, or every mistake in the configuration file with its line.",
     _add_arguments,
     check,
-    "Exit codes: 0 the file is all right, or there is none; 2 it has mistakes.",
+    "Exit codes: 0 the file is valid, or there is none; 2 it has mistakes.",
 )
 EDIT = CliCommand(
     "poptui config edit",

@@ -29,9 +29,10 @@ the actions in the second column:
 
 A key is a character, or one of Enter, Space, Tab, Shift+Tab, Backspace, Del,
 Ins, Home, End, PgUp, PgDn, Up, Down, Left, Right, F1 to F24, or one with ctrl+
-or alt+. Keys in a row ("g g") wait for each other until Esc. Esc and ctrl+c
-stay the ways out. Dialogs have keys of their own, which they show. Clashes,
-unknown actions and unknown keys are all reported with their line.
+or alt+. After the first key of a sequence ("g g"), poptui waits for the next one;
+Esc cancels. Esc and ctrl+c always go back or quit. Dialogs have keys of their
+own, which they show. Clashes, unknown actions and unknown keys are all reported
+with their line.
 """
 
 
@@ -46,14 +47,14 @@ def keymap_topic(words: Sequence[str]) -> str:
     if name not in ABOUT:
         raise UsageError(
             f"There is no keymap {quoted_input(name)}{nearest(name, ABOUT)}."
-            f" There are {', '.join(ABOUT)}."
+            f" The keymaps are {', '.join(ABOUT)}."
         )
     title = fill(f"The keymap {name}: {ABOUT[name]}.", HELP_COLUMNS)
     return f"{title}\n\n" + "".join(_rows(Keymap(name)))
 
 
 def _overview() -> str:
-    """Return the user's present keys, the keymaps, and how to change keys."""
+    """Return the user's present keys, the keymaps, and the text on changing keys."""
     settings = load_config().settings
     keymap = keymap_of(settings)
     changed = ", with your changes" if settings.keys else ""
@@ -92,7 +93,7 @@ def rows_of(actions: Iterable[Action], keymap: Keymap) -> Iterator[tuple[str, st
 
 
 def _rows(keymap: Keymap) -> Iterator[str]:
-    """Yield the lines of each action: keys, id, what it does."""
+    """Yield the lines of each action: its keys, its id, its help."""
     indent = 2 + _KEY_CELLS + _ID_CELLS
     for number, (group, actions) in enumerate(groups().items()):
         yield f"{chr(10) if number else ''}{group.value}\n"

@@ -118,7 +118,7 @@ class PlainQuestions:
     @property
     def _deletion_state(self) -> str:
         if self._mailbox.commit.in_doubt:
-            return "What was deleted is not known."
+            return "It is unknown what was deleted: list the mailbox again to see."
         return "Nothing more was deleted." if self._has_committed else "Nothing was deleted."
 
 
@@ -153,6 +153,6 @@ async def _decide(incomplete: IncompleteCopies) -> Decision:
 
 def _report_delay(seconds: float, error: PoptuiError) -> None:
     say(
-        "The deletion was sent. To check it poptui must log in again, which the server refuses for"
-        f" now: {error} Next try in {seconds:.0f} s."
+        "The deletion was sent. To check it, poptui has to log in again, but the server refuses"
+        f" that for now: {error} Next try in {seconds:.0f} s."
     )

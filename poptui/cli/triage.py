@@ -92,7 +92,7 @@ async def _triage_all(options: Namespace) -> int:
             except PoptuiError as error:
                 errors.append(AccountError(of_account.target, error))
     finally:
-        # What was deleted before a signal is still reported.
+        # Report what was deleted even after a signal.
         _print_rows(rows, form)
     return report_errors(errors, max(codes))
 
@@ -196,8 +196,8 @@ async def _delete(
 def _report_delay(seconds: float, error: PoptuiError) -> None:
     """Explain a pause: the check after QUIT has to wait for the server."""
     note(
-        "The deletion was sent. To check it poptui must log in again, which the server refuses for"
-        f" now: {error} Next try in {seconds:.0f} s."
+        "The deletion was sent. To check it, poptui has to log in again, but the server refuses"
+        f" that for now: {error} Next try in {seconds:.0f} s."
     )
 
 
@@ -267,7 +267,7 @@ class DeletionGuard:
     @property
     def _state(self) -> str:
         if self._is_in_doubt():
-            return "What was deleted is not known."
+            return "It is unknown what was deleted: list the mailbox again to see."
         return "" if self.is_reported else "Nothing was deleted."
 
 

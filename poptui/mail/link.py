@@ -137,7 +137,7 @@ def _warning(text: str, target: str) -> str:
     if scheme and scheme not in _HARMLESS:
         return f"This link starts a program on your machine instead of opening a page ({scheme}:)."
     if named and target:
-        where = f"a {scheme}: address" if scheme else "an address that is no web page"
+        where = f"a {scheme}: address" if scheme else "an address that isn't a web page"
         return f"The text names {named}, but the link leads to {where}."
     return ""
 
@@ -204,7 +204,7 @@ def _other_number(text: str, address: str) -> str:
     called = re.sub(r"\D", "", unquote(address).partition(";")[0])
     shown = [text] if _NUMBER_ALONE.fullmatch(text) else _NUMBER_INSIDE.findall(text)
     digits = [re.sub(r"\D", "", number) for number in shown]
-    # The country and area codes may stand in one of them only.
+    # Perhaps only one of them has the country and area codes.
     others = [n for n, d in zip(shown, digits, strict=True) if len(d) > 6 and d[-6:] != called[-6:]]
     if others and not any(number[-6:] == called[-6:] for number in digits):
         return f"The text names {others[0].strip()}, but the link calls {unquote(address)}."
@@ -259,7 +259,7 @@ def _other_host(text: str, address: str) -> str:
     if named and seen(text).strip("<>[]() ").rstrip("/") not in _spellings(address):
         for far in onward:
             if not any(same_owner(one, far) for one in named):
-                return f"The text names {named[0]}, but the link hands on to {far}."
+                return f"The text names {named[0]}, but the link redirects to {far}."
     if why := look_alike(found.written) or look_alike(host):
         return f"The host {_with_punycode(host)} {why}: it may imitate another."
     return _unclear(host, named)
@@ -276,7 +276,7 @@ def _oddly_written(found: _Address) -> str:
     if "%" in written:
         return "The host is written with percent signs to hide it"
     if is_address(found.host) and written.rstrip(".") != found.host and ":" not in written:
-        return "The host is a number written to hide which one"
+        return "The host is an IP address in disguise"
     return ""
 
 
@@ -285,7 +285,7 @@ def _unclear(host: str, named: list[str]) -> str:
     if named:
         return ""
     if is_address(host):
-        return f"The link leads to a number instead of a name: {host}."
+        return f"The link leads to an IP address instead of a name: {host}."
     owner = registrable_domain(host)
     before = host.removesuffix(owner).rstrip(".")
     if owner and owner not in _DELIVERERS and (other := _name_before(before, owner)):

@@ -62,7 +62,7 @@ def refresh_token_key(account: str) -> str:
 
 
 async def has_keyring() -> bool:
-    """Whether this machine has a keyring. It may be locked: nobody is asked to unlock it."""
+    """Whether this machine has a keyring, which may be locked; this doesn't ask to unlock it."""
 
     def look() -> bool:
         import keyring
@@ -77,7 +77,7 @@ async def has_keyring() -> bool:
 
 
 async def read_keyring(user: str) -> Secret | None:
-    """Return what is kept for ``user``, None if nothing is. Raises KeyringError."""
+    """Return the entry of ``user``; None if there is none. Raises KeyringError."""
 
     def read() -> Secret | None:
         import keyring
@@ -89,7 +89,7 @@ async def read_keyring(user: str) -> Secret | None:
 
 
 async def write_keyring(user: str, secret: Secret) -> None:
-    """Keep ``secret`` for ``user``, and check that it is there. Raises KeyringError."""
+    """Store ``secret`` for ``user``, and check that it was stored. Raises KeyringError."""
 
     def write() -> bool:
         import keyring
@@ -99,7 +99,7 @@ async def write_keyring(user: str, secret: Secret) -> None:
 
     if not await _in_time(write, UNLOCK_TIMEOUT_S):
         # keyring's null back end accepts everything and stores nothing.
-        raise KeyringError(KeyringProblem.ABSENT, " that keeps anything")
+        raise KeyringError(KeyringProblem.ABSENT, " that stores anything")
 
 
 async def check_keyring() -> None:
@@ -111,7 +111,7 @@ async def check_keyring() -> None:
 
 
 async def clear_keyring(user: str) -> bool:
-    """Remove what is kept for ``user``; return whether there was anything. Raises KeyringError."""
+    """Remove the entry of ``user``; return whether there was one. Raises KeyringError."""
 
     def clear() -> bool:
         import keyring

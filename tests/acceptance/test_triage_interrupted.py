@@ -75,7 +75,11 @@ def test_the_result_is_reported_before_the_rows(stdout: Callable[[], int], tmp_p
 @pytest.mark.parametrize(
     ("oddity", "number", "sentence"),
     [
-        ("quit-silent", signal.SIGTERM, "What was deleted is not known."),
+        (
+            "quit-silent",
+            signal.SIGTERM,
+            "It is unknown what was deleted: list the mailbox again to see.",
+        ),
         ("dele-hangs", signal.SIGINT, "Nothing was deleted."),
     ],
 )

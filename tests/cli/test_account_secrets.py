@@ -84,9 +84,9 @@ def test_a_locked_keyring_is_one_sentence(
         assert "The keyring is locked and was not unlocked, and there is no" in listed.sentence
         result = batch("account", "authorize", "work", env=env)
         assert result.sentence == (
-            "poptui: The keyring is locked and was not unlocked. poptui keeps an authorization only"
-            " there. Unlock or install one (on Linux a Secret Service such as gnome-keyring), or"
-            " set a token_command."
+            "poptui: The keyring is locked and was not unlocked. poptui stores an authorization"
+            " only in a keyring. Unlock or install one (on Linux a Secret Service such as"
+            " gnome-keyring), or set a token_command."
         )
         assert (kept.code, listed.code, result.code) == (4, 4, 4)
         assert server.requests == []
@@ -109,7 +109,9 @@ def test_nobody_is_sent_to_the_browser_if_no_keyring_would_keep_the_result(
         table = f'[accounts.work]\nurl = "pops://me@mail.example.com"\n{server.settings()}'
         result = batch("account", "authorize", "work", env=write_config(tmp_path, table))
         assert result.code == 4
-        assert result.sentence.startswith("poptui: This machine has no keyring that keeps anything")
+        assert result.sentence.startswith(
+            "poptui: This machine has no keyring that stores anything"
+        )
         assert "set a token_command" in result.sentence
         assert server.requests == []
 

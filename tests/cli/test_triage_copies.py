@@ -46,7 +46,7 @@ def test_deleted_messages_are_kept_as_copies(batch: RunBatch, home: Path) -> Non
     ("limit", "oddities", "why"),
     [
         ("1 kB", [], "safety copies have reached their limit of 0.001 MB"),
-        ("1 GB", ["retr-refused:3"], "the server does not give it"),
+        ("1 GB", ["retr-refused:3"], "the server refuses to send it"),
     ],
 )
 def test_nothing_is_deleted_if_a_copy_fails(

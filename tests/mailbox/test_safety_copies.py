@@ -161,7 +161,7 @@ async def test_the_user_decides_about_a_message_that_the_server_refuses(
         assert [entry.uid for entry in outcome.remaining] == left
         assert outcome.copied == copied
     (sentence,) = told
-    assert sentence.startswith("2 of 3 could be copied (the server does not give it")
+    assert sentence.startswith("2 of 3 could be copied (the server refuses to send it")
     assert kept(folder) == in_maildir([make_message(1), make_message(3)])
 
 

@@ -67,7 +67,7 @@ async def test_the_user_decides_about_messages_that_cannot_be_copied(
             outcome = None
         (shortfall,) = keeper.shortfalls
         assert len(shortfall.copied) == (0 if every else 1)
-        reason = "far longer than it announced" if every else "does not give it: “"
+        reason = "far longer than the server announced" if every else "refuses to send it: “"
         assert reason in str(shortfall)
         gone = {f"uid-{n:04}" for n in range(1, 5)} - set(server.uids)
         copied = set() if every else {"uid-0002"}

@@ -90,7 +90,7 @@ async def test_a_message_shorter_than_announced_is_not_a_copy(tmp_path: Path) ->
         outcome = await committed(watched, keeper)
         (entry,) = outcome.remaining
         assert server.uids == [entry.uid] == ["uid-0002"]
-        assert "it came incomplete" in outcome.reasons[entry.key]
+        assert "it arrived incomplete" in outcome.reasons[entry.key]
         assert len(keeper.copies) == 2
 
 

@@ -80,5 +80,5 @@ async def test_a_machine_without_a_keyring(monkeypatch: pytest.MonkeyPatch) -> N
 async def test_a_keyring_that_keeps_nothing_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     assert await read_keyring(USER) is None
-    with pytest.raises(KeyringError, match="This machine has no keyring that keeps anything"):
+    with pytest.raises(KeyringError, match="This machine has no keyring that stores anything"):
         await write_keyring(USER, Secret("x"))

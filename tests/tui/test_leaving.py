@@ -50,10 +50,17 @@ async def test_after_a_failure_of_ours_in_a_commit_nothing_is_claimed(
             patch.setattr(mailbox, "_server", fail)
             await pilot.press("c")
             await shows(pilot, "Internal error (")
-        assert app_of(pilot).exits.deletion_state == "what was deleted is not known"
+        assert (
+            app_of(pilot).exits.deletion_state
+            == "it is unknown what was deleted: list the mailbox again to see"
+        )
         await pilot.press("x")
         await until(pilot, lambda: pilot.app.return_value is not None)
-        assert app_of(pilot).exit_result().sentence.startswith("What was deleted is not known.")
+        assert (
+            app_of(pilot)
+            .exit_result()
+            .sentence.startswith("It is unknown what was deleted: list the mailbox again to see.")
+        )
 
 
 async def test_switching_accounts_keeps_the_marks_without_asking() -> None:

@@ -34,18 +34,18 @@ class Grant(Enum):
 
 
 def usual_grant(client: OAuthClient) -> Grant:
-    """Return the way that works in most places: a code, if the provider has them."""
+    """Return the grant that works in most places: a code, if the provider offers one."""
     return Grant.DEVICE if client.device_url else Grant.BROWSER
 
 
 async def require_keyring() -> None:
-    """Raise KeyringError if the keyring keeps nothing, before the user goes to the browser."""
+    """Raise KeyringError if the keyring stores nothing, before the user opens the browser."""
     try:
         await check_keyring()
     except KeyringError as error:
         raise error.with_advice(
-            "poptui keeps an authorization only there. Unlock or install one (on Linux a Secret"
-            " Service such as gnome-keyring), or set a token_command."
+            "poptui stores an authorization only in a keyring. Unlock or install one (on Linux a"
+            " Secret Service such as gnome-keyring), or set a token_command."
         ) from None
 
 
@@ -93,7 +93,7 @@ def browser_command(
 
 
 async def open_browser(url: str, open_link: str) -> bool:
-    """Try to open a browser, apart from the terminal; return whether a command was started."""
+    """Try to open a browser, detached from the terminal; return whether a command was started."""
     from asyncio import create_subprocess_exec
 
     command = browser_command(url, open_link, os.environ)

@@ -64,10 +64,10 @@ class Copier:
         """The finished copies."""
         self.missing: dict[MessageEntry, str] = {}
         """Messages that can't be copied, and why."""
-        self.careful = False
+        self.one_at_a_time = False
         """Whether to copy one message at a time, to find the one whose reply ends too early."""
         self._unconfirmed: set[MessageEntry] = set()
-        """Messages after which the connection was lost, while being careful."""
+        """Messages after which the connection was lost, while copying one at a time."""
         self._copies, self._downloaded, self._on_progress, self._total = (
             copies,
             downloaded,
@@ -98,7 +98,11 @@ class Copier:
         tasks = [
             asyncio.create_task(self._work(workers, todo), name="safety copy")
             for _ in range(
-                1 if self.careful else MESSAGES_AT_ONCE if self._copies.whole else HEADERS_AT_ONCE
+                1
+                if self.one_at_a_time
+                else MESSAGES_AT_ONCE
+                if self._copies.whole
+                else HEADERS_AT_ONCE
             )
         ]
         try:
@@ -110,14 +114,14 @@ class Copier:
 
     async def _work(self, workers: SessionWorkers, entries: Iterator[MessageEntry]) -> None:
         for entry in entries:
-            if self.careful and workers.client.error is not None:
+            if self.one_at_a_time and workers.client.error is not None:
                 raise workers.client.error
             try:
                 self.drafts[entry] = await self._copy_one(workers, entry)
             except (CopyFailedError, OSError) as problem:
                 self.missing[entry] = reason(problem)
             except BrokenReplyError:
-                if not self.careful:
+                if not self.one_at_a_time:
                     raise
                 self.missing[entry] = ENDED_EARLY
             self.report()
@@ -142,25 +146,25 @@ class Copier:
         elif spooled is None:
             await self._fetch(draft, workers, entry)
         else:
-            await _pour(spooled, draft)
+            await _copy_spooled(spooled, draft)
 
     async def _fetch(
         self, draft: PendingCopy, workers: SessionWorkers, entry: MessageEntry
     ) -> None:
         """Copy by RETR and verify at once, so that a lost connection spoils no earlier copy."""
-        sink, client = _Bounded(draft, 2 * entry.size + MAX_EXCESS_BYTES), workers.client
+        sink, client = _LimitedCopy(draft, 2 * entry.size + MAX_EXCESS_BYTES), workers.client
         coming = client.execute(Retr(entry.number), Priority.INTERACTIVE, sink)
         try:
             reply, answer = await self._with_answer(client, coming, entry, Priority.INTERACTIVE)
         except ServerError:
             if sink.full:
-                raise CopyFailedError("it is far longer than it announced") from None
+                raise CopyFailedError("it is far longer than the server announced") from None
             raise
         if not reply.ok:
             await self._check(client, answer, entry, 0, ByteCount())
-            raise CopyFailedError(f"the server does not give it: {quoted(reply.text)}")
+            raise CopyFailedError(f"the server refuses to send it: {quoted(reply.text)}")
         if reply.octets != draft.octets:
-            raise CopyFailedError("only a part of it came")
+            raise CopyFailedError("only a part of it arrived")
         await self._check(client, answer, entry, entry.size, sink.count)
 
     async def _header(self, workers: SessionWorkers, entry: MessageEntry) -> bytes:
@@ -169,7 +173,7 @@ class Copier:
         reply, answer = await self._with_answer(client, coming, entry, Priority.VISIBLE)
         await self._check(client, answer, entry, 0, ByteCount())
         if not reply.ok:
-            raise CopyFailedError(f"the server does not give its header: {quoted(reply.text)}")
+            raise CopyFailedError(f"the server refuses to send its header: {quoted(reply.text)}")
         return reply.body
 
     async def _with_answer(
@@ -179,8 +183,8 @@ class Copier:
         entry: MessageEntry,
         priority: Priority,
     ) -> tuple[Reply, asyncio.Future[Reply]]:
-        """Return the reply, and the LIST that proves its end; pipelined unless careful."""
-        if self.careful:
+        """Return the reply, and the LIST that proves its end; pipelined if several are copied."""
+        if self.one_at_a_time:
             return await coming, ask_list(client, entry.number, priority)
         task = asyncio.create_task(coming)
         await asyncio.sleep(0)
@@ -201,17 +205,17 @@ class Copier:
         count: ByteCount,
     ) -> None:
         """Raises CopyFailedError for an incomplete message, PoptuiError to retry elsewhere."""
-        if not self.careful and not (await asyncio.shield(answer)).ok:
+        if not self.one_at_a_time and not (await asyncio.shield(answer)).ok:
             client.fail(BrokenReplyError(f"{client.server.address} refuses LIST."))
         why = await check_complete(client, answer, announced, count)
-        elsewhere = why in (UNCONFIRMED, ENDED_EARLY) and not self.careful
-        if why == UNCONFIRMED and self.careful:
+        elsewhere = why in (UNCONFIRMED, ENDED_EARLY) and not self.one_at_a_time
+        if why == UNCONFIRMED and self.one_at_a_time:
             elsewhere = entry not in self._unconfirmed
             self._unconfirmed.add(entry)
         if elsewhere and client.error is not None:
             raise client.error
         if why:
-            raise CopyFailedError(f"it came incomplete: {why}")
+            raise CopyFailedError(f"it arrived incomplete: {why}")
 
     def report(self, octets: int = 0) -> None:
         """Report the progress after so many more octets."""
@@ -226,7 +230,7 @@ class Copier:
 
 
 @dataclass(slots=True)
-class _Bounded:
+class _LimitedCopy:
     """Writes to a copy, up to a limit that depends on the announced size."""
 
     draft: PendingCopy
@@ -244,10 +248,10 @@ class _Bounded:
         self.draft.write(data)
         self.count.add(data)
         if self.full:
-            raise ProtocolError("a message far longer than it announced")
+            raise ProtocolError("a message far longer than the server announced")
 
 
-async def _pour(spooled: SpooledMessage, draft: PendingCopy) -> None:
+async def _copy_spooled(spooled: SpooledMessage, draft: PendingCopy) -> None:
     """Copy a downloaded message in pieces, so that the event loop runs between them."""
     with closing(spooled.reader()) as source:
         for piece in iter(lambda: source.read(CHUNK_BYTES), b""):

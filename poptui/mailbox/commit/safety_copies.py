@@ -230,8 +230,8 @@ class SafetyCopyStep:
         no_progress = copier.progress == before
         if isinstance(error, EndlessReplyError):
             copier.missing.update(_endless(error, self._marks.present(asked)))
-        elif isinstance(error, BrokenReplyError) or (no_progress and not copier.careful):
-            copier.careful = True
+        elif isinstance(error, BrokenReplyError) or (no_progress and not copier.one_at_a_time):
+            copier.one_at_a_time = True
         elif no_progress and not isinstance(error, PipeliningError):
             raise ServerError(f"{error} Nothing was deleted.") from None
 

@@ -2,7 +2,7 @@
 
 Decoding takes longer than receiving. Visible headers are decoded as soon as they arrive, the others
 while nothing arrives, in slices between which the event loop runs. The queue is bounded: when it is
-full, nothing more is asked for until it has been decoded.
+full, no more headers are requested until it has been decoded.
 """
 
 from __future__ import annotations
@@ -112,11 +112,11 @@ class DecodeQueue:
         self._start()
 
     def start_decoding(self) -> None:
-        """Start decoding what was put in."""
+        """Start to decode what is in the queue."""
         self._start()
 
     def stop(self) -> None:
-        """Decode nothing more."""
+        """Stop decoding."""
         if self._work is not None:
             self._work.cancel()
 

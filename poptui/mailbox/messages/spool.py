@@ -73,7 +73,7 @@ class SpooledMessage:
     def write(self, data: bytes) -> None:
         """Add data and report progress. Raises ProtocolError beyond the limit of size."""
         if self.entry.size and self.octets > 2 * self.entry.size + MAX_EXCESS_BYTES:
-            raise ProtocolError("a message far longer than it announced")
+            raise ProtocolError("a message far longer than the server announced")
         try:
             self._file.write(data)
         except OSError as error:

@@ -48,7 +48,7 @@ class MatchCounts:
         self.update(rows)
 
     def update(self, rows: Iterable[MessageRow]) -> None:
-        """Count these messages anew, because they were loaded or changed."""
+        """Count these messages again, because they were loaded or changed."""
         for row in rows:
             before, now = self._found.get(row.key, 0), self._matching_filters(row)
             if before != now:
@@ -56,18 +56,18 @@ class MatchCounts:
                 self._count(before, now)
 
     def _count(self, before: int, now: int) -> None:
-        for place in range(len(self.counts)):
-            self.counts[place] += (now >> place & 1) - (before >> place & 1)
+        for index in range(len(self.counts)):
+            self.counts[index] += (now >> index & 1) - (before >> index & 1)
 
     def _matching_filters(self, row: MessageRow) -> int:
         """Return the filters that match the row, as a bit mask."""
         found = 0
-        for place, test in enumerate(self._tests):
+        for index, test in enumerate(self._tests):
             try:
                 if test(row):
-                    found |= 1 << place
+                    found |= 1 << index
             except FilterError:
-                self._tests[place] = _never
+                self._tests[index] = _never
         return found
 
 

@@ -37,7 +37,7 @@ class ExitFlows:
     def deletion_state(self) -> str:
         """What the program would report about deletions if it ended now."""
         if self._mailbox.commit.in_doubt:
-            return "what was deleted is not known"
+            return "it is unknown what was deleted: list the mailbox again to see"
         return "nothing more was deleted" if self._committed else "nothing was deleted"
 
     async def quit(self) -> None:
