@@ -189,9 +189,7 @@ def _topics() -> str:
         subsequent_indent="  ",
         break_on_hyphens=False,
     )
-    return "\n".join(
-        ["Topics ('poptui help TOPIC'):", *lines, "and, on what mail providers need:", providers]
-    )
+    return "\n".join(["Topics ('poptui help TOPIC'):", *lines, "and mail providers:", providers])
 
 
 def _environment() -> str:

@@ -29,7 +29,7 @@ the actions in the second column:
 
 A key is a character, or one of Enter, Space, Tab, Shift+Tab, Backspace, Del,
 Ins, Home, End, PgUp, PgDn, Up, Down, Left, Right, F1 to F24, or one with ctrl+
-or alt+. After the first key of a sequence ("g g"), poptui waits for the next one;
+or alt+. After the first key of a sequence ("g g") poptui waits for the next;
 Esc cancels. Esc and ctrl+c always go back or quit. Dialogs have keys of their
 own, which they show. Clashes, unknown actions and unknown keys are all reported
 with their line.

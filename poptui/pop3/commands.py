@@ -27,7 +27,7 @@ class Command:
 
     verb: ClassVar[str]
     states: ClassVar[frozenset[ProtocolState]] = AFTER_LOGIN
-    """In which states the command is allowed."""
+    """The states in which the command is allowed."""
     can_pipeline: ClassVar[bool] = True
     """Whether it may be sent before earlier commands are answered (RFC 2449 section 6.6).
 
@@ -43,7 +43,7 @@ class Command:
 
     @property
     def encoding(self) -> str:
-        """How the line is encoded."""
+        """The encoding of the command line."""
         return UTF_8
 
     @property

@@ -117,7 +117,7 @@ DECEPTIVE = [
     ("Call 0800 123456 now", "tel:+881900123", "+881900123"),
     ("Hotline: (800) 555-1234", "tel:+900999999", "+900999999"),
     ("paypal.com", "cid:part1", "cid:"),
-    ("paypal.com", "account/login", "no web page"),
+    ("paypal.com", "account/login", "isn't a web page"),
     # Mail.
     ("ann@bank.example", "mailto:bob@evil.example", "bob@evil.example"),
     ("Write to ann@bank.example", "mailto:bob@evil.example", "bob@evil.example"),

@@ -119,7 +119,7 @@ async def test_the_mouse_can_be_left_to_the_terminal(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(app_of(pilot), "write_control", written.append)
         await pilot.press("ctrl+t")
         await shows(
-            pilot, "The terminal has the mouse now and can select text; ctrl+t takes it back."
+            pilot, "The mouse selects text in the terminal now; ctrl+t gives it back to poptui."
         )
         await pilot.press("ctrl+t")
         await shows(pilot, "poptui uses the mouse again.")

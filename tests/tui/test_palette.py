@@ -102,7 +102,7 @@ async def test_another_keymap_acts_at_once_and_is_kept(tmp_path: Path) -> None:
     async with running(mailbox, settings=Settings(path=config)) as pilot:
         await opened(pilot)
         await pilot.press(*"keymap: gmail", "enter")
-        await shows(pilot, "The keys are those of gmail now; ? shows them.")
+        await shows(pilot, "Keymap gmail is on; ? shows its keys.")
         await until(pilot, lambda: config.read_text("utf-8") == 'keymap = "gmail"  # for now\n')
         await pilot.press("d", "x")  # x tags in Gmail, and d is no key there
         await shows(pilot, "1 tagged")

@@ -120,7 +120,7 @@ async def post_form(url: str, body: str, route: WebRoute) -> Answer:
     if not isinstance(values, dict):
         what = "with broken JSON" if kind == JSON else f"with {quoted(kind)} instead of JSON"
         raise ServerError(
-            f"{host} answered HTTP {status} {what}. Try again later; if it stays so, check the"
-            " OAuth addresses in config.toml."
+            f"{host} answered HTTP {status} {what}. Try again later; if that doesn't help, check"
+            " the OAuth addresses in config.toml."
         )
     return Answer(status, values, text)

@@ -71,14 +71,14 @@ class DeletableMarks:
         """Return why the DELE of this message is not tried again; ``""`` if it may be."""
         return self._refused.get(key, "")
 
-    # --- what may hold a message back
+    # --- reasons to hold a message back
 
     def refuse(self, reasons: dict[str, str]) -> None:
-        """Don't send these DELEs again while the messages stay marked. By key."""
+        """Don't send these DELEs again while the messages stay marked; ``reasons`` are by key."""
         self._refused.update(reasons)
 
     def retry(self, keys: Iterable[str]) -> None:
-        """Send these DELEs again: the user has marked or unmarked the messages since."""
+        """Allow these DELEs again, because the user has marked or unmarked the messages since."""
         for key in keys:
             self._refused.pop(key, None)
         if not self._marks.keys:
@@ -93,7 +93,7 @@ class DeletableMarks:
         self._being_read.discard(key)
 
     def restrict(self, confirmed: frozenset[str] | None) -> None:
-        """Delete only these until further notice, without waiting for their headers. None: all."""
+        """Delete only these messages, without waiting for their headers; None ends that."""
         self._confirmed = confirmed
 
     def count_loss(self, before: SessionWorkers | None, now: SessionWorkers | None) -> bool:
@@ -113,7 +113,7 @@ class DeletableMarks:
     # --- sorting
 
     def assess_all(self, marked: Iterable[MessageEntry]) -> None:
-        """Decide anew for all marked messages."""
+        """Decide again for all marked messages."""
         self._by_number, self._to_verify, self._to_write = {}, {}, {}
         verifier = self._verifier
         self._top_was_useful = verifier is not None and verifier.top_is_useful

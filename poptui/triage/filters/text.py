@@ -86,8 +86,8 @@ def finder(value: str, field: int | None = None) -> Callable[[MessageRow], bool 
     Accents count only if ``value`` has some. Raises ValueError if ``value`` is empty.
     """
     found = _in_text(_needle(value)) if field is None else _in_field(_needle(value), field)
-    marked = accented(value)
-    return found if marked == fold(value) else _as_written(found, marked, field)
+    accents = accented(value)
+    return found if accents == fold(value) else _as_written(found, accents, field)
 
 
 def _needle(value: str) -> str:
@@ -116,9 +116,9 @@ def _in_field(needle: str, field: int) -> Callable[[MessageRow], bool | None]:
 
 
 def _as_written(
-    found: Callable[[MessageRow], bool | None], marked: str, field: int | None
+    found: Callable[[MessageRow], bool | None], accents: str, field: int | None
 ) -> Callable[[MessageRow], bool | None]:
-    """Restrict ``found`` to texts that have the accents of ``marked``."""
+    """Restrict ``found`` to texts that have the accents of ``accents``."""
 
     def ask(row: MessageRow) -> bool | None:
         answer = found(row)
@@ -126,6 +126,6 @@ def _as_written(
             return answer
         parts = written(row.header)
         chosen = parts if field is None else (parts[field],)
-        return any(marked in accented(part) for part in chosen)
+        return any(accents in accented(part) for part in chosen)
 
     return ask

@@ -273,7 +273,7 @@ ACTIONS: tuple[Action, ...] = (
     _program(
         "notices",
         ("M",),
-        "messages",
+        "notices",
         "Show past notices with their times",
         scope=Scope.APP,
     ),

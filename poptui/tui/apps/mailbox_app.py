@@ -127,7 +127,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.suspender = Suspender(self, self._resumed)
         self.crash: BaseException | None = None
         self.uses_mouse = self.settings.mouse
-        self._said = NoticeLog()
+        self._notice_log = NoticeLog()
         self._title = WindowTitle(wanted=self.settings.title)
         self.themes = ThemeChooser(
             self,
@@ -162,7 +162,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.keymap.switch_to(name)
         self._bindings = bindings(of_app(), self.keymap)
         self.mail.keymap_changed()
-        self.say(f"The keys are those of {name} now; {self.keymap.hint('help')} shows them.")
+        self.say(f"Keymap {name} is on; {self.keymap.hint('help')} shows its keys.")
         self._keep_setting("keymap", name)
 
     def get_default_screen(self) -> Screen[None]:
@@ -192,18 +192,18 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     def say(self, sentence: str, *, is_error: bool = False) -> None:
         """Show a printable sentence on the bottom line; "" changes nothing."""
         if sentence:
-            self._said.add(sentence)
+            self._notice_log.add(sentence)
             self.mail.panes.key_bar.say(sentence, is_error=is_error)
             self._say_in_pane(sentence)
 
     def say_result(self, sentence: str) -> None:
         """Show the result of a commit until a key is pressed."""
-        self._said.add(sentence)
+        self._notice_log.add(sentence)
         self.mail.panes.key_bar.hold(sentence)
 
     def add_notice(self, sentence: str) -> None:
         """Show a sentence behind the one that is shown now."""
-        self._said.add(sentence)
+        self._notice_log.add(sentence)
         self.mail.panes.key_bar.add(sentence)
         self._say_in_pane(sentence)
 
@@ -302,7 +302,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.say(
             "poptui uses the mouse again."
             if self.uses_mouse
-            else f"The terminal has the mouse now and can select text; {key} takes it back."
+            else f"The mouse selects text in the terminal now; {key} gives it back to poptui."
         )
 
     def action_suspend(self) -> None:
@@ -376,7 +376,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         await self.dialogs.run_dialog(partial(self.exits.to_accounts, name))
 
     async def _add_account(self) -> None:
-        # Loaded now: few sessions need it.
+        # Imported here because few sessions need it.
         from poptui.tui.flows.account_setup import add_account
 
         await self.dialogs.run_dialog(partial(add_account, self))

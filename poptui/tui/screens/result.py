@@ -81,7 +81,7 @@ class NoticesScreen(ScrollDialog[None]):
 
     def compose(self) -> ComposeResult:
         """The lines and the keys."""
-        with DialogBox("Messages of this session"):
+        with DialogBox("Notices of this session"):
             yield LogPane(auto_scroll=False)
             yield KeyHint("Esc  Close   PgDn PgUp  Scroll")
 
@@ -128,7 +128,7 @@ def outcome_title(outcome: Outcome) -> str:
 
 
 def wrapped(line: str, width: int, indent: str = INDENT) -> list[str]:
-    """``line`` in pieces of at most ``width`` cells, the later ones indented."""
+    """Return ``line`` in pieces of at most ``width`` cells, the later ones indented."""
     if len(line) * 2 <= width:
         return [line]
     first, *rest = Content(line).wrap(width)
@@ -173,7 +173,7 @@ def vanished_screen(entries: Sequence[MessageEntry]) -> ResultScreen:
 
 
 def entry_line(entry: MessageEntry) -> str:
-    """A message in one printable line: number, sender, subject."""
+    """Return a message as one printable line: number, sender, subject."""
     if entry.header is None:
         return f"#{entry.number}"
     sender, subject = printable_line(entry.header.from_.shown), printable_line(entry.header.subject)
