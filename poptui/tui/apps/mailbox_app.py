@@ -221,7 +221,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         """Show the earlier notices of the bottom line, with their times."""
         from poptui.tui.screens.result import NoticesScreen
 
-        self.push_screen(NoticesScreen(self._said.lines()))
+        self.push_screen(NoticesScreen(self._notice_log.lines()))
 
     def show_title(self, state: str) -> None:
         """Show the account and ``state`` in the title of the terminal's window."""
