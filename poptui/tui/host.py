@@ -71,6 +71,9 @@ class Host(Protocol):
     async def push(self, screen: Screen[Any]) -> None:
         """Show a screen without waiting for its result."""
 
+    def drop_keys_typed_ahead(self) -> None:
+        """Ignore the keys that came together with the one that is being answered."""
+
     def exit(self, result: ExitResult) -> None:
         """End the program."""
 

@@ -114,6 +114,13 @@ class SerialInputApp(PaintedApp[R]):
         """The number of keys in the packet of the one that is being answered."""
         return self._typed[0].packet.key_count if self._typed else 1
 
+    def drop_keys_typed_ahead(self) -> None:
+        """Ignore the keys that came together with the one that is being answered."""
+        if self._typed:
+            first, *others = self._typed
+            kept = [key for key in others if key.packet is not first.packet]
+            self._typed = deque([first, *kept])
+
     @property
     def _taker(self) -> DOMNode:
         """The widget that gets the next key."""

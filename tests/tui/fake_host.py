@@ -82,6 +82,9 @@ class FakeHost:
         answer: R | None = self.answers.pop(0)
         return answer
 
+    def drop_keys_typed_ahead(self) -> None:
+        pass
+
     async def push(self, screen: Screen[Any]) -> None:
         self.shown.append(screen)
 

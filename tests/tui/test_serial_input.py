@@ -12,9 +12,11 @@ from poptui.tui import serial_input
 from poptui.tui.apps.mailbox_app import PoptuiApp
 from poptui.tui.input.parser import KeyParser
 from poptui.tui.screens.mail.screen import MailScreen
+from poptui.tui.screens.attachments import AttachmentsScreen
 from poptui.tui.serial_input import PACKET_GAP_S
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import AppPilot, app_of, running, shows, text, until
+from tests.tui.test_handing_over import PLAIN, opened
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +64,22 @@ async def test_what_follows_a_question_is_for_it(packet: str, asked: str) -> Non
         await shows(pilot, "Subject 5")
         send(pilot, packet)
         await shows(pilot, asked)
+        assert mailbox.marked() == []
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+async def test_what_follows_the_key_for_attachments_marks_nothing(is_open: bool) -> None:
+    mailbox = FakeMailbox(body=PLAIN % b"dat")
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 5")
+        if is_open:
+            await opened(pilot)
+        send(pilot, "add" if is_open else "addt")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AttachmentsScreen))
+        if is_open:
+            await shows(pilot, "'d' does nothing here")
+        await pilot.press("escape")
+        await until(pilot, lambda: not app_of(pilot).has_dialog)
         assert mailbox.marked() == []
 
 
@@ -165,7 +183,7 @@ async def test_many_keys_in_a_row() -> None:
 
 
 @pytest.mark.parametrize(
-    "pasted", ["please quit, come back", "$command | less", "qc: quick check of the list"]
+    "pasted", ["do quit, come back", "$command | less", "qc: quick check of the list"]
 )
 async def test_pasted_text_answers_no_question(pasted: str) -> None:
     """A terminal without bracketed paste sends it like keys."""

@@ -94,15 +94,23 @@ class ExportController:
         if (opened := await self._reader.whole(entry)) is not None:
             self._host.say(await save_message(opened, folder))
 
-    def list_attachments(self) -> None:
+    async def list_attachments(self) -> None:
         """List the attachments; the message is downloaded if it is not here."""
-        if (entry := self._panes.messages.entry) is not None:
-            self._host.background(self._fetch_and_list(entry), group=DOWNLOADS)
+        if (entry := self._panes.messages.entry) is None:
+            return
+        if (opened := self._reader.whole_here(entry)) is not None:
+            await self._list_if_any(opened)
+            return
+        # Meanwhile the list has the keys, and those typed for the dialog could mark a message.
+        self._host.drop_keys_typed_ahead()
+        self._host.background(self._fetch_and_list(entry), group=DOWNLOADS)
 
     async def _fetch_and_list(self, entry: MessageEntry) -> None:
         opened = await self._reader.whole(entry)
-        if opened is None or entry is not self._panes.messages.entry:
-            return
+        if opened is not None and entry is self._panes.messages.entry:
+            await self._list_if_any(opened)
+
+    async def _list_if_any(self, opened: OpenedMessage) -> None:
         if opened.parsed.attachments:
             await self.run_flow(partial(self._list_attachments, opened))
         else:
