@@ -11,8 +11,8 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.tui import serial_input
 from poptui.tui.apps.mailbox_app import PoptuiApp
 from poptui.tui.input.parser import KeyParser
-from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.screens.attachments import AttachmentsScreen
+from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.serial_input import PACKET_GAP_S
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import AppPilot, app_of, running, shows, text, until
