@@ -54,7 +54,7 @@ def find_message(mailbox: Mailbox, which: Which) -> MessageEntry:
     found = [entry for entry in entries if which in (entry.number, entry.uid)]
     if not found:
         name = f"with UID {quoted(which)}" if isinstance(which, str) else f"number {which}"
-        raise NotFoundError(f"No message {name} in {mailbox.title} (it has {len(entries):,}).")
+        raise NotFoundError(f"No message {name} (the mailbox has {len(entries):,}).")
     if len(found) > 1:
         numbers = ", ".join(str(entry.number) for entry in found)
         raise NotFoundError(f"Several messages share this UID. Give a number instead: {numbers}.")

@@ -119,7 +119,7 @@ def _wrong_host(server: Server, shown: Certificate | None) -> tuple[str, str]:
     if shown and (right := next((h for h in shown.hosts if _is_plain_name(h)), "")):
         scheme = "pops" if server.security is Security.TLS else "pop"
         port = "" if server.port == DEFAULT_PORTS[scheme] else f":{server.port}"
-        advice += f"; perhaps {scheme}://…@{right}{port} is meant"
+        advice += f" (did you mean {scheme}://…@{right}{port}?)"
     return f"{of} is for another host{hosts}", f"{advice}."
 
 

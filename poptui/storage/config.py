@@ -139,7 +139,7 @@ def _misplaced(name: str, known: Collection[str]) -> str:
             return place
     for others, place in places:
         if not nearest(name, known) and (hint := nearest(name, others)):
-            return f"is an unknown key{hint}, which {place}"
+            return f"is an unknown key{hint}; that {place}"
     return unknown_key(name, known)
 
 

@@ -320,8 +320,8 @@ def unknown_key(name: str, known: Any) -> str:
 
 
 def nearest(name: str, known: Any) -> str:
-    """Return ``; perhaps … is meant`` if one of ``known`` is spelt like ``name``, else ``""``."""
+    """Return `` (did you mean …?)`` if one of ``known`` is spelt like ``name``, else ``""``."""
     from difflib import get_close_matches
 
     matches = get_close_matches(name, known, n=1)
-    return f"; perhaps {quoted(matches[0])} is meant" if matches else ""
+    return f" (did you mean {quoted(matches[0])}?)" if matches else ""

@@ -90,9 +90,9 @@ def test_wrong_keys_are_told_with_their_lines_before_anything_opens(tmp_path: Pa
         result = poptui(*words, home=tmp_path, env=env)
         assert result.code == 2
         assert [line.partition(".toml:")[2] for line in result.err.splitlines()] == [
-            '1: keymap must be "mutt", "vim", "emacs" or "gmail"; perhaps “gmail” is meant.',
-            "4: keys.mrak is an unknown action; perhaps “mark” is meant.",
-            "5: keys.undo has “ctl+z”, which is not a key; perhaps “ctrl+z” is meant.",
+            '1: keymap must be "mutt", "vim", "emacs" or "gmail" (did you mean “gmail”?).',
+            "4: keys.mrak is an unknown action (did you mean “mark”?).",
+            "5: keys.undo has “ctl+z”, which is not a key (did you mean “ctrl+z”?).",
         ]
 
 

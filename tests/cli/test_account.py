@@ -108,7 +108,7 @@ def test_the_configuration_is_found_and_checked(batch: RunBatch, tmp_path: Path)
     assert [line.split()[1] for line in wrong.err.splitlines()] == [
         f"{file}:{number}:" for number in (1, 2, 4)
     ]
-    assert "perhaps “poptui-dark” is meant" in wrong.err
+    assert "did you mean “poptui-dark”?" in wrong.err
     (tmp_path / "themes").mkdir()
     (tmp_path / "themes" / "mine.toml").write_text('name = "mine"\n[colours]\nbar = "rde"', "utf-8")
     write_config(tmp_path, 'theme = "mine"\n')

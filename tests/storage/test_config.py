@@ -169,7 +169,7 @@ def test_repr_hides_a_password_command(write: Write) -> None:
 
 def test_an_unknown_account_suggests_a_similar_one(write: Write) -> None:
     config = load_config(write('[accounts.work]\nurl = "pops://me@h"'))
-    with pytest.raises(UsageError, match=r"no account “wrok” in .*; perhaps “work” is meant"):
+    with pytest.raises(UsageError, match=r"no account “wrok” in .* \(did you mean “work”\?\)"):
         config.for_target("wrok")
     with pytest.raises(UsageError, match="neither an account's name nor a URL"):
         config.for_target("me@h")
@@ -183,7 +183,7 @@ def test_an_unknown_account_suggests_a_similar_one(write: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('thme = "x"', "thme is an unknown key; perhaps “theme” is meant."),
+        ('thme = "x"', "thme is an unknown key (did you mean “theme”?)."),
         ("zzz = 1", "zzz is an unknown key; known are timeout, minimum_rate, "),
         ("theme = 3", "theme must be a text in quotes, not empty."),
         ('timeout = "5"', "timeout must be a number of seconds above 0, up to 3600."),
@@ -209,11 +209,11 @@ def test_an_unknown_account_suggests_a_similar_one(write: Write) -> None:
         ('[accounts.w]\nurl = "pops://a@h"\nreadonly = 1', "accounts.w.readonly must be true or"),
         (
             '[accounts.w]\nurl = "pops://a@h"\ncafile = ""',
-            "w.cafile is an unknown key; perhaps",
+            "w.cafile is an unknown key (did",
         ),
         ('[accounts.w]\nurl = "pops://a@h"\ntheme = "x"', "w.theme belongs at the top of the file"),
         ("pin = 'x'", "pin belongs under [accounts.NAME]."),
-        ('verify = "alway"', 'or "never"; perhaps “always” is meant.'),
+        ('verify = "alway"', 'or "never" (did you mean “always”?).'),
         ('weights = { "html-alone" = 1e999 }', "weights.html-alone must be a number from -100"),
         (f"threshold = 1{'0' * 400}", "threshold must be a number above 0, up to 10."),
         (f"threshold = 1{'0' * 5000}", "this is not TOML: "),
@@ -224,10 +224,10 @@ def test_an_unknown_account_suggests_a_similar_one(write: Write) -> None:
         ("a = 1\n'b c'.d = 1\n'b c'.d = 2", 'config.toml:3: "b c".d is there twice: it can be'),
         ("[accounts.a]\n[accounts.a]", "config.toml:2: accounts.a is there twice"),
         (f"a = {'[' * 9000}", "config.toml: this is nested too deeply."),
-        ("\n[acounts.a]", "config.toml:2: acounts is an unknown key; perhaps “accounts” is meant."),
+        ("\n[acounts.a]", "config.toml:2: acounts is an unknown key (did you mean “accounts”?)."),
         (
             "[accounts.a]\nurl = 'pops://u@h'\ntheem = 1",
-            "config.toml:3: accounts.a.theem is an unknown key; perhaps “theme” is meant, which"
+            "config.toml:3: accounts.a.theem is an unknown key (did you mean “theme”?); that"
             " belongs at the top of the file",
         ),
         ('a = 1\nb = "\n', "config.toml:2: this is not TOML: Illegal character '\\n' (column 6)."),
@@ -277,10 +277,10 @@ FAULTS = [
     (14, "accounts.work.readonly must be true or false."),
     (15, 'accounts."old one" has no url: write url = "pops://user@host".'),
     (16, 'accounts."old one".pin must be a SHA-256 fingerprint: 64 hex digits, colons allowed.'),
-    (19, 'rules.1.action must be "mark", "tag", "protect" or "score"; perhaps “mark” is meant.'),
+    (19, 'rules.1.action must be "mark", "tag", "protect" or "score" (did you mean “mark”?).'),
     (20, "rules.2 has no match."),
     (20, 'rules.2 must have a score if its action is "score", and only then.'),
-    (22, "rules.2.nme is an unknown key; perhaps “name” is meant."),
+    (22, "rules.2.nme is an unknown key (did you mean “name”?)."),
     (24, "filters.x must be a text in quotes, not empty."),
 ]
 
@@ -332,7 +332,7 @@ def test_mistakes_found_by_other_layers_are_included(write: Write) -> None:
         "7: filters.large",
         "9: rules.1.match",
     ]
-    assert "perhaps “html-alone” is meant" in said[2]
+    assert "did you mean “html-alone”?" in said[2]
 
 
 def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.triage.rows import SCOPE, parsed
     [
         ("", "", "a term is missing"),
         ("  ", "", "a term is missing"),
-        ("a from:", "from:", "expected a text to search for"),
+        ("a from:", "from:", "needs a value, such as from:ann"),
         ("a size:>", ">", "a size such as"),
         ("size:1Q", "1Q", "a size such as"),
         ("size:5M..1M x", "5M..1M", "the lower bound first"),
@@ -44,7 +44,7 @@ from tests.triage.rows import SCOPE, parsed
         ("a /b c", "/b c", "its closing"),
         ("/a/b", "/a/", "followed by a space"),
         ('"a"b', '"a"', "followed by a space"),
-        ('""', '""', "expected a text to search for"),
+        ('""', '""', "needs a value, such as from:ann"),
         ("/(/", "/(/", "invalid regular expression"),
         ("/a{1000}{1000}/", "/a{1000}{1000}/", "multiply to more than 10,000"),
         ("size:/1/", "/1/", "no regular expression"),

@@ -119,7 +119,7 @@ def test_the_configuration_overrides_points_and_threshold(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[weights]\nhtml-alon = 1", "perhaps “html-alone” is meant"),
+        ("[weights]\nhtml-alon = 1", "did you mean “html-alone”?"),
         ("[weights]\nhtml-alone = 1e9", "weights.html-alone must be a number from -100 to 100"),
         ("[weights]\nhtml-alone = nan", "weights.html-alone must be a number"),
         ("[weights]\nhtml-alone = true", "weights.html-alone must be a number"),

@@ -93,9 +93,9 @@ peek = ["a b c d"]
 pause = ["ctrl+x escape", ""]
 """
 COMPLAINTS = """\
-5: keys.unmrk is an unknown action; perhaps “unmark” is meant
+5: keys.unmrk is an unknown action (did you mean “unmark”?)
 6: keys.zzz is an unknown action; 'poptui help keys' lists all actions
-7: keys.undo has “ctl+z”, which is not a key; perhaps “ctrl+z” is meant
+7: keys.undo has “ctl+z”, which is not a key (did you mean “ctrl+z”?)
 7: keys.undo has "ctrl+i", which a terminal sends for Tab; write "Tab"
 8: keys.tag has “m”, which is also a key of mark; give mark other keys, or [] for none
 9: keys.top has “g”, but “gU” is a key of unmark_all: a key alone can't begin a sequence too
@@ -121,7 +121,7 @@ def test_all_mistakes_in_the_keys_are_told_at_once(tmp_path: Path) -> None:
 def test_a_wrong_keymap_is_no_reason_to_tell_of_clashes_with_another(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text('keymap = "vmi"\n[keys]\nunmark = ["x"]\n', "utf-8")
-    with pytest.raises(ConfigError, match="perhaps “vim” is meant") as raised:
+    with pytest.raises(ConfigError, match="did you mean “vim”") as raised:
         load_config(file, further=check_keys)
     assert len(raised.value.sentences) == 1
 

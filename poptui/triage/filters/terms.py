@@ -46,7 +46,8 @@ class Terms:
         try:
             return make(self, token)
         except ValueError as error:
-            raise self._value_fault(token, f"expected {error}") from None
+            complaint = f"expected {error}" if token.value else f"needs {error}"
+            raise self._value_fault(token, complaint) from None
 
     def _error(self, token: Token, complaint: str) -> FilterError:
         return FilterError(complaint, self._text, token.start, token.end)

@@ -93,7 +93,7 @@ def finder(value: str, field: int | None = None) -> Callable[[MessageRow], bool 
 def _needle(value: str) -> str:
     needle = fold(value)
     if not needle:
-        raise ValueError("a text to search for, such as from:ann")
+        raise ValueError("a value, such as from:ann")
     return needle
 
 

@@ -102,4 +102,4 @@ def _with_modifier(modifier: str, key: str) -> str | None:
 def _nearest(name: str) -> str:
     known = [*_ALIASES, *_NAMED, *(f"ctrl+{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")]
     matches = get_close_matches(name, known, n=1)
-    return f"; perhaps {quoted(matches[0])} is meant" if matches else ""
+    return f" (did you mean {quoted(matches[0])}?)" if matches else ""
