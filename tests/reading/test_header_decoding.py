@@ -120,6 +120,16 @@ def test_subjects(value: bytes, text: str) -> None:
     assert _subject(value) == text
 
 
+@pytest.mark.parametrize("charset", [b"", b"iso-8859-1", b"windows-1251", b"x-odd"])
+def test_raw_utf8_may_be_cut_within_a_character(charset: bytes) -> None:
+    """Servers cut long values at an octet."""
+    after = b"Content-Type: text/plain; charset=" + charset + b"\r\n"
+    assert _subject("Картинка".encode()[:-1], after=after) == "Картинк\ufffd"
+    assert _subject("Größen für Öfen, Türen".encode()[:-6] + b"\xc3", after=after)[:-1] == (
+        "Größen für Öfen, "
+    )
+
+
 def test_raw_octets_use_the_charset_of_content_type() -> None:
     octets = "Žluťoučký kůň".encode("iso-8859-2")
     content_type = b'Content-Type: text/plain; charset="ISO-8859-2"\r\n'

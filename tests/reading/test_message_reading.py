@@ -151,6 +151,60 @@ TEXTS: dict[str, tuple[bytes, str]] = {
         _multi(PLAIN, b"Content-Type: image/png; name==?utf-8?q?=C3=BC.png?=\r\n\r\nx"),
         "Grüße",
     ),
+    "a delimiter right below the header": (
+        _multi(PLAIN).replace(b"\r\n\r\nPreamble", b""),
+        "Grüße",
+    ),
+    "a blank line in place of the empty one": (
+        _multi(PLAIN).replace(b"\r\n\r\nPreamble", b"\r\n \t"),
+        "Grüße",
+    ),
+    "a text right below the header": (HEAD + b"One line\r\n\r\nand one", "One line\n\nand one"),
+    "a text below a blank line": (HEAD + b" \r\none\r\n\r\ntwo", "one\n\ntwo"),
+    "a text right below the header of a part": (
+        _multi(b"Content-Type: text/plain\r\nOne line\r\n\r\nand one"),
+        "One line\n\nand one",
+    ),
+    "a broken line in the header": (
+        b"Subject: long\r\nwithout fold\r\nX-Mailer: x\r\n" + _single(b"text/plain", b"x"),
+        "x",
+    ),
+    "an empty multipart before the text": (
+        _multi(
+            b"Content-Type: multipart/related; boundary=c\r\n\r\n--c--\r\n",
+            PLAIN,
+            kind=b"related",
+        ),
+        "Grüße",
+    ),
+    "plain beside another kind of text": (
+        _multi(PLAIN, b"Content-Type: text/x-vertical\r\n\r\nG\r\nr", kind=b"alternative"),
+        "Grüße",
+    ),
+    "another kind of text alone": (
+        _multi(b"Content-Type: text/x-odd\r\n\r\nx", kind=b"alternative"),
+        "x",
+    ),
+    "parts that the header does not announce": (
+        HEAD + b"\r\nThis is a MIME message.\r\n--b\r\n" + PLAIN + b"\r\n--b--\r\n",
+        "Grüße",
+    ),
+    "parts below a header that ends early": (
+        HEAD + b'\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n' + PLAIN,
+        "Grüße",
+    ),
+    "parts that are quoted": (
+        HEAD + b"\r\nLook:\r\n--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--",
+        "Look:\n--b\nContent-Type: text/plain\n\nx\n--b--",
+    ),
+    "a reference to a file": (
+        _multi(b'Content-Type: message/external-body; name="x.ps"\r\n\r\nContent-Type: a/b\r\n'),
+        "[a reference to a file elsewhere: x.ps; among the attachments]",
+    ),
+    "a piece of a message": (
+        _multi(b"Content-Type: message/partial; id=a; number=2\r\n\r\nx"),
+        "[a piece of a message that was sent in several; among the attachments]",
+    ),
     "a content type without sense": (_single(b"text", b"x"), "x"),
     "a signed text": (
         _multi(PLAIN, b"Content-Type: application/pgp-signature\r\n\r\nx", kind=b"signed"),

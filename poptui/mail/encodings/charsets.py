@@ -198,14 +198,15 @@ def _guessed(octets: bytes, codec: str) -> str:
         return text
     if codec and codec not in ("ascii", "utf_8"):
         return octets.decode(codec, "replace")
+    return damaged_utf8(octets) or _single_byte(octets)
+
+
+def damaged_utf8(octets: bytes) -> str:
+    """Decode UTF-8 in which a little is wrong, or that ends within a character; ``""`` if it is
+    another charset."""
     text = octets.decode("utf_8", "replace")
-    return text if codec and _nearly_right(text) else _single_byte(octets)
-
-
-def _nearly_right(text: str) -> bool:
-    """Whether ``text`` is slightly damaged UTF-8, rather than another charset declared as UTF-8."""
     foreign = len(text) - len(text.encode("ascii", "ignore"))
-    return text.count("\ufffd") * 4 <= foreign
+    return text if text.count("\ufffd") * 4 <= foreign else ""
 
 
 def _single_byte(octets: bytes) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import binascii
 import re
-from contextlib import suppress
 
-from poptui.mail.encodings.charsets import decode_octets, is_single_octet
+from poptui.mail.encodings.charsets import damaged_utf8, decode_octets, is_single_octet
 from poptui.patterns import lazy_pattern
 
 MAX_VALUE_BYTES = 8192
@@ -45,10 +44,10 @@ def decode_text(value: bytes, charset: str = "") -> str:
 
 
 def decode_raw(octets: bytes, charset: str) -> str:
-    """Decode raw octets. Valid UTF-8 wins over an unknown or single-octet ``charset``."""
-    if not octets.isascii() and is_single_octet(charset):
-        with suppress(UnicodeDecodeError):
-            return octets.decode("utf-8")
+    """Decode raw octets. UTF-8 wins over an unknown or single-octet ``charset``, even if it is cut
+    within a character."""
+    if not octets.isascii() and is_single_octet(charset) and (text := damaged_utf8(octets)):
+        return text
     return decode_octets(octets, charset)
 
 

@@ -21,7 +21,7 @@ _DATE = lazy_pattern(
 _CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?(?: ?(?P<half>[ap])m)?"
 _MONTH_FIRST = lazy_pattern(
     r"(?:[a-z]{3,9}[ ,.]+)?(?P<month>[a-z]{3})[a-z]{0,6}[ .-]+(?P<day>\d{1,2})[ ,-]+"
-    rf"(?:(?P<before>\d{{4}})(?:[ ,]+{_CLOCK}(?: (?P<zone>[+-]\d{{4}}|[a-z]{{1,5}}))?)?"
+    rf"(?:(?P<before>\d{{4}})(?:[ ,]+(?:at )?{_CLOCK}(?: (?P<zone>[+-]\d{{4}}|[a-z]{{1,5}}))?)?"
     rf"|{_CLOCK.replace('P<', 'P<late_')}(?: (?P<late_zone>[a-z]{{1,5}}|[+-]\d{{4}}))?"
     r" (?P<behind>\d{4})(?: (?P<last>[+-]\d{4}|[a-z]{1,5}))?)",
     re.IGNORECASE | re.ASCII,

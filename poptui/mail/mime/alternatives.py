@@ -43,6 +43,8 @@ class Segment:
     """The text before layout."""
     card: bool = False
     """Made by poptui from a part that isn't text."""
+    usual: bool = False
+    """Declared as plain text, not as a kind of text that is meant for other programs."""
 
 
 def is_empty_beside(plain: str, html: str) -> bool:

@@ -105,6 +105,13 @@ _NAMES = frozenset(
 )
 _FIELD = lazy_pattern(rb"[!-9;-~]{1,200}[ \t]*:|[ \t]|>?From ")
 """A header line, a continuation, or the ``From`` line that mbox files put before the header."""
+_SURE_FIELD = lazy_pattern(
+    rb"(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)+|from|to|cc|subject|date|received|sender)[ \t]*:",
+    re.IGNORECASE,
+)
+"""A header line that hardly occurs in a text."""
+_MAX_NAMING = 16 * 1024
+"""Octets of a header in which its boundary is looked for."""
 _TYPE = lazy_pattern(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 _NOTHING = HeaderValue()
 _WORD = lazy_pattern(rb"[\s;(]")
@@ -161,22 +168,34 @@ def read_part_head(
 def _extent(
     octets: bytes | mmap, start: int, end: int, delimits: Callable[[bytes], bool]
 ) -> tuple[int, int, bool]:
-    """Find where the header ends and the body begins.
+    """Find where the header ends and the body begins; whether lines of the header are malformed.
 
-    If no empty line follows the header, the body begins at the first line that isn't a header.
+    The body begins after the first empty line. If there is none, or it comes late, it begins at the
+    first line that isn't a header line and isn't followed by further fields.
     """
-    odd, position = -1, start
+    odd, blank, malformed, position = -1, False, False, start
     while position < end:
         after = octets.find(b"\n", position, end) + 1 or end
         line = octets[position : min(after, position + 300)]
         if not line.rstrip(b"\r\n"):
-            return position, after, odd >= 0
+            if odd >= 0:
+                break
+            return position, after, malformed
         if line.startswith(b"--") and delimits(line):
             break
-        if odd < 0 and not _FIELD.match(line):
-            odd = position
-        position = after
-    return (position, position, False) if odd < 0 else (odd, odd, odd > start)
+        if not _FIELD.match(line):
+            odd = position if odd < 0 else odd
+            if blank or _begins_parts(line, octets[start : min(position, start + _MAX_NAMING)]):
+                break
+        elif odd >= 0 and _SURE_FIELD.match(line):
+            odd, malformed = -1, True
+        blank, position = line.isspace(), after
+    return (position, position, malformed) if odd < 0 else (odd, odd, malformed or odd > start)
+
+
+def _begins_parts(line: bytes, header: bytes) -> bool:
+    """Whether ``line`` is the first delimiter of the multipart that ``header`` announces."""
+    return line.startswith(b"--") and b"boundary" in header.lower() and line[2:].rstrip() in header
 
 
 def _head(values: dict[bytes, bytes], digest: bool) -> PartHead:

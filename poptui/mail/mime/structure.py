@@ -216,6 +216,10 @@ _ENCODED = "The parts are encoded as a whole, which no standard allows."
 _SEARCHED_BYTES = 1 << 20
 _MAX_PREAMBLE_BYTES = 500
 """Octets before the first part of a message whose header has lost its content type."""
+_NOTICE = lazy_pattern(
+    rb"(?:.{1,100}\r?\n\s*)?.{0,100}\b(?:MIME|multi-?part)\b.{0,100}", re.IGNORECASE
+)
+"""What programs write before the first part."""
 _DELIMITER = lazy_pattern(
     rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n(?:Content-|MIME-)[\w-]+[ \t]*:", re.IGNORECASE
 )
@@ -240,16 +244,31 @@ def recovered(octets: Octets, node: Node, *, complete: bool) -> tuple[Octets, li
 
 
 def fill_unannounced(octets: Octets, root: Node, *, complete: bool) -> list[str]:
-    """Fill ``root``, a message without content type, if parts begin right at its start."""
+    """Fill ``root``, a message without content type, if it is parts from its start to its end.
+
+    A text may quote parts: then there is more before or after them than programs write there.
+    """
     start = octets[root.start : min(root.end, root.start + _MAX_PREAMBLE_BYTES)]
-    if root.head.typed or not (boundary := _boundary(start)):
+    if root.head.typed or not (found := _DELIMITER.search(start)):
         return []
-    return [_UNANNOUNCED, *_fill(octets, root, boundary, complete)]
+    before = start[: found.start()].strip()
+    is_header = found[1] in before  # its end came too early
+    if before and not (is_header or _NOTICE.fullmatch(before)):
+        return []
+    closing = octets.rfind(b"--" + found[1] + b"--", root.start, root.end)
+    behind = octets[closing : min(root.end, closing + 2 * _MAX_PREAMBLE_BYTES)]
+    if closing >= 0 and len(behind.strip()) > _MAX_PREAMBLE_BYTES:
+        return []
+    return [_UNANNOUNCED, *_fill(octets, root, _name_of(found), complete)]
 
 
 def _boundary(octets: bytes) -> str:
     found = _DELIMITER.search(octets)
-    return found[1].decode("utf-8", "replace") if found else ""
+    return _name_of(found) if found else ""
+
+
+def _name_of(delimiter: re.Match[bytes]) -> str:
+    return delimiter[1].decode("utf-8", "replace")
 
 
 def _fill(octets: Octets, node: Node, boundary: str, complete: bool) -> list[str]:

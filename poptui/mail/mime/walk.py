@@ -50,6 +50,8 @@ _NO_CONTENT = (
     "The message is wrapped in an S/MIME signature, and no text was found in it;"
     " it is among the attachments."
 )
+_MAX_DELIMITER_BYTES = 300
+"""RFC 2046 section 5.1.1 allows 74."""
 _AMP = "text/x-amp-html"
 """A third form of the text that only a few web mail clients use."""
 _TNEF = "application/ms-tnef"
@@ -81,6 +83,8 @@ class PartWalk:
         self.remark(_protection(node.head), Severity.NOTE)
         if node.children:
             return self._inner(node)
+        if self._is_empty(node):
+            return []
         if node.multipart and (found := self._recovered(node)) is not None:
             return found
         return self._leaf(node)
@@ -110,6 +114,7 @@ class PartWalk:
         cards = [form for form in plain if all(one.card for one in form)]
         plain = [form for form in plain if form not in cards]
         before = [one for form in cards for one in form]
+        plain = [form for form in plain if any(one.usual for one in form)] or plain
         if not (plain and html):
             return before + (plain or html or [[]])[-1]
         return [*before, *_paired(plain[-1], html[-1])]
@@ -119,7 +124,7 @@ class PartWalk:
         start = node.head.type.get("start").strip(" <>")
         children = node.children[:MAX_PARTS]
         named = (child for child in children if start and child.head.content_id == start)
-        root = next(named, None) or next((one for one in children if _texts(one)), children[0])
+        root = next(named, None) or next(filter(self._may_be_text, children), children[0])
         found: list[Segment] = []
         for child in children:
             if child is root:
@@ -129,6 +134,19 @@ class PartWalk:
             else:
                 self._attach(child, inline=bool(child.head.content_id or child.head.location))
         return found
+
+    def _may_be_text(self, node: Node) -> bool:
+        if node.children:
+            return True
+        text = _is_text(node.kind) and node.kind != "text/calendar"
+        return text and not self._is_empty(node)
+
+    def _is_empty(self, node: Node) -> bool:
+        """Whether it is a multipart that has nothing but its closing delimiter."""
+        if node.children or not node.multipart or node.end - node.start > _MAX_DELIMITER_BYTES:
+            return False
+        closing = f"--{node.head.boundary}--".encode("utf-8", "replace")
+        return self._octets[node.start : node.end].strip() == closing
 
     def _recovered(self, node: Node) -> list[Segment] | None:
         octets, sentences = recovered(self._octets, node, complete=self._complete)
@@ -187,7 +205,7 @@ class PartWalk:
             return [self._text(node)]
         self._attach(node)
         if kind in _MESSAGES:
-            return [self._enclosed(self.attachments[-1])]
+            return [_card((note(_enclosed(self.attachments[-1])),))]
         return []
 
     def _attach(self, node: Node, *, inline: bool = False) -> None:
@@ -202,10 +220,6 @@ class PartWalk:
             return []
         self._cards.add(card)
         return [_card(card)]
-
-    def _enclosed(self, part: Part) -> Segment:
-        what = part.name or "no subject"
-        return _card((note(f"[enclosed message: {what}; among the attachments, to be opened]"),))
 
     def _text(self, node: Node, *, attach: bool = True) -> Segment:
         if node.head.file_name and attach:
@@ -225,7 +239,9 @@ class PartWalk:
         self._note_pgp(text)
         flowed = node.head.type.get("format").lower() == "flowed"
         delsp = node.head.type.get("delsp").lower() == "yes"
-        return Segment(partial(plain_body, text, flowed=flowed, delsp=delsp), source=text)
+        usual = node.kind == "text/plain"
+        body = partial(plain_body, text, flowed=flowed, delsp=delsp)
+        return Segment(body, source=text, usual=usual)
 
     def _decoded(self, node: Node, charset: str, *, html: bool = False) -> str:
         decoded = decoded_text(self._octets, node)
@@ -250,6 +266,15 @@ class PartWalk:
             self.remark("The text is encrypted with PGP; it cannot be read here.", Severity.NOTE)
 
 
+def _enclosed(part: Part) -> str:
+    """Return a line about a message, or what stands for one, that is among the attachments."""
+    if part.declared == "message/partial":
+        return "[a piece of a message that was sent in several; among the attachments]"
+    if part.declared == "message/external-body":
+        return f"[a reference to a file elsewhere: {part.name or 'no name'}; among the attachments]"
+    return f"[enclosed message: {part.name or 'no subject'}; among the attachments, to be opened]"
+
+
 def _is_calendar(node: Node) -> bool:
     """Whether it is an invitation, also if it is attached or its declared type says nothing."""
     if node.kind in CALENDARS:
@@ -264,10 +289,6 @@ def _is_text(kind: str) -> bool:
     if kind in RETURNED_HEADERS or kind == "application/xhtml+xml":
         return True
     return main == "multipart" or (main == "text" and sub not in _PROGRAM_SUBTYPES)
-
-
-def _texts(node: Node) -> bool:
-    return bool(node.children) or (_is_text(node.kind) and node.kind != "text/calendar")
 
 
 def _card(lines: tuple[Line, ...]) -> Segment:
