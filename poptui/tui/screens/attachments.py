@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
@@ -71,12 +71,15 @@ class AttachmentsScreen(Dialog[AttachmentChoice]):
         number = len(self._parts)
         noun = "attachment" if number == 1 else "attachments"
         with DialogBox(f"{count(number)} {noun} ({octets})"):
-            listing = PickList(number, self._row)
-            listing.styles.height = max(1, min(number, self.app.size.height - _OTHER_LINES))
-            yield listing
+            yield PickList(number, self._row)
             yield Static("", markup=False, id="facts")
             yield InlineQuestion()
             yield KeyHint(HINT)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the list the lines that are left."""
+        lines = max(1, min(len(self._parts), event.size.height - _OTHER_LINES))
+        self.query_one(PickList).styles.height = lines
 
     def _row(self, number: int, cells: int) -> str:
         part = self._parts[number]

@@ -118,7 +118,6 @@ class ChoiceScreen(Dialog[str]):
                 yield Static(self._text, markup=False, id="text")
             listing = MessageList(is_bare=True)
             listing.can_focus = False
-            listing.styles.height = self._rows(self.app.size)
             yield listing
             for choice in self._choices:
                 label = self._label(choice)
@@ -137,8 +136,7 @@ class ChoiceScreen(Dialog[str]):
     def on_resize(self, event: events.Resize) -> None:
         """Give the list the lines that are left."""
         self._show_labels()
-        for listing in self.query(MessageList):
-            listing.styles.height = self._rows(event.size)
+        self.query_one(MessageList).styles.height = self._rows(event.size)
 
     def _show_labels(self) -> None:
         for choice in self._choices:

@@ -32,8 +32,8 @@ from poptui.tui.widgets.columns import (
     row,
     shown_whole,
 )
+from poptui.tui.widgets.frame import FRAME_CLASSES, Frame, frame_styles
 from poptui.tui.widgets.line_widget import LineView, thumb
-from poptui.tui.widgets.pane import Pane
 
 _CURSOR, _CURSOR_BLURRED = "message-list--cursor", "message-list--cursor-blurred"
 _ROLES: tuple[Role, ...] = get_args(Role)
@@ -76,16 +76,16 @@ MIN_HEADED_LINES = 25
 _CACHED_ROWS = 512
 
 
-class MessageLines(Pane, LineView):
+class MessageLines(LineView):
     """The drawing part of ``MessageList``.
 
     Above the rows are the title and, in a tall list, the names of the columns.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        _CURSOR, _CURSOR_BLURRED, *(f"message-list--{role}" for role in _ROLES),
+        _CURSOR, _CURSOR_BLURRED, *(f"message-list--{role}" for role in _ROLES), *FRAME_CLASSES,
     }  # fmt: skip
-    DEFAULT_CSS = STYLES
+    DEFAULT_CSS = frame_styles("MessageLines") + STYLES
 
     def __init__(
         self, *, id: str | None = None, classes: str | None = None, is_bare: bool = False
@@ -93,6 +93,7 @@ class MessageLines(Pane, LineView):
         """``is_bare``: nothing but rows, as in a dialog."""
         super().__init__(id=id, classes=classes)
         self.has_title = not is_bare
+        self.frame = Frame(self, has_title=self.has_title)
         self._entries: Sequence[Row] = ()
         self._score_style = ScoreStyle()
         self._notes: Mapping[Row, str] = {}
@@ -121,15 +122,15 @@ class MessageLines(Pane, LineView):
     @property
     def _height(self) -> int:
         """Lines for messages, at least one."""
-        return max(1, self.size.height - self.above_lines - self.below_lines)
+        return max(1, self.size.height - self.above_lines - self.frame.below_lines)
 
     def render_line(self, y: int) -> Strip:
         """Line ``y`` of the widget: the title, the heading, a message, or the placeholder."""
         width = self.size.width
         if self.has_title and y == 0:
-            return Strip(self.draw_top(self._pane_title()), width)
-        if self.below_lines and y == self.size.height - 1:
-            return Strip(self.draw_bottom(), width)
+            return Strip(self.frame.top(self._pane_title()), width)
+        if self.frame.below_lines and y == self.size.height - 1:
+            return Strip(self.frame.bottom(), width)
         if not self._entries:
             return self._framed(self._placeholder_line(y - self.above_lines))
         if y < self.above_lines:
@@ -159,7 +160,7 @@ class MessageLines(Pane, LineView):
             numbers = self._shows_numbers
             highest = max(entry.number for entry in self._entries) if numbers else 0
             note = max(map(cell_width, self._notes.values()), default=0)
-            self._columns = columns(self.inner_width, highest, note)
+            self._columns = columns(self.frame.inner_width, highest, note)
         return self._columns
 
     def _pane_title(self) -> PaneTitle:
@@ -169,7 +170,7 @@ class MessageLines(Pane, LineView):
         order, descending = self._order
         facts = [self._remark] if self._remark else []
         facts += [_order_words(order, descending)] if order else []
-        if self.is_framed:
+        if self.frame.is_framed:
             # Without a frame the scroll bar is enough: a number that changes costs 9 bytes a key.
             total = count(len(self._entries))
             facts.append(f"{count(self._cursor + 1).rjust(len(total))} of {total}")
@@ -217,7 +218,7 @@ class MessageLines(Pane, LineView):
         return self._framed(segments)
 
     def _framed(self, segments: list[Segment]) -> Strip:
-        return Strip(self.draw_inside(segments))
+        return Strip(self.frame.inside(segments))
 
     def _row_styles(self, *, under_cursor: bool) -> Styles:
         """The style of each role.
@@ -247,11 +248,11 @@ class MessageLines(Pane, LineView):
 
     def _whole_line(self, text: str, role: Role) -> list[Segment]:
         """A line of one style."""
-        return [Segment(fit(text, self.inner_width), self._component(role))]
+        return [Segment(fit(text, self.frame.inner_width), self._component(role))]
 
     def _placeholder_line(self, y: int) -> list[Segment]:
         """A line of an empty list, with the placeholder in the middle."""
-        width, height = self.inner_width, self._height
+        width, height = self.frame.inner_width, self._height
         lines = [
             part
             for line in self._placeholder.split("\n")

@@ -95,7 +95,7 @@ class MessageList(MessageLines, can_focus=True):
     def cursor_screen_offset(self) -> Offset:
         """Where to put the terminal's cursor: at the row under the cursor, if that is shown."""
         line = self._cursor - self.scroll_offset.y if self.cursor_shown else 0
-        return self.region.offset + Offset(self.side_cells, self.above_lines + line)
+        return self.region.offset + Offset(self.frame.side_cells, self.above_lines + line)
 
     @property
     def place(self) -> CursorPlace:
@@ -297,7 +297,7 @@ class MessageList(MessageLines, can_focus=True):
         if event.y < self.above_lines:
             if (
                 self._entries
-                and (key := column_at(self._layout(), event.x - self.side_cells)) is not None
+                and (key := column_at(self._layout(), event.x - self.frame.side_cells)) is not None
             ):
                 self.post_message(self.ColumnClicked(key))
         elif index < len(self._entries):
@@ -352,7 +352,7 @@ class MessageList(MessageLines, can_focus=True):
         if before != index:
             self._refresh_row(before)
             self._refresh_row(index)
-            if self.is_framed:
+            if self.frame.is_framed:
                 self.refresh(Region(0, 0, self.size.width, 1))
             self.post_message(self.Moved(self.entry))
 
@@ -380,7 +380,7 @@ class MessageList(MessageLines, can_focus=True):
         self.post_message(self.Scrolled())
 
     def _fit_virtual_size(self) -> None:
-        lines = self.above_lines + len(self._entries) + self.below_lines
+        lines = self.above_lines + len(self._entries) + self.frame.below_lines
         self.virtual_size = Size(self.size.width, lines)
 
     def _refresh_row(self, index: int) -> None:

@@ -214,5 +214,5 @@ class InlineQuestion(Horizontal):
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Cancel, because the focus went elsewhere."""
-        if self.app.focused is not self.query_one(Input):
+        if self.screen.focused is not self.query_one(Input):
             self.cancel()

@@ -19,7 +19,8 @@ from poptui.text.cells import cell_width
 from poptui.tui.reading.pages import EMPTY, Page, PaneTitle
 from poptui.tui.reading.search import Match, Search
 from poptui.tui.reading.viewport import Place, TextSelection, Viewport, ViewportRow, place_at
-from poptui.tui.widgets.pane import Pane
+from poptui.tui.widgets.frame import FRAME_CLASSES, Frame, frame_styles
+from poptui.tui.widgets.line_widget import LineWidget
 
 _MARGIN_CELLS = 1
 _WHEEL_LINES = 3
@@ -36,7 +37,7 @@ StyledRange = tuple[int, int, str]
 """A part of a line with a style of its own: start, end and role."""
 
 
-class Viewer(Pane, can_focus=True):
+class Viewer(LineWidget, can_focus=True):
     """Shows a page and scrolls in it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -55,8 +56,11 @@ class Viewer(Pane, can_focus=True):
         "viewer--match",
         "viewer--match-current",
         "viewer--bar",
+        *FRAME_CLASSES,
     }
-    DEFAULT_CSS = """
+    DEFAULT_CSS = (
+        frame_styles("Viewer")
+        + """
     Viewer {
         width: 1fr; height: 1fr;
         background: $background;
@@ -79,6 +83,7 @@ class Viewer(Pane, can_focus=True):
         &:focus > .viewer--bar { color: $border; }
     }
     """
+    )
 
     class Selected(Message):
         """Text was selected by the mouse."""
@@ -88,6 +93,7 @@ class Viewer(Pane, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.frame = Frame(self)
         self._entry: MessageEntry | None = None
         self._page = EMPTY
         self._view = Viewport(EMPTY.document, 1, 1)
@@ -115,7 +121,7 @@ class Viewer(Pane, can_focus=True):
     @property
     def cursor_screen_offset(self) -> Offset:
         """Where to put the terminal's cursor: at the first line of the text."""
-        return self.region.offset + Offset(self.side_cells + _MARGIN_CELLS, 1)
+        return self.region.offset + Offset(self.frame.side_cells + _MARGIN_CELLS, 1)
 
     @property
     def at_end(self) -> bool:
@@ -202,7 +208,8 @@ class Viewer(Pane, can_focus=True):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Begin to select text."""
-        is_inside = event.y > 0 and self.side_cells <= event.x < self.size.width - self.side_cells
+        side = self.frame.side_cells
+        is_inside = event.y > 0 and side <= event.x < self.size.width - side
         place = self._place_at(event) if event.button == 1 and is_inside else None
         if place is None:
             return
@@ -238,15 +245,15 @@ class Viewer(Pane, can_focus=True):
             return None
         row = self._rows[max(0, min(int(event.y) - 1, len(self._rows) - 1))]
         text = self._page.document.line(row.line).text
-        return place_at(row, text, max(0, int(event.x) - self.side_cells - _MARGIN_CELLS))
+        return place_at(row, text, max(0, int(event.x) - self.frame.side_cells - _MARGIN_CELLS))
 
     @property
     def _cells(self) -> int:
-        return self.inner_width - 2 * _MARGIN_CELLS - 1
+        return self.frame.inner_width - 2 * _MARGIN_CELLS - 1
 
     @property
     def _height(self) -> int:
-        return self.size.height - 1 - self.below_lines
+        return self.size.height - 1 - self.frame.below_lines
 
     # Drawing
 
@@ -258,18 +265,18 @@ class Viewer(Pane, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Line ``y`` of the widget."""
         if y == 0:
-            return Strip(self.draw_top(self._full_title()), self.size.width)
-        if self.below_lines and y == self.size.height - 1:
-            return Strip(self.draw_bottom(), self.size.width)
+            return Strip(self.frame.top(self._full_title()), self.size.width)
+        if self.frame.below_lines and y == self.size.height - 1:
+            return Strip(self.frame.bottom(), self.size.width)
         row = self._rows[y - 1] if y <= len(self._rows) else None
         segments = [self._segment(" " * _MARGIN_CELLS, "text")]
         if row is not None:
             segments += self._draw(row)
         used = sum(cell_width(segment.text) for segment in segments)
         bar = y - 1 in self._thumb()
-        segments.append(self._segment(" " * (self.inner_width - used - 1), "text"))
+        segments.append(self._segment(" " * (self.frame.inner_width - used - 1), "text"))
         segments.append(self._segment("▐" if bar else " ", "bar" if bar else "text"))
-        line = self.draw_inside([segment for segment in segments if segment.text])
+        line = self.frame.inside([segment for segment in segments if segment.text])
         return Strip(line, self.size.width)
 
     def _full_title(self) -> PaneTitle:

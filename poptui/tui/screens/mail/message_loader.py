@@ -146,7 +146,7 @@ class MessageLoader:
         if opened and not _has_header_only(opened):
             title = opened_title(opened)
         else:
-            title = card_title(entry, sized=self._viewer.is_framed)
+            title = card_title(entry, sized=self._viewer.frame.is_framed)
         return title._replace(facts=self._keymap.filled(title.facts))
 
     def _page(self, entry: MessageEntry) -> Page:

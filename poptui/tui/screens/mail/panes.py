@@ -75,7 +75,7 @@ class Panes:
 
         Where there is little room a short card takes fewer bytes for each move of the cursor.
         """
-        if self.viewer.is_framed or self.reading:
+        if self.viewer.frame.is_framed or self.reading:
             return None
         in_sight = self.messages.display and self.messages.cursor_shown
         if not in_sight or entry is not self.messages.entry:

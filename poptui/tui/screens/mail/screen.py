@@ -223,11 +223,11 @@ class MailScreen(Screen[None], inherit_bindings=False):
         else:
             self.list.ask_filter()
 
-    def show_help(self) -> None:
+    async def show_help(self) -> None:
         """Show the keys; while a filter is typed, the filter language."""
         from poptui.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self._host.keymap, filters=self.panes.prompt.open))
+        await self._host.push(HelpScreen(self._host.keymap, filters=self.panes.prompt.open))
 
     def keymap_changed(self) -> None:
         """Use another keymap, and show its keys."""
