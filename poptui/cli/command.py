@@ -25,10 +25,8 @@ TARGET is the name of an account in the configuration file, or a URL:
   pops://user@host           TLS from the first byte, port 995
   pop://user@host            STARTTLS on port 110; unencrypted only to this
                              machine, or with --allow-plaintext
-  ...:PORT  ...;auth=+APOP   another port; a login method: EXTERNAL,
-                             SCRAM-SHA-256 or -1 (also with -PLUS), OAUTHBEARER,
-                             XOAUTH2, CRAM-MD5, +APOP, PLAIN, LOGIN or USER.
-                             Without it, the strongest that the server offers.
+  ...:PORT  ...;auth=+APOP   another port; a login method, otherwise the
+                             strongest that is offered ('poptui help servers')
 
 The password comes from the first of these that has one: --password-stdin,
 POPTUI_PASSWORD, the account's password_command, the keyring (service poptui,

@@ -38,6 +38,8 @@ class LoginMethod(NamedTuple):
 
     name: str
     credential: CredentialKind
+    shows: str
+    """What the server gets, for the help page."""
     sends_password: bool = False
     """Whether the server gets the password itself: then one such method is as good as another."""
     binds: bool = False
@@ -49,19 +51,23 @@ class LoginMethod(NamedTuple):
         return self.credential is CredentialKind.PASSWORD and not self.sends_password
 
 
+_PROOF = "a proof; it must prove itself too"
+_BOUND_PROOF = "a proof bound to its certificate; it must prove itself too"
+_DIGEST = "a digest, weak by today's standards"
+
 METHODS: tuple[LoginMethod, ...] = (
-    LoginMethod("EXTERNAL", CredentialKind.CERTIFICATE),
-    LoginMethod("SCRAM-SHA-256-PLUS", CredentialKind.PASSWORD, binds=True),
-    LoginMethod("SCRAM-SHA-1-PLUS", CredentialKind.PASSWORD, binds=True),
-    LoginMethod("SCRAM-SHA-256", CredentialKind.PASSWORD),
-    LoginMethod("SCRAM-SHA-1", CredentialKind.PASSWORD),
-    LoginMethod("OAUTHBEARER", CredentialKind.TOKEN),
-    LoginMethod("XOAUTH2", CredentialKind.TOKEN),
-    LoginMethod("CRAM-MD5", CredentialKind.PASSWORD),
-    LoginMethod(APOP, CredentialKind.PASSWORD),
-    LoginMethod("PLAIN", CredentialKind.PASSWORD, sends_password=True),
-    LoginMethod("LOGIN", CredentialKind.PASSWORD, sends_password=True),
-    LoginMethod(USER, CredentialKind.PASSWORD, sends_password=True),
+    LoginMethod("EXTERNAL", CredentialKind.CERTIFICATE, "a proof made by TLS"),
+    LoginMethod("SCRAM-SHA-256-PLUS", CredentialKind.PASSWORD, _BOUND_PROOF, binds=True),
+    LoginMethod("SCRAM-SHA-1-PLUS", CredentialKind.PASSWORD, _BOUND_PROOF, binds=True),
+    LoginMethod("SCRAM-SHA-256", CredentialKind.PASSWORD, _PROOF),
+    LoginMethod("SCRAM-SHA-1", CredentialKind.PASSWORD, _PROOF),
+    LoginMethod("OAUTHBEARER", CredentialKind.TOKEN, "the token"),
+    LoginMethod("XOAUTH2", CredentialKind.TOKEN, "the token"),
+    LoginMethod("CRAM-MD5", CredentialKind.PASSWORD, _DIGEST),
+    LoginMethod(APOP, CredentialKind.PASSWORD, _DIGEST),
+    LoginMethod("PLAIN", CredentialKind.PASSWORD, "the password", sends_password=True),
+    LoginMethod("LOGIN", CredentialKind.PASSWORD, "the password", sends_password=True),
+    LoginMethod(USER, CredentialKind.PASSWORD, "the password", sends_password=True),
 )
 """All methods, the strongest first; they are tried in this order.
 

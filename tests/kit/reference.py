@@ -1,18 +1,23 @@
-"""The page ``poptui help settings``, made from the program's own tables.
+"""The page ``poptui help settings``, made from the program's own tables, and one in another page.
 
-``python -m tests.kit.reference`` (``make reference``) writes it; a test compares it.
+``python -m tests.kit.reference`` (``make reference``) writes them; tests compare them.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import groupby, zip_longest
 from pathlib import Path
-from textwrap import fill, indent
+from textwrap import fill, indent, wrap
 
 from poptui.environment import VARIABLES
+from poptui.net.login_methods import METHODS
 from poptui.storage.settings import SETTINGS, Setting
 
-PAGE = Path(__file__).parents[2] / "poptui" / "share" / "help" / "settings.txt"
+HELP = Path(__file__).parents[2] / "poptui" / "share" / "help"
+PAGE = HELP / "settings.txt"
+SERVERS_PAGE = HELP / "servers.txt"
 COLUMNS = 78
 
 EXAMPLE = """\
@@ -120,9 +125,39 @@ def _default(setting: Setting) -> str:
     return f'"{value}"' if value and isinstance(value, str) else ""
 
 
+_METHODS_HEAD = ("method", "needs", "what the server gets")
+_METHODS_CELLS = (21, 15, 36)
+
+
+def methods_table() -> str:
+    """The table of login methods; those that are alike share a row."""
+    rows = groupby(METHODS, key=lambda one: (one.credential.value, one.binds, one.shows))
+    lines = _table_row(_METHODS_HEAD)
+    for (needs, binds, shows), methods in rows:
+        names = ", ".join(method.name for method in methods)
+        lines += _table_row((names, f"{needs}, TLS" if binds else needs, shows))
+    return "\n".join(lines) + "\n"
+
+
+def _table_row(texts: Iterable[str]) -> list[str]:
+    """The lines of a row, with each text wrapped in its column."""
+    columns = [
+        wrap(text, cells, break_on_hyphens=False)
+        for text, cells in zip(texts, _METHODS_CELLS, strict=True)
+    ]
+    lines = zip_longest(*columns, fillvalue="")
+    return ["  " + " ".join(map(str.ljust, line, _METHODS_CELLS)).rstrip() for line in lines]
+
+
+def with_methods(page: str) -> str:
+    """The page on servers with the present table of login methods."""
+    return re.sub(r"(?m)^  method  .*?\n(?=\n)", lambda _: methods_table(), page, flags=re.DOTALL)
+
+
 def write() -> None:
-    """Write the page."""
+    """Write the pages."""
     PAGE.write_text(page(), "utf-8")
+    SERVERS_PAGE.write_text(with_methods(SERVERS_PAGE.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,7 @@ import pytest
 
 from poptui import __version__
 from poptui.cli.arguments import COMMANDS, PROVIDERS, SUBJECTS, TOPICS, load_command, topic_text
-from poptui.cli.command import HELP_COLUMNS, TARGETS, CommandGroup, CommandParser, command_at
-from poptui.net.login_methods import BY_NAME
+from poptui.cli.command import HELP_COLUMNS, CommandGroup, CommandParser, command_at
 from poptui.triage.spam.signals import SIGNALS
 from tests.acceptance.program import poptui
 from tests.kit.manual import PAGES, man_page
@@ -107,12 +106,6 @@ def test_the_man_page_has_the_pages() -> None:
         assert first in manual
     missing = set(SUBJECTS) - set(PAGES) - {"keys", "keymap", "oauth", "settings"}
     assert not missing
-
-
-@pytest.mark.parametrize("text", [TARGETS, topic_text("servers")], ids=["usage", "servers"])
-def test_the_lists_of_login_methods_name_all(text: str) -> None:
-    short = {name: name.replace("SHA-1", "SHA-256").removesuffix("-PLUS") for name in BY_NAME}
-    assert not [name for name in short.values() if not re.search(rf"(?<![\w-]){name}\b", text)]
 
 
 def test_the_page_on_spam_names_real_signals() -> None:

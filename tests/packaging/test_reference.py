@@ -10,10 +10,11 @@ import pytest
 
 import poptui
 from poptui.environment import VARIABLES
+from poptui.net.login_methods import METHODS
 from poptui.storage.config import load_config
 from poptui.storage.settings import SETTINGS
 from tests.kit import reference
-from tests.kit.reference import EXAMPLE, PAGE, page
+from tests.kit.reference import EXAMPLE, PAGE, SERVERS_PAGE, methods_table, page, with_methods
 
 PACKAGE = Path(poptui.__file__).parent
 ROOT = PACKAGE.parent
@@ -24,6 +25,14 @@ def test_the_page_of_settings_lists_every_setting_and_variable() -> None:
     assert PAGE.read_text("utf-8") == text, "run: make reference"
     for name in (*SETTINGS, *(variable.name for variable in VARIABLES)):
         assert re.search(rf"^  {name}\b", text, re.MULTILINE), name
+
+
+def test_the_page_on_servers_lists_every_login_method() -> None:
+    text, table = SERVERS_PAGE.read_text("utf-8"), methods_table()
+    assert table in text
+    assert with_methods(text.replace("  EXTERNAL  ", "  INTERNAL  ")) == text, "run: make reference"
+    for method in METHODS:
+        assert re.search(rf"(?<![\w-]){method.name}(?![\w-])", table), method.name
 
 
 def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:
