@@ -1,18 +1,26 @@
-"""Replace a user's file as a whole: a crash leaves the old content or the new one."""
+"""Replace small files as a whole: a crash leaves the old content or the new one.
+
+They are the user's own, and JSON files beside the header cache, on which nothing depends.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from poptui.errors import UsageError
-from poptui.storage.locks import EXCLUSIVE, FileUnavailableError, acquire
+from poptui.storage.locks import EXCLUSIVE, FileUnavailableError, acquire, make_folder
 from poptui.storage.toml_reader import shown
 
 MAX_WAIT_S = 5.0
 """The longest wait for another poptui that changes the same file."""
+
+MAX_JSON_BYTES = 262_144
+"""A larger file was not written by poptui."""
 
 
 @contextmanager
@@ -62,6 +70,34 @@ def replace_file(path: Path, octets: bytes) -> None:
             raise
     except (OSError, RuntimeError) as error:
         raise _cannot_write(path, error) from None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in the file; an empty one if it can't be read."""
+    try:
+        with path.open("rb") as file:
+            content = json.loads(file.read(MAX_JSON_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def replace_json(path: Path, content: dict[str, Any]) -> None:
+    """Replace the file in one step, so that another poptui never reads half of it.
+
+    Raises OSError.
+    """
+    from tempfile import NamedTemporaryFile
+
+    make_folder(path.parent)
+    with NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        try:
+            json.dump(content, file)
+            file.close()
+            os.replace(file.name, path)
+        except OSError:
+            os.unlink(file.name)
+            raise
 
 
 def _cannot_write(path: Path, error: Exception) -> UsageError:

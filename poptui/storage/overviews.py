@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from poptui.environment import cache_path
-from poptui.storage.json_file import read_json, replace_json
+from poptui.storage.atomic_write import read_json, replace_json
 
 MAX_ACCOUNTS = 200
 """Maximum number of accounts; those seen longest ago are dropped."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
-from poptui.storage.json_file import read_json, replace_json
+from poptui.storage.atomic_write import read_json, replace_json
 
 MAX_SUBJECTS = 200
 """Maximum number of servers or logins per fact; the ones learned first are dropped."""

@@ -1,4 +1,5 @@
-"""The top line: the account, the number of messages, the marks."""
+"""The top line with the account, the number of messages and the marks; and the line above the keys
+that shows that the mailbox is offline, idle, read-only or paused, and a key for it."""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
+from textual import events
 from textual.strip import Strip
+from textual.widgets import Static
 
 from poptui.mailbox.changes import ConnectionState
 from poptui.pop3.capabilities import AfterDownload
@@ -21,6 +24,8 @@ NAME = " poptui "
 _LOCK, _READ_ONLY = " · TLS", " · read-only"
 _REMOVES_DOWNLOADS = ("server deletes what was opened (EXPIRE 0)", "EXPIRE 0")
 """A long and a short notice about servers that delete what was downloaded."""
+NARROW_CELLS = 60
+"""With less room than this the short sentence is shown."""
 _GAP_CELLS = 2
 _STEP_CELLS = 8
 """Facts begin in every eighth column only, so that a new digit does not move the rest."""
@@ -202,3 +207,42 @@ def _arrange(title: str, lock: str, facts: list[str], cells: int) -> tuple[str, 
             return name, f" {title}{signs}", fact
     room = cells - cell_width(f"{brief}{last}") - _GAP_CELLS - 2
     return "", f" {cut(title, max(0, room))}{brief}", last
+
+
+class StateSentence(NamedTuple):
+    """A state in words, for a wide and for a narrow terminal."""
+
+    long: str
+    short: str
+
+
+class StateLine(Static):
+    """A line of its own between the panes and the keys; without a sentence it takes no room."""
+
+    DEFAULT_CSS = """
+    StateLine {
+        display: none; height: auto; max-height: 2; padding: 0 1;
+        background: $surface; color: $text-warning;
+    }
+    StateLine.-open { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+        self._sentence: StateSentence | None = None
+
+    def show(self, sentence: StateSentence | None) -> None:
+        """Show a sentence of ours, keys filled in; None: none."""
+        if sentence != self._sentence:
+            self._sentence = sentence
+            self._draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the sentence that fits."""
+        self._draw()
+
+    def _draw(self) -> None:
+        self.set_class(self._sentence is not None, "-open")
+        if self._sentence is not None:
+            is_narrow = self.screen.size.width < NARROW_CELLS
+            self.update(self._sentence.short if is_narrow else self._sentence.long)

@@ -14,8 +14,7 @@ from poptui.tui.reading.pages import ShownWhole
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import InlineQuestion, Prompt
-from poptui.tui.widgets.state_line import StateLine
-from poptui.tui.widgets.status_line import StatusLine
+from poptui.tui.widgets.status_line import StateLine, StatusLine
 from poptui.tui.widgets.tour_strip import TourStrip
 from poptui.tui.widgets.viewer import Viewer
 

@@ -14,7 +14,7 @@ from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.host import BackgroundTask, Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.screens.mail.panes import Handlers, Panes
-from poptui.tui.widgets.state_line import StateSentence
+from poptui.tui.widgets.status_line import StateSentence
 
 LOOKING = "Looking for new mail …"
 STAY_OFFLINE, QUIT = "Stay offline", "Quit"
