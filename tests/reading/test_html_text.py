@@ -34,6 +34,9 @@ def html_to_text(html: str, first: int = 1) -> tuple[str, tuple[Link, ...], tupl
         ("<table><tr><td>a</td>\n<td>b</td></tr><tr><td>c<td>d</table>", "a | b\nc | d"),
         ("<table><tr><td><div>a</div></td><td><div>b</div></td></tr></table>", "a\nb"),
         ("<table><tr><td><table><tr><td>deep</table></table>", "deep"),
+        ("<table><tr><td>a<td>&nbsp;<td>b<td>&nbsp;</table>", "a | b"),
+        ("<table><tr><td>a<td>|<td>b</table>", "a | b"),
+        ("<table><tr><td>•<td>a<td>b</table>", "• a | b"),
         ("<dl><dt>term<dd>meaning</dl>", "term\n    meaning"),
         ("a<hr>b", "a\n\n" + "-" * 40 + "\n\nb"),
         ("<img alt='A cat' src='http://t.example/'> x", "[A cat] x"),
@@ -90,6 +93,27 @@ def test_links_are_numbered_and_list_their_targets() -> None:
         ("One", "http://one.example/"),
         ("[image]", "http://two.example/?a=1&b=2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<a href='http://x.example'><p>a</p></a>b", "a [1]\n\nb"),
+        ("<a href='http://x.example'><table><tr><td>a</table></a>b", "a [1]\n\nb"),
+        ("<ul><li><a href='http://x.example'><div>a</div></a><li>b</ul>", "- a [1]\n- b"),
+        ("<a href='http://x.example'><p>a</p><p><img width=1></p></a>b", "a [1]\n\nb"),
+        ("<p>a</p><a href='http://x.example'></a><p>b", "a\n\n[1]\n\nb"),
+        ("<p>a</p><a href='http://x.example'><p><img></p></a><p>b", "a\n\n[image] [1]\n\nb"),
+        ("<table><tr><td>a<td><a href='http://x.example'></a><td>b</table>", "a | [1] | b"),
+    ],
+)
+def test_the_number_of_a_link_is_beside_its_text(html: str, text: str) -> None:
+    """Also if the text is a paragraph or a table of its own."""
+    (body, (one,), _) = html_to_text(html)
+    assert (body, one.target) == (text, "http://x.example")
+    (found,) = (span for line in html_body(html).lines for span in line.spans)
+    (line,) = (line for line in html_body(html).lines if found in line.spans)
+    assert line.text[found.start : found.end] == "[1]"
 
 
 def test_the_links_of_an_image_map_are_listed() -> None:

@@ -16,6 +16,11 @@ def collapsed(text: str) -> str:
     return _SPACES.sub(" ", text)
 
 
+def _is_sign(cell: str) -> bool:
+    """Whether a table cell is only a bullet, a bar or a picture letter."""
+    return 0 < len(cell) <= 2 and not any(character.isalnum() for character in cell)
+
+
 class TextWriter:
     """Collects text and line breaks; collapses white space and repeated blank lines."""
 
@@ -32,6 +37,10 @@ class TextWriter:
         self._length = 0
         self._has_text = False
         """Whether the line has more than white space."""
+        self._cell_begins = False
+        """Whether the next text is the first of a table cell that follows another one."""
+        self._cell_start = 0
+        """Where in the line the present table cell begins."""
         self._spans: list[Span] = []
         self._inline = inline
         self._prefixes: list[list[str]] = []
@@ -56,11 +65,31 @@ class TextWriter:
                 text = text[1:]
             self._put(text)
 
-    def mark(self, text: str, role: SpanRole, link: int) -> None:
-        """Write the number of a link."""
+    def mark(self, text: str, role: SpanRole, link: int, *, since: int | None = None) -> None:
+        """Write the number of a link after its text.
+
+        ``since``: how many lines there were before the text, if there is any: it may have ended in
+        a line above, as that of a link around a paragraph or a table does.
+        """
+        if since is not None and not self._has_text and self._mark_above(text, role, link, since):
+            return
+        self.text(" ")
+        self._separate()
         start = self._length
         self._put(text)
         self._spans.append(Span(start, self._length, role, link))
+
+    def _mark_above(self, text: str, role: SpanRole, link: int, since: int) -> bool:
+        """Write it behind the last line that has text, if that came after the first ``since``."""
+        for at in reversed(range(since, len(self.lines))):
+            line = self.lines[at]
+            if line.kind is not LineKind.RULE and line.text.strip("> "):
+                span = Span(len(line.text) + 1, len(line.text) + 1 + len(text), role, link)
+                self.lines[at] = line._replace(
+                    text=f"{line.text} {text}", spans=(*line.spans, span)
+                )
+                return True
+        return False
 
     def line_break(self) -> None:
         """End the line, even an empty one."""
@@ -88,10 +117,18 @@ class TextWriter:
             self._blank_wanted = True
 
     def separate_cell(self) -> None:
-        """Separate this table cell from the one before it on the line."""
-        if self._has_text and "".join(self._pieces[-2:]).strip() != "|":
-            self.text(" ")
-            self._put("| ")
+        """Separate this table cell, if it has text, from the one before it on the line."""
+        self._cell_begins = self._has_text
+
+    def _separate(self, text: str = "") -> None:
+        """Begin the cell whose text starts with ``text``; a bullet or a bar needs no separator."""
+        if not self._cell_begins:
+            return
+        self._cell_begins = False
+        before = "".join(self._pieces).rstrip()
+        bare = _is_sign(before[self._cell_start :]) or _is_sign(text.strip())
+        self._pieces = [before, " " if bare else " | "]
+        self._length = self._cell_start = sum(map(len, self._pieces))
 
     def add(self, rows: list[Line]) -> None:
         """Add rows that are already laid out, each on its own line."""
@@ -121,6 +158,11 @@ class TextWriter:
 
     def _put(self, text: str) -> None:
         text = line_text(text)[: max(0, self._left)]
+        if self._cell_begins:
+            if not text.strip():
+                return
+            self._separate(text)
+            text = text.lstrip(" ")
         if self.before and text.strip():
             text, self.before = self.before + text.lstrip(), ""
         if text:
@@ -130,9 +172,10 @@ class TextWriter:
             self._left -= len(text)
 
     def _flush(self) -> None:
-        text = "".join(self._pieces).rstrip(" ").removesuffix(" |")
+        text = "".join(self._pieces).rstrip(" ")
         self._pieces.clear()
-        self._has_text = False
+        self._has_text = self._cell_begins = False
+        self._cell_start = 0
         if text:
             self._append(text, LineKind.FIXED if self.preformatted else self.kind)
         else:

@@ -110,7 +110,9 @@ def _number(node: LexborNode, name: str) -> int | None:
 class _Label:
     """The text of the current link. Blanks are collapsed before it is cut."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: int) -> None:
+        """``since``: how many lines there were before the link."""
+        self.since = since
         self.text = ""
 
     def add(self, text: str) -> None:
@@ -216,7 +218,7 @@ class _Walk:
         self._visibility = visibility.within(style, attributes)
         self._open(tag, node)
         if tag == "a" and self._leaves_page(attributes.get("href")):
-            self._label = _Label()
+            self._label = _Label(len(self.writer.lines))
         elif self._label is not None and tag not in _IN_A_LINE:
             self._label.add(" ")
 
@@ -359,7 +361,7 @@ class _Walk:
         if href is None or not self._leaves_page(href):
             return
         name = " ".join((attributes.get("alt") or attributes.get("title") or "").split())
-        before, self._label = self._label, _Label()
+        before, self._label = self._label, _Label(len(self.writer.lines))
         self.writer.text(" ")
         self._text(f"[{name or 'part of a picture'}]")
         self._write_link_number(href)
@@ -388,11 +390,12 @@ class _Walk:
             self._numbers[found] = self._first + len(self.links)
             self.links.append(found)
         number = self._numbers[found]
-        self.writer.text(" ")
+        label = self._label
+        since = label.since if label is not None and label.text.strip() else None
         if found.warning:
-            self.writer.mark(f"[{number}]!", SpanRole.WARNING, number)
+            self.writer.mark(f"[{number}]!", SpanRole.WARNING, number, since=since)
         else:
-            self.writer.mark(f"[{number}]", SpanRole.LINK, number)
+            self.writer.mark(f"[{number}]", SpanRole.LINK, number, since=since)
 
 
 # --- words without layout
