@@ -14,6 +14,7 @@ from textual.dom import DOMNode
 from textual.message import Message
 from textual.widgets import Input
 
+from poptui.tui.input.flood import KeysDropped
 from poptui.tui.input.parser import plain_key
 from poptui.tui.painting.app import PaintedApp
 
@@ -120,6 +121,16 @@ class SerialInputApp(PaintedApp[R]):
             first, *others = self._typed
             kept = [key for key in others if key.packet is not first.packet]
             self._typed = deque([first, *kept])
+
+    @on(KeysDropped)
+    def _on_keys_dropped(self, event: KeysDropped) -> None:
+        """Ignore what came with the dropped keys and still waits."""
+        waiting = list(self._typed)[1:]
+        self._typed = deque(list(self._typed)[:1])
+        self.say_dropped(event.number + len(waiting))
+
+    def say_dropped(self, number: int) -> None:
+        """Show a notice that so many keys were ignored."""
 
     @property
     def _taker(self) -> DOMNode:

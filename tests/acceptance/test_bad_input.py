@@ -291,3 +291,26 @@ def test_a_server_that_falls_silent_after_the_login(attempt: Try) -> None:
     with serving(ScriptedServer(steps(*LOGIN[:-1], then=hold))) as server:
         end = attempt(url(server))
     assert end.code == 5
+
+
+@pytest.mark.parametrize("keys", ["~:", "/", "j"])
+def test_a_megabyte_that_is_typed_is_ignored(
+    keys: str, dovecot: Dovecot, terminal: StartTerminal
+) -> None:
+    """From a terminal without bracketed paste; each key takes some milliseconds."""
+    dovecot.deliver(make_messages(300))
+    names = dovecot.files()
+    screen = terminal(dovecot.url, env={"POPTUI_PASSWORD": dovecot.password})
+    screen.wait_for("letter 300")
+    screen.write(keys)
+    screen.wait_quiet(READ)
+    for _ in range(1000):
+        screen.write("jk" * 500)
+    screen.wait_for("Too much was typed at once")
+    screen.press("esc", "esc")
+    screen.wait_quiet(READ)
+    screen.press("ctrl+c")
+    screen.wait_quiet(READ)
+    screen.press("ctrl+c")
+    assert screen.exit_code() == 0
+    assert dovecot.files() == names

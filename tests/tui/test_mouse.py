@@ -79,6 +79,20 @@ async def test_the_line_between_the_panes_is_dragged_and_stays(size: tuple[int, 
         await until(pilot, lambda: edge(pilot, size) == there)
 
 
+@pytest.mark.parametrize("size", [(120, 40), (160, 40)])
+async def test_the_edge_of_the_list_is_dragged_too(size: tuple[int, int]) -> None:
+    async with running(FakeMailbox(entries(MANY)), size=size) as pilot:
+        await shows(pilot, f"Subject {MANY}")
+        x, y = edge(pilot, size)
+        beside = size[0] >= 140
+        there = (x - 30, y) if beside else (x, y - 6)
+        await pilot.mouse_down(offset=(x - 1, y) if beside else (x, y - 1))
+        await pilot.hover(offset=there)
+        await pilot.mouse_up(offset=there)
+        await until(pilot, lambda: edge(pilot, size) == there)
+        assert app_of(pilot).mail.panes.messages.entry is app_of(pilot).mail.list.view.entries[0]
+
+
 async def test_selected_text_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM_PROGRAM", "WezTerm")
     monkeypatch.delenv("TMUX", raising=False)

@@ -209,6 +209,7 @@ async def test_a_search_says_when_there_is_nothing_or_too_much() -> None:
         (0, 275_368, f"▕{' ' * 20}▏ 0.0 of 275 kB · Esc stops"),
         (137_684, 275_368, f"▕{'█' * 10}{' ' * 10}▏ 138 of 275 kB · Esc stops"),
         (123_456, 275_368, f"▕{'█' * 8}▉{' ' * 11}▏ 123 of 275 kB · Esc stops"),
+        (2_460, 2_460, f"▕{'█' * 20}▏ 2 of 2 kB · Esc stops"),
         (300_000, 275_368, f"▕{'█' * 20}▏ 300 of 275 kB · Esc stops"),
         (5, 0, f"▕{' ' * 20}▏ 5 of 0 B · Esc stops"),
         (3_100_000, 60_000_000, f"▕█{' ' * 19}▏ 3.1 of 60.0 MB · Esc stops"),

@@ -21,6 +21,7 @@ from poptui.printable import printable_line
 from poptui.storage.settings import Settings
 from poptui.storage.toml_reader import ConfigError
 from poptui.storage.tour_record import TourRecord
+from poptui.text.format import count
 from poptui.threads import run_detached
 from poptui.tui.actions.action import Action, Scope
 from poptui.tui.actions.bindings import bindings
@@ -43,6 +44,7 @@ from poptui.tui.palette import (
     theme_entries,
 )
 from poptui.tui.results import ExitResult
+from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.serial_input import (
     InputEvent,
@@ -344,6 +346,14 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     def needs_whole_packet(self) -> bool:
         """Whether the next key must wait until all keys that came with it are counted."""
         return self.keys.needs_whole_packet
+
+    def say_dropped(self, number: int) -> None:
+        """Show a notice that so many keys were ignored."""
+        sentence = f"Too much was typed at once: {count(number)} characters were ignored."
+        if isinstance(screen := self.screen, Dialog):
+            screen.say(sentence)
+        else:
+            self.say(sentence)
 
     def on_key(self, event: events.Key) -> None:
         """Show a notice that a key does nothing, if no widget handles it."""

@@ -10,10 +10,12 @@ from codecs import getincrementaldecoder
 from contextlib import suppress
 from typing import IO, Any, cast
 
+from textual import events
 from textual._time import get_time
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from poptui.tui.input.flood import KeyFlood, KeysDropped
 from poptui.tui.input.parser import KeyParser
 
 READ_BYTES = 4096
@@ -96,6 +98,7 @@ class TerminalDriver(LinuxDriver):
         """Turn what the terminal sends into events until the program ends."""
         parser = KeyParser(self._debug)
         decode = getincrementaldecoder("utf-8")("surrogateescape").decode
+        flood = KeyFlood()
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
@@ -103,10 +106,15 @@ class TerminalDriver(LinuxDriver):
                     data = os.read(self.fileno, READ_BYTES)
                     if not data:
                         self.exit_event.wait(POLL_S)  # the end of a pipe stays readable
-                    if text := decode(data).translate(_INVALID):
+                    text = decode(data).translate(_INVALID)
+                    if text and not flood.drops(len(text)):
                         now = get_time()
-                        for message in parser.feed(text):
+                        messages = list(parser.feed(text))
+                        for message in messages:
                             message.time = now  # keys from one read came together
                             self.process_message(message)
+                        flood.count(sum(isinstance(message, events.Key) for message in messages))
+                elif dropped := flood.end():
+                    self.process_message(KeysDropped(dropped))
                 for message in parser.tick():
                     self.process_message(message)

@@ -78,7 +78,7 @@ def _headers_hint(opened: OpenedMessage) -> str:
 def cost(octets: int, total: int) -> str:
     """Return ``3.1 of 275 kB``, with the unit only once if it is the same."""
     whole = size(total)
-    if whole.endswith(" kB") and octets < 99_950:
+    if whole.endswith(" kB") and octets < min(total, 99_950):
         return f"{octets / 1000:.1f} of {whole}"
     number, unit = size(octets).split(" ")
     return f"{number if whole.endswith(' ' + unit) else size(octets)} of {whole}"

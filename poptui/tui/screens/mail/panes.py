@@ -125,11 +125,14 @@ class Divider:
         return self._beside is not None or self._below is not None
 
     def is_at(self, event: events.MouseEvent) -> bool:
-        """Whether the mouse is on the line: the edge of the viewer's frame."""
-        frame = self._panes.frame.region
-        if self._takes_turns or not frame.contains(int(event.screen_x), int(event.screen_y)):
+        """Whether the mouse is on the line: the edge of the viewer's frame, or of the list's."""
+        if self._takes_turns:
             return False
-        return event.screen_x == frame.x if self._is_beside else event.screen_y == frame.y
+        frame, x, y = self._panes.frame.region, int(event.screen_x), int(event.screen_y)
+        edges = (0, 1) if self._panes.viewer.is_framed else (0,)
+        if self._is_beside:
+            return frame.y <= y < frame.bottom and frame.x - x in edges
+        return frame.x <= x < frame.right and frame.y - y in edges
 
     def drag_to(self, event: events.MouseEvent) -> None:
         """Move the line to the mouse."""
