@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from poptui.cli.command import suggestion
 from poptui.cli.message_page import print_message, print_text, warn_if_incomplete
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.plain_questions import EndOfInputError, PlainQuestions, read_line
@@ -31,6 +32,8 @@ from poptui.triage.spam.score import explain
 
 PAGE_MESSAGES = 10
 PREVIEW_LINES = 40
+SYNONYMS = {"?": "help", "open": "read", "exit": "quit", "delete": "mark"}
+"""What other programs call our commands."""
 PROMPT = "poptui> "
 
 _STATES = {
@@ -112,11 +115,13 @@ class PlainSession:
             return await self._run_safely(self._more, [])
         if word.isdigit() and not rest:
             word, rest = "read", word
+        word = SYNONYMS.get(word, word)
         found = [one for one in self._commands if one.startswith(word.lower())]
         if word.lower() in self._commands:
             found = [word.lower()]
         if len(found) != 1:
-            meant = f" Did you mean {' or '.join(found)}?" if found else ""
+            near = suggestion(word.lower(), self._commands)
+            meant = f" Did you mean {' or '.join(found)}?" if found else near
             print(f"There is no command {quoted_input(word)}.{meant} Type help for the commands.")
             return
         await self._run_safely(self._commands[found[0]].run, _words(found[0], rest))

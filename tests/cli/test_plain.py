@@ -97,6 +97,17 @@ def test_it_goes_on_after_mistakes(server: OddServer, batch: RunBatch) -> None:
     assert "30: Sender 30" in result.text
 
 
+def test_it_knows_what_other_programs_call_its_commands(server: OddServer, batch: RunBatch) -> None:
+    result = run(batch, server, "?", "open 25", "delete 30", "marks", "wibble", "undo", "exit")
+    assert "mark N...: mark for deletion: numbers, or 3-7" in result.text
+    assert "Subject   letter 25" in result.text
+    assert "Marked in all: 1 message" in result.text
+    assert "There is no command “marks”. Did you mean “mark" in result.text
+    assert "There is no command “wibble”. Type help" in result.text
+    assert result.code == 0
+    assert len(server.messages) == 30
+
+
 def test_read_only_marks_nothing(server: OddServer, batch: RunBatch) -> None:
     result = run(batch, server, "mark 30", "commit", "yes", options="--read-only")
     assert "Read-only: nothing can be marked or deleted." in result.text

@@ -129,7 +129,7 @@ class Divider:
         if self._takes_turns:
             return False
         frame, x, y = self._panes.frame.region, int(event.screen_x), int(event.screen_y)
-        edges = (0, 1) if self._panes.viewer.is_framed else (0,)
+        edges = (0, 1) if self._panes.viewer.frame.is_framed else (0,)
         if self._is_beside:
             return frame.y <= y < frame.bottom and frame.x - x in edges
         return frame.x <= x < frame.right and frame.y - y in edges
