@@ -1,4 +1,7 @@
-"""The ``POPTUI_…`` environment variables and the files they name; no other module uses them."""
+"""The ``POPTUI_…`` environment variables and the files they name; no other module uses them.
+
+Variables of Textual that would break the program are unset here too.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,11 @@ class Variable(NamedTuple):
         """Return its value, ``""`` if it isn't set."""
         return os.environ.get(self.name, "")
 
+
+_TEXTUAL_COLOURS = "TEXTUAL_COLOR_SYSTEM"
+_COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor")
+_TEXTUAL_OWN = ("TEXTUAL_DRIVER", "TEXTUAL_THEME")
+"""They would replace our driver and theme, by what may not exist."""
 
 CONFIG = Variable(
     "POPTUI_CONFIG", "The configuration file, instead of `config.toml` in the configuration folder."
@@ -85,6 +93,14 @@ def _user_folder(kind: str, variable: str, below_home: str) -> Path:
 
     found: Path = getattr(platformdirs, f"user_{kind}_path")("poptui")
     return found
+
+
+def drop_unusable() -> None:
+    """Unset variables that would make Textual fail; it reads them when it is imported."""
+    for name in _TEXTUAL_OWN:
+        os.environ.pop(name, None)
+    if os.environ.get(_TEXTUAL_COLOURS) not in _COLOUR_SYSTEMS:
+        os.environ.pop(_TEXTUAL_COLOURS, None)
 
 
 def without_own(environment: Mapping[str, str]) -> dict[str, str]:

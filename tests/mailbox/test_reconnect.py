@@ -184,6 +184,16 @@ async def test_what_we_deleted_is_not_reported_as_vanished() -> None:
         assert not any("no longer" in notice for notice in timed.notices)
 
 
+async def test_a_refresh_is_never_offline() -> None:
+    """Its new session follows at once; the title would flash for nothing."""
+    async with OddServer(make_messages(1)) as server, timing(server.port) as timed:
+        before = len(timed.states)
+        await timed.drop.session.refresh()
+        assert timed.states[before:] == [ConnectionState.CONNECTING, ConnectionState.ONLINE]
+        await timed.drop.session.renew()
+        assert ConnectionState.OFFLINE not in timed.states
+
+
 async def test_a_refused_password_is_asked_for_and_not_tried_again() -> None:
     async with OddServer(make_messages(2)) as server, timing(server.port) as timed:
         await lose(timed, server)

@@ -77,7 +77,7 @@ def test_a_card_aligns_its_values() -> None:
     ("beside", "shown"),
     [
         (ShownWhole(sender=True, subject=True), []),
-        (ShownWhole(sender=True), ["         Hello"]),
+        (ShownWhole(sender=True), ["Subject  Hello"]),
     ],
 )
 def test_a_short_card_leaves_out_what_the_row_shows(beside: ShownWhole, shown: list[str]) -> None:

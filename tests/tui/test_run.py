@@ -61,6 +61,13 @@ def test_a_word_stands_there_while_the_interface_is_loaded(screen: Terminal) -> 
     assert before == "Opening the mailbox …\r\x1b[K".encode()
 
 
+@pytest.mark.parametrize("name", ["COLOR_SYSTEM", "DRIVER", "THEME", "FPS", "ANIMATIONS"])
+def test_a_variable_of_textual_that_means_nothing_is_ignored(tmp_path: Path, name: str) -> None:
+    command = [sys.executable, "-m", "poptui", "demo"]
+    with Terminal(command, home=tmp_path, env={f"TEXTUAL_{name}": "bogus"}) as terminal:
+        terminal.wait_for("q quit")
+
+
 def test_a_vanished_terminal_ends_the_program_without_a_quit(
     screen: Terminal, record: Path
 ) -> None:

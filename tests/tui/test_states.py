@@ -91,6 +91,14 @@ async def test_a_header_that_does_not_come_says_why_and_what_helps() -> None:
         assert "o downloads the message; F5 asks for the header again." in shown
 
 
+async def test_an_empty_mailbox_offers_no_key_that_needs_a_message() -> None:
+    async with running(FakeMailbox(content=[])) as pilot:
+        await shows(pilot, "The mailbox is empty.")
+        bar = lines(pilot)[-1]
+        assert "q quit" in bar
+        assert not {"mark", "open", "preview"} & set(bar.split())
+
+
 async def test_an_empty_list_says_it_itself() -> None:
     mailbox = FakeMailbox(content=[], fault=ServerError(LOST))
     async with running(mailbox, (80, 24), KEYMAP) as pilot:

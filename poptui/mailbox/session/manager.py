@@ -211,7 +211,8 @@ class SessionManager:
     async def refresh(self) -> None:
         """Begin a new session, which sees new mail; keep marks and headers. Raises PoptuiError."""
         if self.state is not ConnectionState.CONNECTING:
-            await self.discard()
+            await self._leave(ConnectionState.CONNECTING)  # never offline: the next one follows
+            await self.on_discarded()
         await self.connect()
 
     @property
@@ -235,7 +236,7 @@ class SessionManager:
 
         The present one ends without QUIT if that might delete downloads.
         """
-        await self._leave(ConnectionState.OFFLINE)
+        await self._leave(ConnectionState.CONNECTING)
         self.renewing = True
         try:
             return await self.online()

@@ -18,6 +18,8 @@ class KeyContext(Enum):
     """In the list, the cursor is on the heading of a group."""
     EMPTY = "empty"
     """In the list, there are no rows."""
+    NO_MESSAGES = "no messages"
+    """The mailbox is empty, or nothing is known of it and no attempt to connect is under way."""
     VIEWER = "viewer"
     """The viewer has the focus."""
     CARD = "card"
@@ -75,6 +77,7 @@ NOW = frozenset((KeyContext.MARKED, KeyContext.FILTERED, KeyContext.TAGGED))
 Contexts = AbstractSet[KeyContext]
 """The contexts that apply at the same time."""
 BOTH = (KeyContext.LIST, KeyContext.VIEWER)
+ALL = (*BOTH, KeyContext.NO_MESSAGES)
 LIST = (KeyContext.LIST,)
 VIEWER = (KeyContext.VIEWER,)
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from poptui.triage.policy.saved_filters import MAX_SAVED_FILTERS
 from poptui.tui.actions.action import (
+    ALL,
     BOTH,
     LIST,
     VIEWER,
@@ -244,6 +245,7 @@ ACTIONS: tuple[Action, ...] = (
         ("r", "f5"),
         "refresh",
         "Reconnect and check for new mail (keeps marks)",
+        bar=(KeyContext.NO_MESSAGES,),
         name="Refresh",
     ),
     _mailbox(
@@ -259,6 +261,7 @@ ACTIONS: tuple[Action, ...] = (
         ("A",),
         "accounts",
         "Switch to another account; marks are kept",
+        bar=(KeyContext.NO_MESSAGES,),
         name="Accounts",
     ),
     _mailbox(
@@ -277,7 +280,7 @@ ACTIONS: tuple[Action, ...] = (
         "Show past notices with their times",
         scope=Scope.APP,
     ),
-    _program("help", ("?", "f1"), "help", "All keys, and what they do", bar=BOTH),
+    _program("help", ("?", "f1"), "help", "All keys, and what they do", bar=ALL),
     _program(
         "tour",
         ("T",),
@@ -285,7 +288,7 @@ ACTIONS: tuple[Action, ...] = (
         "Show what to press first, in five steps, in the demo; again: end it",
         name="Start the tour",
     ),
-    _program("quit", ("q",), "quit", "Quit; asks if anything is marked", bar=BOTH),
+    _program("quit", ("q",), "quit", "Quit; asks if anything is marked", bar=ALL),
     _program("discard", ("x",), "quit without deleting", "Quit at once without deleting"),
     _program(
         "command_palette",

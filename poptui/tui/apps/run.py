@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from poptui.environment import drop_unusable
 from poptui.errors import LoginError, PoptuiError
 from poptui.mailbox.changes import ConnectionState
 from poptui.net.tls_errors import UntrustedCertificateError
@@ -56,6 +57,7 @@ async def run_app(
     earlier: list[Change] = []
     mailbox.listen(earlier.append)
     first = None if connecting is None else asyncio.ensure_future(connecting)
+    drop_unusable()
     with _opening_notice():
         gc.disable()  # the collector need not scan the modules again
         await asyncio.to_thread(import_module, "poptui.tui.apps.mailbox_app")
@@ -105,6 +107,7 @@ async def run_start(
     ``asks``: ask for the password of the account ``last``. ``reserved``: names that no account may
     have.
     """
+    drop_unusable()
     await asyncio.to_thread(import_module, "poptui.tui.apps.start_app")
     from poptui.tui.apps.start_app import StartApp
 

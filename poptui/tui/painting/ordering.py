@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from poptui.tui.painting.patches import LinePatches, Patch
 from poptui.tui.painting.pen import PatchWriter, PenState
@@ -17,7 +18,9 @@ _MAX_ORDERED_PATCHES = 64
 """More patches are sent in the order of lines: finding a better one takes quadratic time."""
 _MAX_IMPROVED_PATCHES = 32
 """Improving the order of more takes too long."""
-_MAX_RUN = 3
+_IMPROVED_ORDERS = 2
+"""So many of the first orders are improved: the shortest does not always end as the shortest."""
+_MAX_RUN = 4
 """How many patches are moved together when an order is improved."""
 
 
@@ -29,11 +32,12 @@ def shortest_order(
     if not 1 < len(in_order) <= _MAX_ORDERED_PATCHES:
         return in_order
     orders = [in_order, *(_nearest(start, lines, weight) for weight in _STYLE_WEIGHTS)]
-    shortest = min(orders, key=partial(writer.length, start))
-    if len(shortest) > _MAX_IMPROVED_PATCHES:
-        return shortest
+    orders.sort(key=partial(writer.length, start))
+    if len(in_order) > _MAX_IMPROVED_PATCHES:
+        return orders[0]
     clears = {line.clear.y: line.clear for line in lines if line.clear}
-    return _improved(_Order(writer, start, shortest), clears)
+    improved = (_improved(_Order(writer, start, order), clears) for order in orders)
+    return min(islice(improved, _IMPROVED_ORDERS), key=partial(writer.length, start))
 
 
 def _nearest(state: PenState, lines: Sequence[LinePatches], weight: float) -> list[Patch]:

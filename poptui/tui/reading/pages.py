@@ -253,8 +253,7 @@ def _short_card(
     yield row("To", _value(header.to))
     yield row("Date", _date(header, short_date(header.date, now)) or "none")
     if not beside.subject:
-        # A label that comes and goes would cost 25 bytes.
-        yield row("", _value(header.subject))
+        yield row("Subject", _value(header.subject))
     if entry.problem:
         yield from _warning("", printable_line(entry.problem))
 

@@ -391,6 +391,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
                     yield KeyContext.ATTACHED
                 if opened.other_form is not None:
                     yield KeyContext.TWO_FORMS
+        elif not self._mailbox.listing.entries and not self._is_connecting:
+            yield KeyContext.NO_MESSAGES
         else:
             yield KeyContext.LIST
             if self.panes.messages.heading is not None:
@@ -405,6 +407,10 @@ class MailScreen(Screen[None], inherit_bindings=False):
             yield KeyContext.FILTERED
         if self.list.counts.spam_and_tagged[1]:
             yield KeyContext.TAGGED
+
+    @property
+    def _is_connecting(self) -> bool:
+        return self._mailbox.session.state is ConnectionState.CONNECTING
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Give the pane with the focus more room, and show its keys."""
