@@ -117,10 +117,17 @@ def run(oddities: tuple[str, ...], fault: LineFault | None, home: Path) -> Run:
 
 
 def points(home: Path, count: int, seed: int) -> Iterator[tuple[tuple[str, ...], LineFault]]:
-    """Yield ``count`` servers and faults; the same for the same seed."""
+    """Yield ``count`` servers and faults; the same for the same seed.
+
+    No command is garbled: another number in it means another message, as a reply names none.
+    """
     chance = random.Random(seed)
     passed = {oddities: run(oddities, None, home).passed for oddities in SERVERS}
-    kinds = list(product(SERVERS, Direction, FaultKind))
+    kinds = [
+        (oddities, way, manner)
+        for oddities, way, manner in product(SERVERS, Direction, FaultKind)
+        if (way, manner) != (Direction.UP, FaultKind.CORRUPT)
+    ]
     for _ in range(count):
         oddities, way, manner = chance.choice(kinds)
         yield oddities, LineFault(way, chance.randrange(passed[oddities][way]), manner)
