@@ -141,7 +141,7 @@ class MarkJournal:
             self._file.close()
             self.problem = ""
             self.notice = (
-                f"{self._name()} was removed or replaced while poptui ran. What is marked now is"
+                f"{self._name()} was removed or replaced while poptui ran. The present marks are"
                 " written again."
             )
             return True
@@ -170,8 +170,8 @@ class MarkJournal:
             self._salvaged = renamed_to
             saved = salvage(renamed_to, connection)
             self.notice = (
-                f"{self._name()} was damaged or is not poptui's: it is kept as"
-                f" {printable_line(renamed_to.name)}, and a new one was begun."
+                f"{self._name()} was damaged or is not poptui's: it was renamed to"
+                f" {printable_line(renamed_to.name)}, and a new one was created."
             )
             if saved:
                 self.notice += f" {saved:,} marks could be read from it."
@@ -250,8 +250,8 @@ class MarkJournal:
         damaged = [mark for _, mark in found if mark.damaged]
         if damaged:
             self.notice = (
-                f"{self._name()}: {len(damaged):,} of its marks are damaged, so nobody can tell"
-                " for sure which messages they mean. They are shown and not marked."
+                f"{self._name()}: {len(damaged):,} of its marks are damaged, so it is uncertain"
+                " which messages they mean. They are shown and not marked."
             )
         return JournalSnapshot(
             tuple(mark for run, mark in found if run == 0 or mark.damaged),

@@ -49,7 +49,7 @@ def test_by_a_code_typed_on_another_device(
     assert f"{server.url}/activate" in shown
     assert re.search(r"^  [0-9A-F]{4}-[0-9A-F]{4} *$", shown, re.MULTILINE)
     server.answer_codes("authorized")
-    screen.wait_for("poptui is authorized for device@mail.example.com; the keyring keeps it.")
+    screen.wait_for("poptui is authorized for device@mail.example.com; the keyring has the token.")
     assert screen.exit_code() == 0
 
 

@@ -220,7 +220,7 @@ def test_resizing_sorting_filtering_and_grouping_keep_the_cursor_on_its_message_
     for key in ("tab", "tab", "O", "O", "r"):
         screen.terminal.press(key)
         screen.settled(key)
-    screen.terminal.wait_gone("Looking for new mail")
+    screen.terminal.wait_gone("Checking for new mail")
     screen.terminal.press("/")
     screen.terminal.write(f"subject:1{number}")
     screen.terminal.wait_for("No message matches")

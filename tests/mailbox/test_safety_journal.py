@@ -230,7 +230,9 @@ class TestTheDiskComesFirst:
             journal._connection.execute("DROP TABLE mark")
             watched.drop.marks.mark(watched.entries[2:3])
             await watched.until(lambda: watched.marks() == "DDD ")
-            assert any("is kept as journal.sqlite3.damaged-1" in said for said in watched.notices)
+            assert any(
+                "was renamed to journal.sqlite3.damaged-1" in said for said in watched.notices
+            )
         assert len(on_disk(path)) == 3
 
 

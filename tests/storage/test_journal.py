@@ -178,7 +178,7 @@ def test_a_damaged_or_foreign_file_is_renamed(opened: Journals, path: Path, lay:
         before = path.read_bytes()
         journal = opened()
         assert journal.write([mark(1)], [])
-        assert f"kept as journal.sqlite3.damaged-{number}" in journal.notice
+        assert f"was renamed to journal.sqlite3.damaged-{number}" in journal.notice
         assert path.with_name(f"journal.sqlite3.damaged-{number}").read_bytes() == before
         journal.close()
         again = opened()
@@ -195,7 +195,7 @@ def test_later_damage_is_reported_and_the_next_write_works(opened: Journals, pat
         other.execute("DROP TABLE mark")
     assert not journal.write([mark(1000)], [])
     assert journal.problem == ""
-    assert "is kept as journal.sqlite3.damaged-1" in journal.notice
+    assert "was renamed to journal.sqlite3.damaged-1" in journal.notice
     assert journal.write([mark(1000)], [])
     journal.close()
     assert looked(opened()).earlier == (mark(1000),)

@@ -113,7 +113,7 @@ async def test_another_keymap_acts_at_once_and_is_kept(tmp_path: Path) -> None:
 
 def test_a_keymap_that_clashes_with_the_users_keys_is_not_offered() -> None:
     entries = {one.name: one for one in keymap_entries(Keymap("mutt", {"tag": ("Z",)}), print)}
-    assert entries["Keymap: mutt"].why_not == "This is the keymap now."
+    assert entries["Keymap: mutt"].why_not == "This keymap is on already."
     assert entries["Keymap: gmail"].why_not == ""
     assert entries["Keymap: vim"].why_not.startswith("keys.tag has “Z”, but “ZZ” is a key of quit")
 

@@ -60,7 +60,7 @@ async def test_the_first_key_after_an_idle_release_connects_again(
         await shows(pilot, "Subject 5")
         mailbox.state = ConnectionState.RELEASED
         mailbox.changed(StateChanged(mailbox.state))
-        await until(pilot, lambda: "Any key connects again" in state_line(pilot))
+        await until(pilot, lambda: "Any key reconnects" in state_line(pilot))
         mailbox.calls.clear()
         await pilot.press(key)
         await pilot.pause(0.3)

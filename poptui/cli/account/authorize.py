@@ -36,7 +36,7 @@ async def authorize(options: Namespace) -> int:
         removed = await forget_authorization(client)
         note(
             f"Removed the authorization for {client.title} from the keyring."
-            f" {client.provider} still lists poptui as allowed, until you end that there."
+            f" {client.provider} still lists poptui as allowed, until you revoke that there."
             if removed
             else f"There is no authorization for {client.title} in the keyring."
         )
@@ -47,7 +47,7 @@ async def authorize(options: Namespace) -> int:
     tokens = await run(client, settings, may_open=not options.no_open)
     await keep_authorization(client, tokens)
     note(
-        f"poptui is authorized for {client.title}; the keyring keeps it."
+        f"poptui is authorized for {client.title}; the keyring has the token."
         f" To try it: poptui account test {shell_word(settings.name)}"
     )
     return ExitCode.DONE
@@ -89,7 +89,7 @@ async def _by_browser(client: OAuthClient, settings: Settings, *, may_open: bool
 
 
 async def _take_pasted(grant: BrowserGrant) -> None:
-    """Read lines from standard input until one is the address that the browser was sent to."""
+    """Read lines from standard input until one is the address of the browser's redirect."""
     pending = b""
     while data := await read_input(MAX_PASTED_BYTES):
         *lines, pending = (pending + data).split(b"\n")
@@ -127,12 +127,12 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 NOTES = """\
-Without --device or --browser poptui takes a code if the provider has them
+Without --device or --browser, poptui uses a code if the provider offers one
 (Microsoft), otherwise a browser (Google). Both work over SSH. You need a client
 id first; 'poptui help oauth' says how to get one.
 
-The keyring keeps what the provider gives (a refresh token: service poptui, user
-"oauth user@host:port"). Access tokens stay in memory.
+The refresh token is stored in the keyring (service poptui, user "oauth
+user@host:port"). Access tokens stay in memory.
 """
 
 COMMAND = CliCommand(

@@ -121,7 +121,7 @@ class Keymap:
     def why_not(self, name: str) -> str:
         """Return why another keymap can't be switched to, or ""."""
         if name == self.name:
-            return "This is the keymap now."
+            return "This keymap is on already."
         other = Keymap(name, self._changed)
         return next((f"keys.{id} {why}." for id, why in clashes(other, self._changed)), "")
 

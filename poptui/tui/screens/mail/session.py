@@ -16,7 +16,7 @@ from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.widgets.status_line import StateSentence
 
-LOOKING = "Looking for new mail …"
+CHECKING = "Checking for new mail …"
 STAY_OFFLINE, QUIT = "Stay offline", "Quit"
 """The label of Esc in a question about the login: to quit if the mailbox was never open."""
 
@@ -30,8 +30,8 @@ OFFLINE = StateSentence(
     "Offline: {refresh} tries to connect.",
 )
 RELEASED = StateSentence(
-    "Idle: the mailbox is left to others, marks stay. Any key connects again.",
-    "Idle: any key connects again.",
+    "Idle: disconnected so that others can log in; marks stay. Any key reconnects.",
+    "Idle: any key reconnects.",
 )
 READ_ONLY_STATE = StateSentence(
     "Read-only: nothing can be marked or deleted. {open} opens, {save} saves a message.",
@@ -39,7 +39,7 @@ READ_ONLY_STATE = StateSentence(
 )
 PAUSED = StateSentence(
     "Paused: only headers of rows on the screen are loaded. {pause} loads the others.",
-    "Headers paused: {pause} goes on.",
+    "Headers paused: {pause} resumes.",
 )
 _REMEDIES = {
     ConnectionState.WAITING: "poptui reconnects by itself; {refresh} tries now.",
@@ -88,13 +88,13 @@ class SessionController:
             self._refreshing = self._host.background(self._refresh(), group="refresh")
 
     async def _refresh(self) -> None:
-        self._host.say(LOOKING)
+        self._host.say(CHECKING)
         try:
             await self._mailbox.session.refresh()
         except PoptuiError as error:
             self._host.say(f"{error} {self._remedy()}", is_error=True)
         else:
-            self._host.clear_notice(LOOKING)
+            self._host.clear_notice(CHECKING)
 
     def _remedy(self, state: ConnectionState = ConnectionState.OFFLINE) -> str:
         return self._host.keymap.filled(_REMEDIES.get(state, ""))
@@ -147,7 +147,7 @@ class SessionController:
     # Questions because of the server or an earlier run
 
     def ask_password(self, refusal: str) -> None:
-        """Ask for another password after the server refused the one we had."""
+        """Ask for another password after the server refused the last one."""
         self._host.dialogs.enqueue("password", partial(self._log_in_again, refusal))
 
     async def _log_in_again(
@@ -156,7 +156,7 @@ class SessionController:
         """Ask until a password is accepted, and return whether the login succeeded.
 
         Other errors are reported as changes of the session. ``keep``: keep it in the keyring,
-        unless the user says otherwise. ``otherwise`` is what Esc does.
+        unless the user says otherwise. ``otherwise`` is the label of Esc.
         """
         from poptui.tui.screens.password import PasswordScreen
 
@@ -197,7 +197,7 @@ class SessionController:
         self._host.dialogs.enqueue("authorization", partial(self._authorize_again, reason))
 
     async def _authorize_again(self, reason: str, otherwise: str = STAY_OFFLINE) -> bool:
-        """Authorize and connect; return whether that succeeded. ``otherwise`` is what Esc does."""
+        """Authorize and connect; return whether that succeeded. ``otherwise``: the label of Esc."""
         from poptui.tui.flows.authorizing import authorize
 
         while await authorize(self._host, reason, otherwise):
