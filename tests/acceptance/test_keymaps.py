@@ -84,7 +84,7 @@ def test_browse_mark_and_commit(
     assert dovecot.files() == set(names) - {names[-1]}
 
 
-def test_wrong_keys_are_told_with_their_lines_before_anything_opens(tmp_path: Path) -> None:
+def test_wrong_keys_are_reported_with_their_lines_before_anything_opens(tmp_path: Path) -> None:
     env = write_config(tmp_path, 'keymap = "gmial"\n\n[keys]\nmrak = ["x"]\nundo = ["ctl+z"]\n')
     for words in (["list", "pop://me@127.0.0.1:1"], ["pop://me@127.0.0.1:1"], ["demo"]):
         result = poptui(*words, home=tmp_path, env=env)

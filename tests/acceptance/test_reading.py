@@ -233,7 +233,7 @@ def test_the_pager_gets_a_private_file_that_is_removed_afterwards(
     assert traffic(dovecot, screen) == (0, 1)
 
 
-def test_what_was_typed_for_the_pager_is_no_key_of_the_list(
+def test_keys_typed_for_the_pager_do_not_reach_the_list(
     dovecot: Dovecot, opened: Opened, tmp_path: Path
 ) -> None:
     pager, over = tmp_path / "pager", tmp_path / "over"

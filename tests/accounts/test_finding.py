@@ -141,7 +141,7 @@ def test_no_file_makes_it_fail(data: bytes) -> None:
         (found(b"", "404 Not Found"), ""),
     ],
 )
-async def test_why_a_configuration_was_not_used_is_said(
+async def test_the_reason_a_configuration_was_not_used_is_shown(
     answer: bytes, why: str, certificates: Certificates
 ) -> None:
     web = WebServer({"/mail/config-v1.1.xml": answer}, tls=certificates.good.context())
@@ -196,7 +196,7 @@ def test_a_host_belongs_to_its_domain(host: str, inside: bool) -> None:
      "ann:x@example.com", "ann@ex ample.com", "ann@example.com/x", "x" * 65 + "@example.com",
      "ann@example.com:995", "ann@example.com\r\nRSET"],
 )  # fmt: skip
-def test_what_is_no_address_is_a_clean_sentence(text: str) -> None:
+def test_an_invalid_address_is_reported_in_one_sentence(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_address(text)
     assert "is not a mail address" in str(caught.value)

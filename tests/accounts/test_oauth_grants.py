@@ -101,7 +101,9 @@ async def test_a_device_code_that_comes_to_nothing(
     assert sentence in str(caught.value)
 
 
-async def test_nobody_uses_a_device_code(server: AuthorizationServer, tmp_path: Path) -> None:
+async def test_the_user_never_uses_the_device_code(
+    server: AuthorizationServer, tmp_path: Path
+) -> None:
     client, pauses = client_of(server, tmp_path), Pauses(server)
     code = replace(await request_device_code(client), expires_s=3)
     with pytest.raises(AuthorizationNeededError, match="expired before it was used"):
@@ -277,7 +279,7 @@ async def test_the_user_says_no_in_the_browser(server: AuthorizationServer, tmp_
             await grant.tokens()
 
 
-async def test_nobody_answers_in_the_browser(
+async def test_the_user_never_answers_in_the_browser(
     server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(browser, "WAIT_S", 0.02)

@@ -50,7 +50,7 @@ async def test_microsoft_by_code_or_browser(host: str) -> None:
     assert fields["redirect_uri"][0].startswith("http://localhost:")
 
 
-def test_settings_replace_what_is_known() -> None:
+def test_settings_replace_the_built_in_values() -> None:
     own = client("outlook.office365.com", "https://login.example.com/token")
     assert (own.provider, own.token_url) == ("login.example.com", "https://login.example.com/token")
     assert own.device_url.startswith("https://login.microsoftonline.com/")

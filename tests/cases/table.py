@@ -98,7 +98,7 @@ CASES = (
         "pop3/33",
         "locked accounts, locked mailboxes",
         (
-            f"{_REPORTS}test_what_is_locked",
+            f"{_REPORTS}test_the_exit_code_for_a_lock",
             "tests/pop3/test_refusals.py::test_kinds_of_refusals",
         ),
     ),

@@ -90,7 +90,7 @@ def test_qmail_offers_apop_refuses_it_and_hangs_up(batch: RunBatch) -> None:
         ("[SYS/TEMP] Server error - Please try again later.", ExitCode.LOCKED),
     ],
 )
-def test_what_is_locked(words: str, code: ExitCode, batch: RunBatch) -> None:
+def test_the_exit_code_for_a_lock(words: str, code: ExitCode, batch: RunBatch) -> None:
     """An account that is locked is no mailbox that is locked."""
     with serving(refusing(f"-ERR {words}\r\n".encode())) as server:
         assert list_at(server, batch)[0] == code

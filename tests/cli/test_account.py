@@ -156,6 +156,6 @@ def test_a_file_that_the_editor_makes_is_private(tmp_path: Path, terminal: Start
     assert (tmp_path / "new.toml").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_password_that_nobody_can_be_asked_for(tmp_path: Path) -> None:
+def test_a_password_without_a_terminal_to_ask_on(tmp_path: Path) -> None:
     result = poptui("account", "password", "pops://me@h.example", home=tmp_path)
     assert (result.code, "give the password with --password-stdin." in result.err) == (4, True)

@@ -92,7 +92,7 @@ def test_a_locked_keyring_is_one_sentence(
         assert server.requests == []
 
 
-def test_what_is_missing_for_oauth_is_named(batch: RunBatch, tmp_path: Path) -> None:
+def test_missing_settings_for_oauth_are_named(batch: RunBatch, tmp_path: Path) -> None:
     table = '[accounts.work]\nurl = "pops://me@mail.example.com"\n'
     for settings, said in (
         ("", "set oauth_client_id in [accounts.work] of config.toml"),
@@ -102,9 +102,7 @@ def test_what_is_missing_for_oauth_is_named(batch: RunBatch, tmp_path: Path) -> 
         assert (result.code, said in result.sentence) == (2, True)
 
 
-def test_nobody_is_sent_to_the_browser_if_no_keyring_would_keep_the_result(
-    batch: RunBatch, tmp_path: Path
-) -> None:
+def test_without_a_keyring_the_browser_is_not_opened(batch: RunBatch, tmp_path: Path) -> None:
     with AuthorizationServer() as server:
         table = f'[accounts.work]\nurl = "pops://me@mail.example.com"\n{server.settings()}'
         result = batch("account", "authorize", "work", env=write_config(tmp_path, table))

@@ -12,7 +12,7 @@ import pytest
 from poptui.cli.prompts import read_input
 
 
-async def test_what_is_typed_after_the_waiting_was_given_up_goes_to_the_next(
+async def test_input_after_a_cancelled_read_goes_to_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The browser may answer while the prompt waits for a pasted address."""

@@ -105,7 +105,7 @@ def test_the_exit_code_after_a_commit(outcome: Outcome, code: int) -> None:
     assert report(preview(taken=(TAKEN,))).print_outcome(outcome) == code
 
 
-def test_what_was_not_deleted_is_listed_with_reasons(capsys: pytest.CaptureFixture[str]) -> None:
+def test_messages_not_deleted_are_listed_with_reasons(capsys: pytest.CaptureFixture[str]) -> None:
     outcome = Outcome(
         (TAKEN,),
         refused=(MARKED,),
@@ -122,7 +122,7 @@ def test_what_was_not_deleted_is_listed_with_reasons(capsys: pytest.CaptureFixtu
     ]
 
 
-def test_what_poptui_says_is_not_quoted_as_the_server_s_words(
+def test_poptuis_own_errors_are_not_quoted_as_the_servers(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     outcome = Outcome(remaining=(TAKEN,), reply="The connection to a:110 was closed by the server.")

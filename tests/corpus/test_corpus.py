@@ -37,7 +37,7 @@ def test_there_are_enough_of_them() -> None:
 
 
 @pytest.mark.parametrize("letter", MESSAGES, ids=lambda letter: letter.name)
-def test_what_is_read(letter: Letter) -> None:
+def test_the_text_of_each_message(letter: Letter) -> None:
     text = told(parse_here(letter.octets), letter.octets[:HEADER])
     for shown in letter.shows:
         assert flat(shown) in flat(text)

@@ -20,7 +20,7 @@ def test_every_item_is_there() -> None:
 
 
 @pytest.mark.parametrize("item", CATALOGUE.values(), ids=lambda item: item.what)
-def test_what_an_item_names_is_there(item: Wild) -> None:
+def test_the_oddities_and_tests_an_item_names_exist(item: Wild) -> None:
     for name in item.oddities:
         assert Oddity.parse(name).name == name
     assert item.tests

@@ -219,7 +219,7 @@ async def test_logins_refused_for_a_while(oddity: str, first: bytes, third: byte
     assert said[2].startswith(third)
 
 
-async def test_a_cut_reply_comes_as_often_as_told() -> None:
+async def test_a_cut_reply_is_repeated_as_often_as_scripted() -> None:
     async with OddServer(MESSAGES, {"retr-cut:1"}) as server:
         first, second = [await dialogue(server.port, *LOGGED_IN, b"RETR 1") for _ in range(2)]
     assert second.startswith(first)

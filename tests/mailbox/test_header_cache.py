@@ -107,7 +107,7 @@ async def test_a_uid_with_another_size_is_another_message(tmp_path: Path) -> Non
         assert (await visit(server, tmp_path / "cache"))[1] == "letter 88"
 
 
-async def test_what_the_server_no_longer_has_is_dropped(tmp_path: Path) -> None:
+async def test_entries_the_server_no_longer_has_are_dropped(tmp_path: Path) -> None:
     async with OddServer(make_messages(3)) as server:
         await visit(server, tmp_path / "cache")
         del server.messages[0]

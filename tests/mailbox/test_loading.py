@@ -16,7 +16,7 @@ def asked(server: OddServer) -> list[int]:
     return [int(line.split()[1]) for line in server.commands if line.startswith(b"TOP")]
 
 
-async def test_each_header_is_requested_once_whatever_is_visible() -> None:
+async def test_each_header_is_requested_once_however_the_user_scrolls() -> None:
     async with OddServer(make_messages(300)) as server:
         watched = Watched(server.port)
         await watched.drop.session.connect()

@@ -143,7 +143,7 @@ async def test_an_action_that_needs_the_server_reconnects_at_once() -> None:
 
 
 @pytest.mark.parametrize("peek", [False, True])
-async def test_what_is_opened_over_a_new_session_is_the_message_that_was_meant(peek: bool) -> None:
+async def test_over_a_new_session_the_intended_message_is_opened(peek: bool) -> None:
     """Its number is another one by then."""
     async with OddServer(make_messages(4)) as server, timing(server.port) as timed:
         meant = timed.entry("uid-0003")
@@ -175,7 +175,7 @@ async def test_new_and_vanished_messages_are_reported_and_the_rest_keep_their_ro
         await timed.until(lambda: kept.mark is Mark.DELETED)
 
 
-async def test_what_we_deleted_is_not_reported_as_vanished() -> None:
+async def test_our_own_deletions_are_not_reported_as_vanished() -> None:
     async with OddServer(make_messages(4)) as server, timing(server.port) as timed:
         timed.drop.marks.mark([timed.entry("uid-0001")])
         await timed.drop.commit.run(stay=True)

@@ -195,7 +195,7 @@ async def test_the_lock_of_a_session_that_was_dropped_is_waited_out(
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
 
 
-async def test_what_this_server_does_with_downloads_is_shown() -> None:
+async def test_the_servers_policy_for_downloads_is_shown() -> None:
     async with expiring("expire-0") as server, watching(server.port) as watched:
         assert watched.drop.session.after_download is AfterDownload.REMOVED
         assert any("EXPIRE 0" in said for said in watched.notices)

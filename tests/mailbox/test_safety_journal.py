@@ -345,7 +345,7 @@ class TestTheNextStart:
                 sent = {mark.uid: mark.sent for mark in offered(watched).marks}
                 assert sent == {"uid-0003": True, "uid-0002": False}
 
-    async def test_what_was_deleted_is_named_newest_first(self, path: Path) -> None:
+    async def test_deleted_messages_are_named_newest_first(self, path: Path) -> None:
         async with OddServer(make_messages(60)) as server:
             async with run(server, path) as watched:
                 marks = watched.drop.marks
@@ -378,7 +378,7 @@ class TestTheNextStart:
 
 
 class TestTwoAtOnce:
-    async def test_the_second_instance_is_told_and_leaves_the_firsts_marks_alone(
+    async def test_the_second_instance_is_notified_and_leaves_the_firsts_marks_alone(
         self, path: Path
     ) -> None:
         async with OddServer(make_messages(4)) as server, run(server, path) as first:
@@ -397,7 +397,7 @@ class TestTwoAtOnce:
             await first.until(lambda: first.marks() == "  D")
         assert set(on_disk(path)) == {"uid-0002"}
 
-    async def test_what_the_first_instance_leaves_is_offered_to_the_second(
+    async def test_marks_the_first_instance_leaves_are_offered_to_the_second(
         self, path: Path
     ) -> None:
         async with OddServer(make_messages(4)) as server:

@@ -164,7 +164,7 @@ async def test_a_late_deletion_is_named_and_not_reported_as_vanished(
             assert not any("no longer on the server" in text for text in said)
 
 
-async def test_what_an_earlier_commit_confirmed_has_not_vanished(
+async def test_messages_of_an_earlier_confirmed_commit_have_not_vanished(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Confirmed, still there, unmarked, and then deleted late: the second commit says nothing."""

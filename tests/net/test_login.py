@@ -87,7 +87,7 @@ async def test_challenges_that_are_left_after_three_refusals_are_named() -> None
     assert "poptui did not try APOP" in str(error)
 
 
-async def test_what_works_after_a_skipped_challenge_is_used_alone_the_next_time() -> None:
+async def test_the_method_that_worked_after_a_skipped_challenge_is_used_alone_next_time() -> None:
     profile, offer = ServerProfile(), offering("SASL SCRAM-SHA-256 SCRAM-SHA-1 PLAIN", "USER")
     scram = ("AUTH SCRAM-SHA-256 .*", b"-ERR [AUTH] no\r\n")
     plain = (PLAIN_LINE.decode(), b"+OK\r\n")
@@ -379,7 +379,7 @@ def test_two_silent_losses_of_like_length_shorten_the_keepalive(
     assert ("sign of life" in profile.remarks.get("pop.example:995", "")) is (learned is not None)
 
 
-async def test_an_idle_connection_that_is_dropped_is_told_with_its_silence(
+async def test_an_idle_connection_that_is_dropped_is_reported_with_its_idle_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("poptui.net.server_profile.MIN_IDLE_S", 0.1)

@@ -118,7 +118,7 @@ PASSWORD_METHODS = "SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN 
         ("OAUTHBEARER XOAUTH2 CRAM-MD5", "AUTH", "no", True, "PLAIN LOGIN USER"),
     ],
 )
-def test_what_is_worth_an_attempt_after_refusals(
+def test_the_methods_tried_after_refusals(
     refused: str, code: str, said: str, is_private: bool, expected: str
 ) -> None:
     tried = refused.split()
@@ -166,7 +166,7 @@ def test_nothing_fits(
 
 
 @pytest.mark.parametrize("told", ["SASL EXTERNAL", "SASL SCRAM-SHA-256-PLUS"])
-def test_what_needs_tls(told: str) -> None:
+def test_the_methods_that_need_tls(told: str) -> None:
     with pytest.raises(NoLoginMethodError, match="needs TLS"):
         methods(connection(told, encrypted=False))
 

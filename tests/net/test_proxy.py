@@ -136,7 +136,7 @@ def test_urls(text: str, kind: str, host: str, port: int, user: str) -> None:
      "ftp://me:hunter2@x", "socks5://", "http://x:0", "http://x:99999", "http://x/path?hunter2",
      "socks5://me:hunter2@a b", "http://[::1", "socks5h://x\x1b:1"],
 )  # fmt: skip
-def test_what_is_no_proxy(text: str) -> None:
+def test_invalid_proxies(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_proxy(text, "ALL_PROXY")
     assert str(caught.value).startswith("The value of ALL_PROXY is not the URL of a proxy: write")

@@ -152,7 +152,9 @@ async def test_a_server_without_plus_learns_that_we_could(certificates: Certific
     assert b64decode(peer.commands[1].split()[-1]).startswith(b"y,,")
 
 
-async def test_plus_that_was_removed_on_the_way_is_told(certificates: Certificates) -> None:
+async def test_the_server_notices_that_plus_was_removed_on_the_way(
+    certificates: Certificates,
+) -> None:
     """The server sees that the client could bind, and that its offer did not arrive."""
     data = channel_binding(certificates.good.der)
     assert data
@@ -239,7 +241,7 @@ async def test_scram_that_cannot_be_answered_is_followed_by_another_method() -> 
     assert len(spoken) == 4
 
 
-async def test_what_was_wrong_with_scram_is_said() -> None:
+async def test_a_scram_failure_is_named() -> None:
     error = await refused(
         *offering("SASL SCRAM-SHA-256"),
         ("AUTH SCRAM-SHA-256 .*", b"+ cj0x\r\n"),
@@ -286,7 +288,7 @@ async def test_a_server_that_lets_us_in_while_scram_is_under_way() -> None:
     assert isinstance(error, UntrustedServerError)
 
 
-async def test_no_log_has_what_guesses_can_be_tested_with(
+async def test_no_log_has_data_to_test_password_guesses_with(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The server's last message is made from the password, and its salt is in the first."""
@@ -510,7 +512,7 @@ async def test_a_method_that_is_offered_and_unknown(said: str) -> None:
     assert "offers the login by CRAM-MD5 but does not know it" in str(error)
 
 
-async def test_a_refusal_then_a_lock_is_told_as_the_lock() -> None:
+async def test_a_refusal_then_a_lock_is_reported_as_the_lock() -> None:
     error = await refused(
         *offering("SASL CRAM-MD5 PLAIN"),
         ("AUTH CRAM-MD5", b"+ PDFAeD4=\r\n"),
@@ -558,7 +560,7 @@ async def test_users_and_passwords_in_the_charset_of_the_server(
     assert "grün".encode(charset) in said
 
 
-async def test_a_refused_password_that_is_not_ascii_is_told_with_the_charset() -> None:
+async def test_a_refused_password_that_is_not_ascii_is_reported_with_the_charset() -> None:
     error = await refused(
         *offering("USER"),
         ("USER me", b"+OK\r\n"),

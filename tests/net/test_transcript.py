@@ -108,7 +108,7 @@ def test_nothing_acts_on_the_terminal() -> None:
     assert len(shown_line(b"x" * 10**6)) == transcript.MAX_SHOWN_BYTES
 
 
-def test_memory_is_bounded_whatever_comes() -> None:
+def test_memory_is_bounded_for_any_input() -> None:
     kept = Transcript()
     session = kept.session()
     for _ in range(300):

@@ -67,7 +67,7 @@ def test_bash_completes_commands_and_options() -> None:
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
-def test_the_man_page_is_sound_roff() -> None:
+def test_the_man_page_is_valid_roff() -> None:
     page = SHARE / "man" / "poptui.1"
     run = subprocess.run(
         ["groff", "-man", "-ww", "-z", "-Tascii", str(page)], capture_output=True, text=True

@@ -71,7 +71,7 @@ def test_colours_are_those_of_the_cells() -> None:
     assert re.search(r'<g fill="#121212"><text[^>]*>cd<', document)
 
 
-def test_a_film_shows_one_frame_at_a_time_and_the_first_if_it_stands_still() -> None:
+def test_a_film_shows_one_frame_at_a_time_and_the_first_if_paused() -> None:
     frames = [
         Frame(rows_of(shown(text)), seconds, key)
         for text, seconds, key in (("one", 1.0, ""), ("two", 2.0, "j"), ("one", 1.0, "k"))

@@ -197,7 +197,7 @@ def test_the_charset_of_passwords(kind: type[Plain | Login | CramMd5]) -> None:
     ("secret", "charset"), [("hunter2\udcff", "utf-8"), ("hunter2€", "latin-1")]
 )
 @pytest.mark.parametrize("kind", WITH_PASSWORD)
-def test_what_cannot_be_encoded_is_refused_without_showing_the_password(
+def test_an_unencodable_password_is_refused_without_showing_it(
     kind: type[Plain | Login | CramMd5], secret: str, charset: str
 ) -> None:
     with pytest.raises(LocalError, match=charset if charset == "latin-1" else "UTF-8") as caught:

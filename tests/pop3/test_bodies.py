@@ -117,7 +117,7 @@ def test_a_refusal_writes_nothing_to_the_sink() -> None:
 
 
 @pytest.mark.parametrize("with_sink", [False, True])
-def test_what_is_kept_of_top(monkeypatch: pytest.MonkeyPatch, with_sink: bool) -> None:
+def test_the_part_of_top_that_is_kept(monkeypatch: pytest.MonkeyPatch, with_sink: bool) -> None:
     monkeypatch.setattr(Top, "max_kept_bytes", 10)
     session, sink = inside(), BytesIO()
     session.send(Top(1), sink if with_sink else None)

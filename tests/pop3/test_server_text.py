@@ -58,7 +58,7 @@ def test_the_right_charset_is_found(charset: str, text: str, before: str) -> Non
 
 
 @pytest.mark.parametrize("octets", [b"\xff", b"\x81\xff\xfe", b"\xc3", bytes(range(128, 256)) * 90])
-def test_what_fits_no_charset_is_decoded_all_the_same(octets: bytes) -> None:
+def test_bytes_that_fit_no_charset_are_decoded_all_the_same(octets: bytes) -> None:
     assert decode_server_text(octets)
 
 

@@ -177,7 +177,7 @@ async def _answering(*answers: bytes) -> AsyncIterator[bytes]:
     raise TimeoutError
 
 
-async def test_what_was_parsed_in_time_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_parts_parsed_in_time_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = pack(parse_here(HTML))
     monkeypatch.setattr(reading_worker, "parse_in_worker", lambda *_, **__: _answering(answer))
     parsed = await parse_message(HTML)

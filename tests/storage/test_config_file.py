@@ -55,7 +55,7 @@ def test_a_new_account_is_added_after_the_others(file: Path) -> None:
     assert list(load_config(file).accounts) == ["work", "my home", "third one"]
 
 
-def test_what_is_commented_out_in_an_account_stays_in_it(tmp_path: Path) -> None:
+def test_commented_out_lines_of_an_account_stay_in_it(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     work = '[accounts.work]\nurl = "pops://me@work.example"\n# readonly = true\n\n'
     filters = '# What I look for.\n[filters]\nbig = "size:>5M"\n'
@@ -173,7 +173,7 @@ def test_mixed_line_ends_stay_line_by_line(last: str, usual: str, tmp_path: Path
     ),
     st.data(),
 )
-def test_what_is_not_removed_stays(pieces: list[str], data: st.DataObject) -> None:
+def test_the_other_accounts_stay(pieces: list[str], data: st.DataObject) -> None:
     from tempfile import TemporaryDirectory
 
     text = "".join(piece.format(number) for number, piece in enumerate(pieces))
@@ -268,7 +268,7 @@ def test_changes_of_several_programs_at_once_are_all_kept(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
 
 
-def test_what_is_not_a_file_is_not_replaced(tmp_path: Path) -> None:
+def test_only_regular_files_are_replaced(tmp_path: Path) -> None:
     """``POPTUI_CONFIG=/dev/null`` reads as an empty file."""
     pipe = tmp_path / "config.toml"
     os.mkfifo(pipe)

@@ -223,7 +223,7 @@ def _runs(number: int) -> bool:
         return False
 
 
-async def test_what_a_command_leaves_running_is_not_waited_for(
+async def test_processes_left_by_a_command_are_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(user_command, "LAST_OUTPUT_S", 0.05)

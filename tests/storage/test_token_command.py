@@ -47,7 +47,7 @@ async def test_tokens(printed: bytes) -> None:
         "secret-sentinelé".encode(),
     ],
 )
-async def test_what_is_no_token(printed: bytes) -> None:
+async def test_invalid_tokens(printed: bytes) -> None:
     with pytest.raises(TokenError, match="The token_command for me@") as caught:
         await tokens(printing(printed)).token()
     assert "sentinel" not in str(caught.value)

@@ -115,7 +115,7 @@ def test_a_domain_of_one_label_is_any_label() -> None:
         ("a b", "a \u200b b"),
     ],
 )
-def test_case_accents_and_what_cannot_be_seen_do_not_count(text: str, subject: str) -> None:
+def test_case_accents_and_invisible_characters_do_not_count(text: str, subject: str) -> None:
     assert matches(f'subject:"{text}"', written(subject=subject))
     assert matches(f'"{text}"', written(subject=subject))
 
@@ -201,7 +201,7 @@ def test_ages(text: str, ages: list[int]) -> None:
 
 
 @pytest.mark.parametrize("text", ["older:1d", "newer:1d", "-older:1d", "-newer:1d", "date:2024"])
-def test_what_has_no_date_is_neither_older_nor_newer(text: str) -> None:
+def test_a_message_without_date_is_neither_older_nor_newer(text: str) -> None:
     assert not matches(text, written(subject="x"))
 
 
@@ -297,13 +297,13 @@ def test_other_headers(text: str, found: bool) -> None:
         "-is:tagged",
     ],
 )
-def test_what_has_not_come_neither_matches_nor_is_rejected(text: str) -> None:
+def test_a_missing_header_neither_matches_nor_is_rejected(text: str) -> None:
     found = parsed(text)
     assert not found.matches(row())
     assert not found.rejects(row())
 
 
-def test_what_decides_alone_decides_without_the_rest() -> None:
+def test_a_deciding_term_decides_without_the_rest() -> None:
     either, both = parsed("size:>1M OR from:x"), parsed("size:>1M from:x")
     assert either.matches(row(size=2_000_000))
     assert not either.rejects(row(size=1))

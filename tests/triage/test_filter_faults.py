@@ -76,7 +76,7 @@ def test_a_fault_points_at_its_place(text: str, place: str, says: str) -> None:
     ],
 )
 @pytest.mark.parametrize("typing", [False, True])
-def test_what_is_too_much_is_said(text: str, says: str, typing: bool) -> None:
+def test_limits_are_named_in_the_error(text: str, says: str, typing: bool) -> None:
     if typing and text.startswith("/"):
         text += " x"
     with pytest.raises(FilterError, match=says) as caught:
@@ -121,12 +121,12 @@ def test_foreign_signs_stay_out_of_the_sentence() -> None:
         ("date:20", ""),
     ],
 )
-def test_what_is_still_typed_is_left_out(typed: str, means: str) -> None:
+def test_an_unfinished_term_is_left_out(typed: str, means: str) -> None:
     assert parse(typed, typing=True, scope=SCOPE).text == means
 
 
 @pytest.mark.parametrize("typed", ["form:bob x", "size:1Q x", "a) b", "OR a", "/(/ x"])
-def test_what_was_left_behind_is_a_fault_while_typing_too(typed: str) -> None:
+def test_an_error_before_the_cursor_is_shown_while_typing_too(typed: str) -> None:
     with pytest.raises(FilterError):
         parse(typed, typing=True, scope=SCOPE)
 

@@ -99,7 +99,7 @@ def is_empty_text(fault: FilterError) -> bool:
 
 
 @given(ANYTHING, st.booleans())
-def test_whatever_is_written_is_a_filter_or_a_fault_at_a_place(text: str, typing: bool) -> None:
+def test_any_text_is_a_filter_or_an_error_with_a_position(text: str, typing: bool) -> None:
     found = read(text, typing=typing)
     if isinstance(found, FilterError):
         assert 0 <= found.start <= found.end <= len(text)

@@ -157,7 +157,7 @@ def previewed(rows: list[MessageEntry], friend: str = "") -> BulkPreview[Message
     )
 
 
-def test_a_preview_takes_what_may_be_marked() -> None:
+def test_a_preview_selects_only_messages_that_may_be_marked() -> None:
     free, marked, protected, unclear, opened = (scored(9.0) for _ in range(5))
     marked.mark, protected.protected = Mark.REFUSED, True
     unclear.ambiguous = opened.ambiguous = opened.opened = True

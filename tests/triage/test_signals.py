@@ -337,7 +337,7 @@ def test_the_subject_of_list_mail_is_judged() -> None:
         ({"Precedence": "first-class"}, False),
     ],
 )
-def test_newsletters_are_told_apart(changes: Changes, newsletter: bool) -> None:
+def test_newsletters_are_distinguished(changes: Changes, newsletter: bool) -> None:
     assert judged(block(changes)).newsletter is newsletter
 
 

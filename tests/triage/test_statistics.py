@@ -109,7 +109,7 @@ def test_a_filter_finds_what_its_bar_counts(by: Dimension) -> None:
             assert sum(entry.size for entry in chosen) == bar.octets, bar
 
 
-def test_what_a_clean_up_frees() -> None:
+def test_the_space_that_a_clean_up_frees() -> None:
     for number, entry in enumerate(MESSAGES):
         assert not entry.marked, number
     bars = titles(Statistics(MESSAGES, SCOPE).bars(Dimension.CLEANUP))

@@ -48,7 +48,7 @@ def test_the_classification(score: float, newsletter: bool, word: str) -> None:
     assert weights.classify(verdict) == word
 
 
-def test_what_is_shown_as_5_is_spam() -> None:
+def test_a_score_shown_as_5_is_spam() -> None:
     """The score is rounded once, so that the column and the word never disagree."""
     assert Weights({"rule": 4.96}).classify(_verdict("rule")) == "spam"
 

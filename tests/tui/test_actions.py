@@ -25,7 +25,7 @@ def test_the_keys_are_those_of_the_design() -> None:
     assert CONTRACT.items() <= found.items()
 
 
-def test_no_key_and_no_id_stands_twice() -> None:
+def test_no_key_and_no_id_is_used_twice() -> None:
     keys = list(itertools.chain.from_iterable(action.keys for action in ACTIONS))
     ids = [action.id for action in ACTIONS]
     assert len(set(keys)) == len(keys)

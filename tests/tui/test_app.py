@@ -47,7 +47,7 @@ async def test_a_connection_made_before_the_screen_is_shown() -> None:
     assert mailbox.calls == ["connect"]
 
 
-async def test_notices_and_an_unknown_theme_are_told_in_one() -> None:
+async def test_notices_and_an_unknown_theme_are_reported_in_one() -> None:
     app = PoptuiApp(
         FakeMailbox(),
         settings=Settings(theme="no-such", keymap="emacs"),
@@ -74,7 +74,7 @@ async def test_no_color_takes_the_terminals_own(monkeypatch: pytest.MonkeyPatch)
         assert app.native_ansi_color
 
 
-async def test_a_failure_of_ours_in_the_background_is_told_and_not_fatal() -> None:
+async def test_a_failure_of_ours_in_the_background_is_reported_and_not_fatal() -> None:
     class Broken(FakeMailbox):
         async def refresh(self) -> None:
             raise ZeroDivisionError("secret")

@@ -37,7 +37,7 @@ async def test_the_question_names_what_has_no_copy_and_why(size: tuple[int, int]
     ("key", "decision", "gone"),
     [("a", Decision.ALL, 2), ("c", Decision.COPIED, 1)],
 )
-async def test_what_is_decided_is_done(key: str, decision: Decision, gone: int) -> None:
+async def test_the_decision_is_carried_out(key: str, decision: Decision, gone: int) -> None:
     mailbox = FakeMailbox(makes_copies=True)
     async with running(mailbox) as pilot:
         await asked(pilot, mailbox)

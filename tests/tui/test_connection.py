@@ -18,7 +18,7 @@ from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
 LOST = "The connection to mail.example.com:995 was closed by the server."
 
 
-async def test_a_loss_is_told_with_the_next_try_and_goes_when_it_is_over() -> None:
+async def test_a_loss_is_shown_with_the_next_try_until_reconnected() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox, (120, 30)) as pilot:
         await shows(pilot, "Subject 5")
@@ -32,7 +32,7 @@ async def test_a_loss_is_told_with_the_next_try_and_goes_when_it_is_over() -> No
         assert LOST not in text(pilot)
 
 
-async def test_what_was_said_since_is_not_taken_away() -> None:
+async def test_a_later_notice_is_not_cleared() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox, (120, 30)) as pilot:
         await shows(pilot, "Subject 5")
@@ -149,7 +149,7 @@ class TestCommits:
             await until(pilot, lambda: pilot.app.return_value is not None)
             assert app_of(pilot).exit_result().code == 1
 
-    async def test_what_could_not_be_looked_up_is_said_to_be_the_servers_word(self) -> None:
+    async def test_an_unverified_deletion_is_reported_as_the_servers_word(self) -> None:
         mailbox = FakeMailbox()
         async with running(mailbox) as pilot:
             await shows(pilot, "Subject 5")

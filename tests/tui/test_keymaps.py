@@ -110,7 +110,7 @@ COMPLAINTS = """\
 17: keys.pause has "", which is not a key"""
 
 
-def test_all_mistakes_in_the_keys_are_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_in_the_keys_are_reported_at_once(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(CONFIG, "utf-8")
     with pytest.raises(ConfigError) as raised:
@@ -237,7 +237,7 @@ def test_the_app_has_the_keys_of_its_keymap(name: str) -> None:
     assert bound == BY_ID.keys()
 
 
-async def test_a_megabyte_pasted_into_the_filter_is_cut_and_said() -> None:
+async def test_a_megabyte_pasted_into_the_filter_is_cut_and_reported() -> None:
     async with running(FakeMailbox(entries(MANY))) as pilot:
         await shows(pilot, f"Subject {MANY}")
         await pilot.press("slash")

@@ -24,7 +24,7 @@ async def test_marks_that_cannot_be_kept_keep_the_program_open() -> None:
         assert len(mailbox.marked()) == 2
 
 
-async def test_marks_that_cannot_be_forgotten_are_told_of() -> None:
+async def test_marks_that_cannot_be_removed_from_the_journal_are_reported() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await two_marked(pilot)

@@ -103,7 +103,7 @@ async def test_keys_are_answered_while_an_expression_is_searched_and_escape_leav
         go_on.set()
 
 
-async def test_an_expression_that_takes_too_long_is_said_and_the_list_stays() -> None:
+async def test_an_expression_that_takes_too_long_is_reported_and_the_list_stays() -> None:
     content = entries(30)
     content[3].header = replace(content[3].header or Header(), subject="a" * 1500 + "!")
     async with running(FakeMailbox(content=content)) as pilot:
@@ -131,7 +131,7 @@ async def test_a_filter_that_is_wrong_says_where_and_the_last_good_one_stays() -
         assert len(shown(pilot)) == 12
 
 
-async def test_what_is_filtered_by_joins_as_it_arrives() -> None:
+async def test_filtered_messages_join_as_their_headers_arrive() -> None:
     mailbox = FakeMailbox(content=entries(200, headers=False))
     async with running(mailbox) as pilot:
         await until(pilot, lambda: bool(mailbox.aimed))

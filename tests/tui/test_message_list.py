@@ -146,7 +146,7 @@ def test_a_note_is_a_column_of_its_own() -> None:
     assert ("text", "Hello") in with_note
 
 
-def test_what_will_be_deleted_is_struck_but_not_where_it_is_asked_about() -> None:
+def test_marked_messages_are_struck_through_except_in_the_question() -> None:
     going = entry(7)
     going.mark = Mark.DELETED
     assert ("gone", "Hello") in row(going, columns(80), SENT, ScoreStyle())

@@ -58,7 +58,7 @@ async def test_new_mail_that_the_user_asked_for_rings_nothing(
     assert one.host.controls == []
 
 
-async def test_a_command_is_told_of_new_mail(
+async def test_a_command_is_run_for_new_mail(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "told"

@@ -127,7 +127,7 @@ def test_a_card_without_header_says_what_is_missing() -> None:
     ]
 
 
-def test_why_it_did_not_come_stands_above_the_card() -> None:
+def test_the_reason_a_text_is_missing_is_shown_above_the_card() -> None:
     shown = texts(card_page(ENTRY, (), NOW, "mail.example.com hung up."))
     assert shown[:2] == ["mail.example.com hung up.", ""]
     assert shown[2:] == texts(card_page(ENTRY, (), NOW))
@@ -162,7 +162,7 @@ def test_a_message_shows_all_its_parts_in_their_order() -> None:
     assert page.document.line(page.body).text == "Dear all,"
 
 
-def test_a_date_that_a_server_gave_is_told() -> None:
+def test_a_date_from_the_server_is_labelled() -> None:
     undated = MessageEntry(2, 1, "a", "a", header=Header(date=SENT, dated_by_server=True))
     assert "gave no readable date" in texts(card_page(undated, (), NOW))[3]
     absurd = Header(date=SENT, dated_by_server=True, claimed_date=SENT.replace(year=2099))
@@ -185,7 +185,7 @@ def test_links_of_plain_text_are_numbered_where_they_stand_and_not_listed() -> N
     assert "Links" not in texts(page)
 
 
-def test_the_number_of_an_address_in_brackets_stands_behind_them() -> None:
+def test_the_number_of_an_address_in_brackets_follows_them() -> None:
     page = read(ParsedMessage(HEADER, "", (plain_body("Go to <https://ok.example/>, now."),)))
     shown = page.document.line(page.body)
     assert shown.text == "Go to <https://ok.example/> [1], now."
@@ -224,7 +224,7 @@ def test_deceptive_links_of_plain_text_are_listed_with_their_warning() -> None:
     ]
 
 
-def test_what_a_span_names_is_what_it_covers() -> None:
+def test_a_span_covers_the_text_it_names() -> None:
     document = read(READING).document
     covered = [
         (span.role, span.link, line.text[span.start : span.end])
@@ -240,7 +240,7 @@ def test_a_message_without_text_says_so() -> None:
     assert texts(read(ParsedMessage(HEADER, "", (body_of(" \n\n"),))))[-1] == "(no text)"
 
 
-def test_the_whole_header_stands_above_the_same_text_with_the_way_it_took() -> None:
+def test_the_whole_header_is_shown_above_the_text_with_its_route() -> None:
     hops = [
         Hop("a (1.2.3.4)", "b", "ESMTPS", when=NOW),
         Hop("b", "c", when=NOW + timedelta(seconds=75), delay=timedelta(seconds=75)),
@@ -280,7 +280,7 @@ def test_nothing_foreign_acts_on_the_terminal() -> None:
     assert not set("".join(found)) & set("\x1b\x07\x9b\u202e\n")
 
 
-def test_both_types_are_told_where_they_differ() -> None:
+def test_both_types_are_shown_where_they_differ() -> None:
     assert part_facts(Part("a", "image/png", 1, "image/png"))[1] == "image/png"
     assert part_facts(Part("a", "", 1, "image/png"))[1] == "image/png"
     assert part_facts(Part("a", "", 1))[1] == "unknown type"

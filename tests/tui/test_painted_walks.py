@@ -75,7 +75,7 @@ def _cells(emulator: Emulator) -> list[list[tuple[object, ...]]]:
 
 @pytest.mark.parametrize("theme", [theme.name for theme in themes.load()[0]])
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_after_random_keys_each_terminal_shows_what_is_meant(
+async def test_after_random_keys_each_terminal_shows_the_painted_screen(
     size: tuple[int, int], theme: str
 ) -> None:
     chance = random.Random(f"{size} {theme}")

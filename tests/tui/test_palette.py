@@ -67,7 +67,7 @@ async def test_quit_in_the_palette_meets_the_dialog() -> None:
         await shows(pilot, "Delete 1 message (5 kB) and quit")
 
 
-async def test_what_cannot_act_says_why_and_does_nothing() -> None:
+async def test_an_unavailable_action_says_why_and_does_nothing() -> None:
     async with running(FakeMailbox()) as pilot:
         palette = await opened(pilot)
         await pilot.press(*"commit")

@@ -26,7 +26,7 @@ def offering() -> FakeMailbox:
     return FakeMailbox(content, offer=RecoveryOffer(tuple(two), (gone,)))
 
 
-async def test_it_lists_what_was_marked_and_says_what_became_of_it() -> None:
+async def test_it_lists_the_earlier_marks_with_their_results() -> None:
     async with running(offering(), (140, 30)) as pilot:
         await shows(pilot, QUESTION)
         shown = " ".join(text(pilot).replace("│", " ").split())
@@ -105,7 +105,7 @@ async def test_a_clock_far_off_is_not_quoted() -> None:
         await shows(pilot, "1 message marked by an earlier run is no longer on the server.")
 
 
-async def test_after_a_kill_behind_quit_what_went_is_named_and_nothing_is_asked() -> None:
+async def test_after_a_kill_behind_quit_the_deleted_are_named_and_nothing_is_asked() -> None:
     mailbox = FakeMailbox(entries(5))
     went = [MarkRecord(f"u{n}", 1, "p", "Sender", f"Went {n}", MARKED, sent=True) for n in range(5)]
     other = MarkRecord("other", 1, "p", "Sender", "Vanished", MARKED)

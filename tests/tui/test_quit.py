@@ -161,7 +161,7 @@ async def test_k_keeps_the_marks_for_next_time() -> None:
     assert not commits(mailbox)
 
 
-async def test_what_cannot_be_kept_is_not_offered_to_be() -> None:
+async def test_keeping_marks_is_offered_only_if_possible() -> None:
     mailbox = FakeMailbox(are_saved=False)
     async with running(mailbox) as pilot:
         await two_marked(pilot)
@@ -198,7 +198,7 @@ async def test_no_key_is_taken_while_the_server_deletes() -> None:
     assert len(commits(mailbox)) == 1
 
 
-async def test_what_did_not_go_is_listed_until_it_is_seen() -> None:
+async def test_messages_not_deleted_are_listed_until_seen() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox, (100, 40)) as pilot:
         await two_marked(pilot)
@@ -275,7 +275,7 @@ async def test_commit_and_stay_asks_deletes_and_goes_on() -> None:
     assert commits(mailbox) == [("commit", True, 5, 4)]
 
 
-async def test_commit_and_stay_shows_what_did_not_go() -> None:
+async def test_commit_and_stay_shows_the_messages_not_deleted() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await two_marked(pilot)

@@ -100,7 +100,7 @@ async def test_enter_on_a_peek_that_is_still_coming_is_not_lost() -> None:
         assert fetched(mailbox) == [("peek", 5, 40), ("retrieve", 5)]
 
 
-async def test_on_a_small_terminal_space_goes_to_what_it_fetched() -> None:
+async def test_on_a_small_terminal_space_scrolls_to_the_text_it_fetched() -> None:
     mailbox = FakeMailbox(body=LONG)
     async with running(mailbox, (40, 10)) as pilot:
         await shows(pilot, "Subject 5")
@@ -373,7 +373,7 @@ async def test_links_need_a_command_to_be_opened() -> None:
         assert isinstance(app, PoptuiApp)
 
 
-async def test_what_is_saved_is_the_message_that_s_was_pressed_on(
+async def test_s_saves_the_message_it_was_pressed_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     saved: list[int] = []

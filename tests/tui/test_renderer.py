@@ -231,7 +231,7 @@ def test_a_list_beside_another_pane_is_scrolled_only_if_that_is_shorter() -> Non
 
 @given(SCREENS)
 @settings(max_examples=30)
-def test_nothing_is_sent_for_what_stands_there(strips: list[Strip]) -> None:
+def test_nothing_is_sent_for_unchanged_cells(strips: list[Strip]) -> None:
     screen = Screen()
     screen.show(strips)
     assert screen.show(list(strips)) == ""
@@ -335,7 +335,7 @@ def test_patches_are_sent_in_the_order_that_changes_styles_least() -> None:
     assert sent.count("m") <= 2
 
 
-def test_what_terminals_disagree_about_shifts_nothing() -> None:
+def test_characters_of_ambiguous_width_shift_nothing() -> None:
     screen = Screen()
     screen.show([strip_of([])] * HEIGHT)
     sent = screen.change(0, strip_of([("a🎁b", 0)]))
@@ -369,7 +369,7 @@ def test_colours_fit_the_terminal(system: str) -> None:
 
 
 @pytest.mark.parametrize("other", [None, "text", object(), Strip([])])
-def test_what_is_no_update_is_not_touched(other: object) -> None:
+def test_other_objects_are_no_updates(other: object) -> None:
     assert update_of(other) is None
 
 

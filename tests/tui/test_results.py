@@ -49,14 +49,14 @@ async def test_a_result_outlasts_the_time_of_a_notice(monkeypatch: pytest.Monkey
         await until(pilot, lambda: RESULT not in text(pilot))
 
 
-async def test_the_key_that_takes_a_result_away_does_what_it_does() -> None:
+async def test_the_key_that_closes_a_result_also_acts() -> None:
     async with running(FakeMailbox()) as pilot:
         await committed(pilot)
         await pilot.press("q")
         await until(pilot, lambda: pilot.app.return_value is not None)
 
 
-async def test_what_vanished_is_named_and_stays_until_it_was_read() -> None:
+async def test_vanished_messages_are_named_until_the_notice_is_read() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox, (120, 30)) as pilot:
         await shows(pilot, "Subject 5")
@@ -74,7 +74,7 @@ async def test_what_vanished_is_named_and_stays_until_it_was_read() -> None:
         await until(pilot, lambda: type(pilot.app.screen).__name__ == "PasswordScreen")
 
 
-async def test_what_vanished_in_a_commit_is_told_although_all_that_was_marked_went() -> None:
+async def test_messages_that_vanished_in_a_successful_commit_are_reported() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox, (120, 30)) as pilot:
         await two_marked(pilot)
@@ -91,7 +91,7 @@ async def test_what_vanished_in_a_commit_is_told_although_all_that_was_marked_we
         assert "Subject 1" in str(pilot.app.return_value)
 
 
-async def test_marks_without_uid_are_said_not_to_be_kept() -> None:
+async def test_marks_without_uid_are_announced_as_not_kept() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox, (100, 30)) as pilot:
         await two_marked(pilot)

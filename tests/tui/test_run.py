@@ -56,7 +56,7 @@ def test_a_signal_deletes_nothing_and_restores_the_terminal(
     assert not any("commit" in call or "discard" in call for call in calls(record))
 
 
-def test_a_word_stands_there_while_the_interface_is_loaded(screen: Terminal) -> None:
+def test_a_word_is_shown_while_the_interface_is_loaded(screen: Terminal) -> None:
     before = screen.raw.partition(b"\x1b[?1049h")[0]
     assert before == "Opening the mailbox …\r\x1b[K".encode()
 

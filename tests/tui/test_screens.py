@@ -250,7 +250,7 @@ async def test_a_stream_of_headers_is_drawn_in_batches() -> None:
     assert len(batches) <= 2
 
 
-async def test_a_lost_connection_is_told_and_r_tries_again() -> None:
+async def test_a_lost_connection_is_reported_and_r_tries_again() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")

@@ -58,7 +58,7 @@ async def test_a_filter_and_its_key(packet: str, filter_: str) -> None:
     ("packet", "asked"),
     [(":dd", "│ dd "), ("?dd", "│ dd "), ("Sdd", "Save to folder: dd"), ("~:dd", "C: dd")],
 )
-async def test_what_follows_a_question_is_for_it(packet: str, asked: str) -> None:
+async def test_keys_after_a_question_answer_it(packet: str, asked: str) -> None:
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
@@ -68,7 +68,7 @@ async def test_what_follows_a_question_is_for_it(packet: str, asked: str) -> Non
 
 
 @pytest.mark.parametrize("is_open", [False, True])
-async def test_what_follows_the_key_for_attachments_marks_nothing(is_open: bool) -> None:
+async def test_keys_after_the_key_for_attachments_mark_nothing(is_open: bool) -> None:
     mailbox = FakeMailbox(body=PLAIN % b"dat")
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
@@ -95,7 +95,7 @@ async def test_a_search_in_a_message_and_its_key() -> None:
         assert "Esc back" in text(pilot)
 
 
-async def test_what_follows_enter_is_for_the_list() -> None:
+async def test_keys_after_enter_are_for_the_list() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")

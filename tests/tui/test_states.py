@@ -27,7 +27,7 @@ async def says(pilot: AppPilot, wanted: str) -> None:
     await until(pilot, lambda: state_line(pilot) == wanted, wanted)
 
 
-async def test_a_connection_that_is_away_is_told_with_the_key_that_brings_it_back() -> None:
+async def test_a_lost_connection_is_shown_with_the_key_that_reconnects() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox, (80, 24), KEYMAP) as pilot:
         await shows(pilot, "Subject 5")
@@ -69,7 +69,7 @@ async def test_the_first_key_after_an_idle_release_connects_again(
             await says(pilot, "")
 
 
-async def test_read_only_is_told() -> None:
+async def test_read_only_is_shown() -> None:
     mailbox = FakeMailbox(readonly=True)
     async with running(mailbox, (80, 24), KEYMAP) as pilot:
         await shows(pilot, "Subject 5")

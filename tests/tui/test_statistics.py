@@ -46,7 +46,7 @@ async def test_choosing_a_bar_filters_the_list() -> None:
         assert field.value == "is:spam from:<sender1@mail.example.com>"
 
 
-async def test_what_is_not_known_is_said_and_joins_later() -> None:
+async def test_unknown_headers_are_counted_and_join_later() -> None:
     mailbox = FakeMailbox(content=entries(3, headers=False))
     mailbox.paused = True
     async with running(mailbox) as pilot:

@@ -83,7 +83,7 @@ async def test_it_shortens_as_the_terminal_narrows(width: int, left: str, right:
     assert line.endswith(right)
 
 
-async def test_it_leaves_out_what_there_is_not() -> None:
+async def test_it_leaves_out_empty_parts() -> None:
     quiet = drop(total=1, loaded=1, marked=0)
     quiet.encrypted = False
     line = await shown(quiet, 80)
@@ -99,11 +99,13 @@ async def test_it_leaves_out_what_there_is_not() -> None:
         (ConnectionState.OFFLINE, "  offline"),
     ],
 )
-async def test_before_the_listing_only_the_state_is_told(state: ConnectionState, said: str) -> None:
+async def test_before_the_listing_only_the_state_is_shown(
+    state: ConnectionState, said: str
+) -> None:
     assert (await shown(Drop(state=state), 80)).endswith(said)
 
 
-async def test_a_lost_line_stands_before_the_counts() -> None:
+async def test_a_lost_connection_is_shown_before_the_counts() -> None:
     lost = drop(marked=0, loaded=1234)
     lost.state = ConnectionState.OFFLINE
     assert (await shown(lost, 80)).endswith("  offline · 1,234 messages · 56.7 MB")
@@ -112,7 +114,7 @@ async def test_a_lost_line_stands_before_the_counts() -> None:
 @pytest.mark.parametrize(
     ("width", "said"), [(140, "offline, next try 14:03:20 · "), (80, "next try 14:03:20 · ")]
 )
-async def test_the_time_of_the_next_try_is_told(width: int, said: str) -> None:
+async def test_the_time_of_the_next_try_is_shown(width: int, said: str) -> None:
     waiting = drop()
     waiting.state, waiting.next_try = ConnectionState.WAITING, datetime(2026, 3, 1, 14, 3, 20)
     assert f"  {said}" in await shown(waiting, width)
@@ -151,13 +153,13 @@ async def test_it_is_drawn_again_only_when_it_says_something_else(
 
 
 @pytest.mark.parametrize("width", [100, 80, 60])
-async def test_read_only_stands_beside_the_lock(width: int) -> None:
+async def test_read_only_is_shown_beside_the_lock(width: int) -> None:
     careful = drop(marked=0)
     careful.readonly = True
     assert "user@mail.example.com · TLS · read-only " in await shown(careful, width)
 
 
-async def test_read_only_is_told_however_narrow() -> None:
+async def test_read_only_is_shown_however_narrow() -> None:
     careful = drop(marked=0)
     careful.readonly = True
     assert " read-only" in await shown(careful, 40)
@@ -174,7 +176,7 @@ async def test_a_digit_more_shifts_nothing() -> None:
     ("cells", "said"),
     [(160, "server deletes what was opened (EXPIRE 0)"), (100, "EXPIRE 0"), (80, "EXPIRE 0")],
 )
-async def test_a_server_that_deletes_what_was_opened_is_said_to(cells: int, said: str) -> None:
+async def test_a_server_that_deletes_opened_messages_is_reported(cells: int, said: str) -> None:
     careless = drop()
     assert "EXPIRE" not in await shown(careless, cells)
     careless.after_download = AfterDownload.REMOVED

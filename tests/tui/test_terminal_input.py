@@ -116,7 +116,7 @@ def test_an_answer_of_the_terminal_types_nothing_wherever_it_is_cut(
 
 
 @pytest.mark.parametrize("begun", ["\x1b]11;rgb:dd", "\x1bPdd", "\x1b[1;2", "\x1b_G", "\x1b[M"])
-def test_what_never_ends_swallows_no_later_keys(begun: str) -> None:
+def test_an_unterminated_sequence_swallows_no_later_keys(begun: str) -> None:
     assert keys(begun, LATE_S + 1, "j", "d") == ["j", "d"]
     held_down: list[str | float] = ["j", 0.03]
     assert keys(begun, *held_down * 300)[-200:] == ["j"] * 200
@@ -154,7 +154,7 @@ def test_a_string_keeps_no_more_than_it_must() -> None:
         ("ü€😀", ["ü", "€", "😀"]),
     ],
 )
-def test_keys_are_what_they_were(packet: str, expected: list[str]) -> None:
+def test_packets_are_read_as_these_keys(packet: str, expected: list[str]) -> None:
     assert [
         key.replace("euro_sign", "€").replace("grinning_face", "😀") for key in keys(packet)
     ] == (expected)
@@ -190,7 +190,7 @@ def test_a_paste_is_one_paste_wherever_it_is_cut(pasted: str) -> None:
     assert [type(event) for event in after_escape] == [events.Key, events.Paste]
 
 
-def test_a_paste_loses_what_could_act_on_the_terminal() -> None:
+def test_a_paste_loses_its_control_characters() -> None:
     sent = "a\x00\x07\x1b[41mb\t\x7f\x9b\r\n\u202ec"
     assert pastes(f"\x1b[200~{sent}\x1b[201~") == ["a[41mb\t\r\n\u202ec"]
 

@@ -150,14 +150,14 @@ def test_every_text_of_the_usual_themes_takes_few_bytes(name: str) -> None:
         ("[colours]", "[colours]\n" + "".join(f"x{n} = 1\n" for n in range(99)), "69 more"),
     ],
 )
-def test_what_is_wrong_is_said(before: str, after: str, failure: str) -> None:
+def test_each_mistake_is_named(before: str, after: str, failure: str) -> None:
     text = GOOD.read_text("utf-8").replace(before, after, 1)
     with pytest.raises(themes.ThemeError) as caught:
         themes.parse(text)
     assert failure in str(caught.value)
 
 
-def test_all_failures_come_in_one_notice_and_sound_themes_are_there(tmp_path: Path) -> None:
+def test_all_failures_come_in_one_notice_and_valid_themes_are_loaded(tmp_path: Path) -> None:
     (tmp_path / "good.toml").write_text(GOOD.read_text("utf-8"), "utf-8")
     (tmp_path / "bad.toml").write_text('name = "x"\ncolours = { accent = "nocolour" }', "utf-8")
     (tmp_path / "latin.toml").write_bytes(b'name = "\xe9"')

@@ -138,7 +138,7 @@ async def test_d_alone_on_a_protected_message_marks_it_and_says_so() -> None:
         assert marked(mailbox) == [9]
 
 
-async def test_headers_that_are_still_to_come_are_not_among_what_is_marked() -> None:
+async def test_messages_whose_headers_are_still_to_come_are_not_marked() -> None:
     mailbox = mail()
     for entry in mailbox.content[:4]:
         entry.header = None
@@ -273,7 +273,7 @@ async def test_why_tells_the_reasons_and_leads_to_the_lists() -> None:
         await shows(pilot, "6 spam")
 
 
-async def test_the_card_tells_the_score_and_what_counts_most() -> None:
+async def test_the_card_shows_the_score_and_its_strongest_reason() -> None:
     async with running(mail()) as pilot:
         await begun(pilot)
         await pilot.press("j")

@@ -136,7 +136,7 @@ def triples(count: int) -> list[str]:
 
 
 @needs_tmux
-def test_every_character_stands_where_it_should_in_tmux(tmux: TmuxScreen) -> None:
+def test_every_character_is_in_its_column_in_tmux(tmux: TmuxScreen) -> None:
     for strips in screens(everything()):
         for strip, shown in zip(strips, tmux.read(strips), strict=True):
             assert missing(strip, shown, WIDE) == []
@@ -242,7 +242,7 @@ def test_invisible_code_points_do_not_pass(hidden: range) -> None:
         ("\u1161 \u11a8", "ㅏ ㄱ"),
     ],
 )
-def test_what_becomes_of_what_is_hard_to_show(text: str, shown: str) -> None:
+def test_replacements_for_characters_that_are_hard_to_show(text: str, shown: str) -> None:
     assert printable_line(text) == shown
 
 
@@ -280,7 +280,7 @@ def test_a_row_never_begins_with_a_vowel_sign() -> None:
 
 
 @given(st.text(st.characters(), max_size=8))
-def test_what_is_drawn_has_the_width_of_its_cells(text: str) -> None:
+def test_drawn_text_has_the_width_of_its_cells(text: str) -> None:
     clean = printable_line(text)
     assert sum(cells for _, cells in units(clean)) == cell_width(clean)
     assert len(cells_of([Segment(clean)])) == cell_width(clean)

@@ -64,7 +64,7 @@ def test_it_sorts_by_each_column_and_the_newer_of_equals_comes_first() -> None:
     assert numbers(made(listing, ViewSpec(SortKey.SUBJECT, True))) == [5, 3, 4, 1, 2]
 
 
-def test_what_has_no_header_stands_at_the_end_in_either_direction() -> None:
+def test_messages_without_header_sort_last_in_either_direction() -> None:
     listing = messages(4, 1, headers=False)
     listing[2].header = Header(subject="x")
     for descending in (True, False):
@@ -87,7 +87,7 @@ def test_it_stays_as_it_was_until_the_new_one_is_made() -> None:
     assert view.spec == ViewSpec()
 
 
-def test_what_changes_while_it_is_made_is_not_lost() -> None:
+def test_changes_during_a_rebuild_are_not_lost() -> None:
     listing = messages(2000, 4, headers=False)
     view = View()
     steps = view.make(listing, ViewSpec(SortKey.SUBJECT, False))

@@ -136,7 +136,7 @@ async def test_the_wheel_scrolls() -> None:
         assert app.lines()[1].startswith("line 3 ")
 
 
-async def test_what_a_line_is_can_be_seen_without_colour() -> None:
+async def test_the_kind_of_a_line_is_visible_without_colour() -> None:
     app = Host()
     lines = [
         Line("Heading", LineKind.HEADING),
@@ -215,11 +215,11 @@ async def test_a_search_says_when_there_is_nothing_or_too_much() -> None:
         (3_100_000, 60_000_000, f"▕█{' ' * 19}▏ 3.1 of 60.0 MB · Esc stops"),
     ],
 )
-def test_progress_is_told_in_text(octets: int, total: int, shown: str) -> None:
+def test_progress_is_shown_in_text(octets: int, total: int, shown: str) -> None:
     assert progress_title(octets, total) == ("Downloading", shown)
 
 
-def test_titles_tell_what_it_cost_and_what_enter_would_bring() -> None:
+def test_titles_show_the_size_loaded_and_the_size_enter_would_load() -> None:
     assert filled(card_title(ENTRY)) == ("Headers", "Space preview · Enter download 275 kB")
     assert cost(3_100, 275_368) == "3.1 of 275 kB"
     letter = FakeMessage(ENTRY, b"x" * 3_100)

@@ -209,7 +209,7 @@ def test_wrapping_loses_only_spaces_and_keeps_both_widths(text: str, cells: int,
     assert all(cell_len(row) <= rest for row in rows[1:])
 
 
-def test_a_word_longer_than_a_row_begins_where_it_stands() -> None:
+def test_a_word_longer_than_a_row_begins_on_the_current_row() -> None:
     assert wrap("see https://quay.example/timetable ok", 12) == [
         "see https://",
         "quay.example",
