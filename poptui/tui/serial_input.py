@@ -85,14 +85,21 @@ class SerialInputApp(PaintedApp[R]):
         """When the screen was painted last between keys, or when the first key came."""
 
     async def answer(self, key: InputEvent) -> None:
-        """Hand ``key`` to the widget that has the focus."""
+        """Hand ``key`` to the widget that has the focus, as long as there is a screen."""
+        if not self.screen_stack:
+            return
         move = WORD_MOVES.get(key.key) if isinstance(key, events.Key) else None
         if move is not None and isinstance(self.focused, Input):
             key = events.Key(move, None)
         await super().on_event(key)
 
     async def on_event(self, event: events.Event) -> None:
-        """Queue a key until the one before it is answered."""
+        """Queue a key until the one before it is answered.
+
+        One that is still on its way while the program ends has no screen left, and is dropped.
+        """
+        if isinstance(event, InputEvent) and not self.screen_stack:
+            return
         if not isinstance(event, InputEvent) or event.is_forwarded:
             await super().on_event(event)
             return

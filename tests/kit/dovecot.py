@@ -32,7 +32,7 @@ PASSWORD = "open-sesame-1939"
 PROGRAM = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 ATTEMPTS = 3
 """How often to try to start: a free port may be taken before Dovecot gets it."""
-START_LIMIT = 20.0
+START_LIMIT = 60.0
 """How many seconds Dovecot may take until it listens."""
 
 CONFIGURATION = """\

@@ -6,6 +6,7 @@ limit still ends only where nothing happens, as on a machine that has nothing el
 
 from __future__ import annotations
 
+import asyncio
 import selectors
 import time
 from selectors import SelectorKey
@@ -16,24 +17,42 @@ LONGEST_STEP_S = 0.02
 """How much of a wait is counted at once: what a pause of the machine can take from a limit."""
 
 
+IDLE_S = 0.02
+"""A loop whose next timer is this far away is idle."""
+LISTENING_S = 0.002
+"""How long an idle loop listens for what may come from a socket or a thread."""
+
+
 class _CountedWaits(selectors.DefaultSelector):
     """Waits in short steps, none of which counts longer than it was meant to be."""
 
     def __init__(self) -> None:
         super().__init__()
         self.waited_s = 0.0
+        self.until_idle: list[asyncio.Future[None]] = []
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        if self.until_idle and (timeout is None or timeout > IDLE_S):
+            if not (found := self._step(LISTENING_S)):
+                for future in self.until_idle:
+                    if not future.done():
+                        future.set_result(None)
+                self.until_idle.clear()
+            return found
         while True:
             step = LONGEST_STEP_S if timeout is None else min(timeout, LONGEST_STEP_S)
-            begun = time.monotonic()
-            found = super().select(step)
-            if step > 0:
-                self.waited_s += min(step, time.monotonic() - begun)
+            found = self._step(step)
             if timeout is not None:
                 timeout -= step
             if found or (timeout is not None and timeout <= 0):
                 return found
+
+    def _step(self, seconds: float) -> list[tuple[SelectorKey, int]]:
+        begun = time.monotonic()
+        found = super().select(seconds)
+        if seconds > 0:
+            self.waited_s += min(seconds, time.monotonic() - begun)
+        return found
 
 
 class SteadyLoop(EventLoop):
@@ -46,3 +65,9 @@ class SteadyLoop(EventLoop):
     def time(self) -> float:
         """The loop's time in seconds."""
         return time.thread_time() + self._waits.waited_s
+
+    async def idle(self) -> None:
+        """Wait until there is nothing to do before the next event or a timer of some length."""
+        future = self.create_future()
+        self._waits.until_idle.append(future)
+        await future

@@ -21,7 +21,7 @@ from tests.mailbox.journals import WatchedJournal, on_disk
 T = TypeVar("T")
 
 COUNT = 6
-TIMEOUT = 0.5
+TIMEOUT = 1.0
 """Seconds that a silent server gets: a stalled line costs one of them."""
 GONE = "Unmarked because they changed on the server"
 LONGEST = 30.0

@@ -169,6 +169,20 @@ async def test_a_key_that_is_heard_of_twice_takes_no_other_with_it(
         await until(pilot, lambda: len(mailbox.marked()) == 4)
 
 
+async def test_a_key_that_is_on_its_way_while_the_program_ends_is_dropped() -> None:
+    """One that waits for its turn, one that comes from the terminal, one from a screen."""
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
+        app = app_of(pilot)
+    assert app.screen_stack == []
+    key, passed_on = Key("d", "d"), Key("d", "d")
+    passed_on._set_forwarded()
+    await app.answer(key)
+    await app.on_event(key)
+    await app.on_event(passed_on)
+    assert mailbox.marked() == []
+
+
 async def test_many_keys_in_a_row() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
