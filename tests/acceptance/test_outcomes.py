@@ -19,7 +19,7 @@ Opened = Callable[[OddServer], Terminal]
 @pytest.fixture
 def two_marked(terminal: StartTerminal, tmp_path: Path) -> Opened:
     """Open a server's mailbox and mark the two newest messages, also on the server."""
-    settings = write_config(tmp_path, "timeout = 1\n")
+    settings = write_config(tmp_path, "timeout = 3\n")
 
     def start(server: OddServer) -> Terminal:
         screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD | settings)

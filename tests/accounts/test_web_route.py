@@ -93,7 +93,7 @@ async def test_a_proxy_that_refuses_is_one_sentence(
 
 
 async def test_a_proxy_that_hangs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(http, "TIMEOUT_S", 2.0)
     with AuthorizationServer() as server:
         async with ProxyServer(1, fault="hangs") as proxy:
             url = f"socks5h://127.0.0.1:{proxy.port}"

@@ -22,7 +22,7 @@ def url(server: OddServer) -> str:
 
 
 def triage(batch: RunBatch, server: OddServer, *options: str, home: Path | None = None) -> Result:
-    env = write_config(home, "timeout = 1\n") if home else None
+    env = write_config(home, "timeout = 3\n") if home else None
     return batch("triage", url(server), *options, env=env)
 
 

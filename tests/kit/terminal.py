@@ -33,6 +33,8 @@ from tests.kit.escapes import PrivateModes, for_pyte
 KEEPER = Path(__file__).with_name("keeper.py")
 LIMIT = 60.0
 """The longest wait in seconds, unless a test sets another: other tests take the processor too."""
+BUSY_S = 5.0
+"""How long a key waits for a busy program, at most; some tests press it while there is work."""
 QUIET_STEP_S = 0.02
 """How often to look whether a quiet program is asleep, or waits for the processor."""
 
@@ -142,7 +144,14 @@ class Terminal:
         return list(termios.tcgetattr(self._master))
 
     def press(self, *keys: str) -> None:
-        """Type keys: single characters, or the names in ``KEYS``."""
+        """Type keys: single characters, or the names in ``KEYS``.
+
+        As somebody would who sees the screen, only after the program has done what it had to do:
+        a text may be there before what the next key is meant for.
+        """
+        deadline = time.monotonic() + BUSY_S
+        while (self._drain(QUIET_STEP_S) or not all_asleep()) and time.monotonic() < deadline:
+            pass
         for key in keys:
             self.write(KEYS.get(key, key))
 

@@ -22,7 +22,7 @@ from poptui.net.server_profile import ServerProfile
 from poptui.secret import Secret
 from poptui.storage.safety_copies import SafetyCopyStore
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which a test is taken to hang."""
 
 
@@ -49,7 +49,7 @@ class Watched:
         *,
         user: str = "user",
         password: str = "secret",
-        timeout: float = 2.0,
+        timeout: float = 10.0,
         background: bool = True,
         open_journal: Callable[[], Journal] | None = None,
         open_cache: Callable[[], Cache] | None = None,

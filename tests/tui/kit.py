@@ -16,7 +16,7 @@ from tests.tui.fake_mailbox import FakeMailbox
 
 AppPilot = Pilot[ExitResult]
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 """How long a test waits for the screen to change."""
 
 
@@ -77,6 +77,15 @@ def _holds(condition: Callable[[], bool]) -> bool:
 
 
 async def shows(pilot: AppPilot, wanted: str) -> str:
-    """Wait until ``wanted`` is on the screen; the whole screen."""
-    await until(pilot, lambda: wanted in text(pilot), wanted)
-    return text(pilot)
+    """Wait until ``wanted`` is on the screen, and what comes with it; the whole screen."""
+    seen = ""
+
+    def found() -> bool:
+        nonlocal seen
+        seen = text(pilot)
+        return wanted in seen
+
+    await until(pilot, found, wanted)
+    await pilot.pause()
+    whole = text(pilot)
+    return whole if wanted in whole else seen
