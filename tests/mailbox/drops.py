@@ -49,7 +49,7 @@ class Watched:
         *,
         user: str = "user",
         password: str = "secret",
-        timeout: float = 10.0,
+        timeout: float = 2.0,
         background: bool = True,
         open_journal: Callable[[], Journal] | None = None,
         open_cache: Callable[[], Cache] | None = None,

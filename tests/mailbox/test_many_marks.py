@@ -54,9 +54,10 @@ async def test_a_mark_costs_the_same_with_few_and_many_marks(
         cache = partial(HeaderCache, tmp_path / f"{many}-headers.sqlite3", ACCOUNT)
         async with OddServer(make_messages(many)) as server:
             if cached:
-                async with watching(server.port, open_cache=cache) as watched:
+                async with watching(server.port, timeout=30.0, open_cache=cache) as watched:
                     await watched.drop.session.discard()
-            async with watching(server.port, open_cache=cache, open_journal=journal) as watched:
+            options = {"open_cache": cache, "open_journal": journal, "timeout": 30.0}
+            async with watching(server.port, **options) as watched:
                 with monkeypatch.context() as patch:
                     counts = counting(patch)
                     watched.drop.marks.mark(watched.entries)

@@ -121,7 +121,7 @@ async def test_one_refused_top_leaves_the_others() -> None:
 async def test_whole_messages_for_top_stop_the_loading_of_the_rest() -> None:
     many = [make_message(number, "x" * 60 + "\r\n" + "y\r\n" * 30_000) for number in range(1, 201)]
     async with OddServer(many, ["top-whole-message"]) as server:
-        watched = Watched(server.port)
+        watched = Watched(server.port, timeout=30.0)
         await watched.drop.session.connect()
         await watched.until(lambda: any("whole messages" in text for text in watched.notices))
         await asyncio.sleep(0.3)

@@ -20,6 +20,8 @@ from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, make_messages, watching
 
 COUNT = 120
+TIMEOUT_S = 0.5
+"""What a server that falls silent costs a test."""
 LIMITED = ["flight-limited-8", "flight-limited-20", "flight-limited-40"]
 BROKEN = sorted(BURST_DEFECTS.keys() - set(LIMITED))
 
@@ -42,7 +44,7 @@ async def test_a_trial_that_succeeds_is_remembered(tmp_path: Path) -> None:
     async with OddServer(make_messages(COUNT), ["pipelining-unadvertised"]) as server:
         for trials in (1, 1):
             profile = StoredServerProfile(tmp_path / "servers.json")
-            async with watching(server.port, profile=profile) as watched:
+            async with watching(server.port, profile=profile, timeout=TIMEOUT_S) as watched:
                 assert on_their_rows(watched.entries)
             assert server.keywords.count(b"NOOP") == 2 * trials
         assert server.connections == 2
@@ -55,7 +57,7 @@ async def test_a_trial_that_fails(manner: str, tmp_path: Path) -> None:
     async with OddServer(make_messages(COUNT), oddities) as server:
         for connections in (2, 3):
             profile = StoredServerProfile(tmp_path / "servers.json")
-            async with watching(server.port, profile=profile) as watched:
+            async with watching(server.port, profile=profile, timeout=TIMEOUT_S) as watched:
                 assert on_their_rows(watched.entries)
             assert server.connections == connections
         assert server.keywords.count(b"NOOP") <= 2
@@ -65,7 +67,7 @@ async def test_noop_refused_twice_costs_no_session(tmp_path: Path) -> None:
     oddities = ["pipelining-unadvertised", "noop-refused"]
     async with OddServer(make_messages(COUNT), oddities) as server:
         profile = ServerProfile()
-        async with watching(server.port, profile=profile) as watched:
+        async with watching(server.port, profile=profile, timeout=TIMEOUT_S) as watched:
             assert on_their_rows(watched.entries)
         assert server.connections == 1
         assert profile.known(ServerFact.PIPELINING, f"127.0.0.1:{server.port}") is False
@@ -87,7 +89,9 @@ async def test_pipelining_advertised_and_broken(manner: str, background: bool) -
         profile = ServerProfile()
         # One hang-up may be a coincidence, so it takes two.
         for connections in (3, 4) if manner == "flight-hangs-up" else (2, 3):
-            watched = Watched(server.port, profile=profile, background=background)
+            watched = Watched(
+                server.port, profile=profile, timeout=TIMEOUT_S, background=background
+            )
             wrong: list[MessageEntry] = []
             watched.drop.listen(partial(find_wrong, watched, wrong))
             await watched.drop.session.connect()
@@ -110,7 +114,9 @@ async def test_a_server_that_hangs_up_on_bursts_is_sent_fewer_commands(
         halved = manner == "flight-limited-40"
         for connections in (3, 4) if halved else (4, 5):
             profile = StoredServerProfile(tmp_path / "servers.json")
-            watched = Watched(server.port, profile=profile, background=background)
+            watched = Watched(
+                server.port, profile=profile, timeout=TIMEOUT_S, background=background
+            )
             await watched.drop.session.connect()
             await watched.drop.headers.load(watched.entries)
             assert on_their_rows(watched.entries)
@@ -129,7 +135,7 @@ async def test_a_loss_during_a_proven_batch_is_not_blamed_on_the_server() -> Non
     async with OddServer(make_messages(COUNT)) as server:
         profile = ServerProfile()
         for _ in range(3):
-            async with watching(server.port, profile=profile) as watched:
+            async with watching(server.port, profile=profile, timeout=TIMEOUT_S) as watched:
                 await watched.drop.headers.load(watched.entries)
                 server.become("session-commands:1")
                 with suppress(ServerError):
@@ -145,7 +151,7 @@ async def test_a_server_that_breaks_later(manner: str) -> None:
     """A good trial is remembered only as long as it holds; marks and deletions stay right."""
     async with OddServer(make_messages(COUNT), ["pipelining-unadvertised"]) as server:
         profile = ServerProfile()
-        async with watching(server.port, profile=profile, timeout=1.0) as watched:
+        async with watching(server.port, profile=profile, timeout=TIMEOUT_S) as watched:
             server.become("pipelining-unadvertised", manner)
             await watched.drop.session.refresh()
             marked = [entry for entry in watched.entries if entry.number % 3]
