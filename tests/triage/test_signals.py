@@ -163,6 +163,11 @@ CASES: list[Case] = [
     ("no-sender", _from("Ann"), _from("<a@roe.example>")),
     ("reply-to-free-mail", {"Reply-To": "a@gmail.com"}, _GMAIL | {"Reply-To": "b@gmail.com"}),
     ("reply-elsewhere", {"Reply-To": "a@poe.example"}, {"Reply-To": "a@mail.roe.example"}),
+    (
+        "reply-elsewhere",
+        {"Reply-To": "a@poe.example", "To": "b@poe.example"},
+        {"Reply-To": "List <A@poe.example>", "To": "A list <a@Poe.example>, b@roe.example"},
+    ),
     ("return-elsewhere", {"Return-Path": "<a@b.test>"}, {"Return-Path": "<>"}),
     (
         "return-throwaway",

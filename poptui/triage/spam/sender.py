@@ -242,12 +242,17 @@ def _domain_form_signals(domain: str, owner: str) -> tuple[Signal, ...]:
     return tuple(Signal(name, domain) for name in found)
 
 
+def _goes_to_list(facts: MessageFacts) -> bool:
+    """Whether replies go where the message went, as on a mailing list."""
+    return facts.reply_to.encode() in facts.fields.values.get(b"to", b"").lower()
+
+
 def _reply_signals(facts: MessageFacts) -> Iterator[Signal]:
     """Check Reply-To and Return-Path; a service that sends for the sender is reported once."""
     answers, returns = facts.reply_domain, facts.return_domain
     if answers and organization(answers) != facts.owner:
         if not is_free_mail(answers):
-            if not facts.aligned:
+            if not (facts.aligned or _goes_to_list(facts)):
                 yield Signal("reply-elsewhere", facts.reply_to)
         elif _is_form(facts):
             yield Signal("reply-to-visitor", facts.reply_to, 0.0 if sent_by_site(facts) else 1.0)
