@@ -30,7 +30,7 @@ class SetupDialog(Protocol):
         """Ask for a text; an empty answer means ``default``."""
 
     async def ask_password(self, title: str, *, may_be_empty: bool = False) -> Secret | None:
-        """Ask for the password of ``title``; None if the answer was empty and may be so."""
+        """Ask for the password of ``title``; None if it may be empty and is."""
 
     async def ask_yes(self, question: str) -> bool:
         """Ask for yes or no; Enter means no."""
@@ -39,7 +39,7 @@ class SetupDialog(Protocol):
         """Let the user choose; return the index. Enter means the first."""
 
     async def trusts(self, error: UntrustedCertificateError) -> bool:
-        """Show a certificate with its fingerprint; return whether the user vouches for it."""
+        """Show a certificate with its fingerprint; return whether the user trusts it."""
 
     async def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         """Do ``work``; the user can stop it."""
@@ -47,7 +47,7 @@ class SetupDialog(Protocol):
 
 @dataclass(frozen=True)
 class SetupOptions:
-    """What the user has given beforehand; what is empty is asked or found."""
+    """Settings given on the command line; the empty ones are asked for or detected."""
 
     address: str | None = None
     """A mail address or a TARGET."""

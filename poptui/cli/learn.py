@@ -33,7 +33,7 @@ MAX_WORDS = 10
 """Words of each kind that ``poptui learned show`` prints."""
 
 MIN_SIGHTINGS = 3
-"""It prints only words that were in at least so many messages."""
+"""It prints only words that were in at least this many messages."""
 
 
 class LearnError(PoptuiError):
@@ -172,7 +172,7 @@ def _add_learned_arguments(parser: ArgumentParser) -> None:
 LEARN_NOTES = """\
 What poptui learns stays on this machine. It adds one signal to the score, once
 there are 20 messages of each kind; mail from friends is never judged by it. If
-you teach a message as the other kind, that replaces the first lesson.
+you teach a message as the other kind, that replaces its first kind.
 
 examples:
   poptui learn spam work --filter "from:@offers.example"

@@ -39,7 +39,7 @@ MIN_ID_CHARACTERS = 4
 """The shortest prefix of an id that may stand for it."""
 
 ID_CHARACTERS = 8
-"""The list shows only so much of an id; even among thousands it is probably unique."""
+"""The list shows only this much of an id; even among thousands it is probably unique."""
 
 
 class RescueError(PoptuiError):

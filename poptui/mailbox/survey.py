@@ -109,7 +109,7 @@ MAX_MESSAGES = 500_000
 """A longer listing can't be true."""
 
 REFUSED_UIDL_WAIT_S = 5.0
-"""Wait so long before the next session if this one gave no UIDs."""
+"""Wait this long before the next session if this one gave no UIDs."""
 
 TIMEOUT_S = 600.0
 """The listings may take this long: enough for 500,000 UIDs at 60 kB a second."""

@@ -110,7 +110,7 @@ class Client:
         self.connection.send_soon()
 
     def trust_pipelining(self) -> None:
-        """Pipeline without verification, because the user vouches for the server."""
+        """Pipeline without verification, because the user set it for this server."""
         self.enable_pipelining(ANNOUNCED_WINDOW, verify=False)
 
     def keep_alive(self, interval_s: float) -> None:

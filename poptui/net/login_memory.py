@@ -6,7 +6,7 @@ from poptui.net.server import Server
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile, login_subject
 
 MAX_REFUSALS_OF_PROVEN = 2
-"""After so many refused logins by the method that worked before, the others are tried again."""
+"""After this many refused logins by the method that worked before, the others are tried again."""
 
 
 class LoginMemory:

@@ -31,7 +31,7 @@ MAX_LOGIN_DELAY_S = 3600
 
 
 MAX_TEXT_CHARACTERS = 500
-"""Only so much of a refusal's text is examined: the pattern takes more than linear time."""
+"""Only this much of a refusal's text is examined: the pattern takes more than linear time."""
 
 _WANTS_TLS = lazy_pattern(
     r"plain ?text (auth\w*|log-?ins?|passwords?)|non-?secure|\b(ssl|s?tls|encryption)\b.*\brequired"

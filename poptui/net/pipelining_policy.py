@@ -32,7 +32,7 @@ MIN_HALVED_COUNT = 3
 """Fewer commands at once than this gain too little over one at a time."""
 
 MAX_BLAMED_COUNT = 3
-"""After so many hang-ups during bursts, poptui sends one command at a time."""
+"""After this many hang-ups during bursts, poptui sends one command at a time."""
 
 LOSES_COMMANDS = (
     "This server loses commands that are sent together, so poptui sends them one at a time, which"
@@ -131,7 +131,7 @@ class PipeliningPolicy:
         self.profile.remarks[self._address] = remark
 
     def dropped(self, in_flight: int, untried: bool) -> bool:
-        """Count a hang-up with so many commands in flight; return whether they may be the reason.
+        """Count a hang-up with this many commands in flight; return whether they may be the reason.
 
         One hang-up may be a coincidence, and so may several if the server had answered as many
         commands before. After the second hang-up poptui sends half as many together, and if that

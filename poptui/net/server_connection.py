@@ -80,7 +80,7 @@ class PipeliningObserver(Protocol):
         """The server turned out not to support pipelining."""
 
     def dropped(self, in_flight: int, untried: bool) -> bool:
-        """The server hung up over so many commands; ``untried``: it never answered as many.
+        """The server hung up over this many commands; ``untried``: it never answered as many.
 
         Returns whether they may be the reason.
         """

@@ -53,7 +53,7 @@ class ServerNumber(Enum):
     KEEPALIVE_S = "keepalive_s"
     """The connection is lost after this many idle seconds, so a NOOP must be sent before."""
     LOGIN_DELAY_S = "login_delay_s"
-    """The server wants so many seconds between two logins (RFC 2449 section 6.5)."""
+    """The server wants this many seconds between two logins (RFC 2449 section 6.5)."""
     LOGINS_REFUSED = "logins_refused"
     """How often the login method that worked was refused since; the subject is
     :func:`login_subject`."""

@@ -30,11 +30,11 @@ RING_BYTES, RING_RECORDS = 1024 * 1024, 4_000
 OPEN_RING_BYTES, OPEN_RING_RECORDS = 4 * 1024 * 1024, 20_000
 """The limits once the pane was opened."""
 MAX_BODY_BYTES = 128 * 1024
-"""Only so much of a reply is kept; the rest is counted."""
+"""Only this much of a reply is kept; the rest is counted."""
 MAX_LINE_BYTES = 16 * 1024
 """A longer line is recorded before its end has arrived."""
 MAX_SHOWN_BYTES = 2048
-"""Only so much of a line is shown."""
+"""Only this much of a line is shown."""
 RECORD_BYTES = 200
 """The memory of a record besides its text, about."""
 
@@ -137,7 +137,7 @@ class Transcript:
         return record
 
     def grown(self, octets: int) -> None:
-        """Note that the records grew by so much; drop the oldest if they are too many."""
+        """Note that the records grew by this much; drop the oldest if they are too many."""
         self._cost += octets
         if self._cost > self._max_cost or len(self.records) > self._max_records:
             self._drop()
@@ -271,7 +271,7 @@ class SessionTranscript:
         self._transcript.grown(0)
 
     def _keep(self, record: Record, octets: int) -> None:
-        """Move so many bytes from the buffer to the body of ``record``."""
+        """Move this many bytes from the buffer to the body of ``record``."""
         if octets:
             self._at_start = False
             taken = self._buffer[:octets]

@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 HIDDEN = "***"
 CLOSED = "closed the connection"
 MAX_TEXT_LINES = 100
-"""Only so many lines of one message's text are logged; of the rest, only the size."""
+"""Only this many lines of one message's text are logged; of the rest, only the size."""
 MAX_REST_BYTES = 4096
-"""Only so much of an unfinished line is logged at the end of a session."""
+"""Only this much of an unfinished line is logged at the end of a session."""
 
 _SHOWN_WORDS = {b"PASS": 1, b"APOP": 2, b"AUTH": 2}
 """The number of words that are logged of commands that carry a secret."""

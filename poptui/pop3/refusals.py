@@ -157,7 +157,7 @@ _WORDS: tuple[tuple[RefusalKind, tuple[str, ...]], ...] = (
 """Patterns for each kind, matched case-insensitively."""
 
 _MAX_TEXT_CHARACTERS = 500
-"""Only so much of the text is examined, because the patterns take more than linear time."""
+"""Only this much of the text is examined, because the patterns take more than linear time."""
 
 _UNCLEAR_KINDS = 3
 """A sentence that matches this many kinds is a list of possible reasons."""

@@ -33,7 +33,7 @@ from poptui.pop3.limits import MAX_COMMAND_BYTES
 
 MAX_TYPED_CHARACTERS = MAX_COMMAND_BYTES - len("\r\n")
 _VERB_LETTERS = 4
-"""Old servers read only so many letters of a verb."""
+"""Old servers read only this many letters of a verb."""
 
 
 class CommandUsage(NamedTuple):

@@ -28,7 +28,8 @@ TIME_LIMIT_S = 120.0
 UNATTENDED_TIME_LIMIT_S = 30.0
 """For a command that cannot ask, because the interface has the terminal."""
 LAST_OUTPUT_S = 1.0
-"""Stop reading so long after the command has ended: a process it started may keep the pipe open."""
+"""Stop reading this long after the command has ended: a process it started may keep the pipe
+open."""
 
 MAX_OUTPUT_BYTES = 1_000_000
 """A command that prints more is stopped: this can't be a secret."""
@@ -37,7 +38,7 @@ MAX_LINE_BYTES = 16_384
 MAX_COMPLAINT_BYTES = 4096
 """Keep this much of the end of standard error, to quote it in an error."""
 MAX_RELAYED_BYTES = 65_536
-"""Only so much of standard error is shown as it comes."""
+"""Only this much of standard error is shown as it comes."""
 
 
 _TOKEN = lazy_pattern(rb"[A-Za-z0-9._~+/!$&:;@|*-]+=*")
@@ -50,9 +51,9 @@ async def first_line_of(
     """Run ``command`` in a shell; return the first line that it prints, without its end.
 
     ``setting`` names the command in errors and ``title`` the account. With ``may_ask`` it reads
-    from the terminal, and its standard error is shown there,
-        printable, as it comes; otherwise an
-    error quotes it. Raises LoginError. If the caller is cancelled, the command is killed.
+    from the terminal, and its standard error is shown there as it comes, without control
+    characters; otherwise an error quotes it. Raises LoginError. If the caller is cancelled, the
+    command is killed.
     """
     limit_s = time_limit_s or (TIME_LIMIT_S if may_ask else UNATTENDED_TIME_LIMIT_S)
     whose = f"The {setting} for {title}"

@@ -137,7 +137,7 @@ class SerialInputApp(PaintedApp[R]):
         self.say_dropped(event.number + len(waiting))
 
     def say_dropped(self, number: int) -> None:
-        """Show a notice that so many keys were ignored."""
+        """Show a notice that this many keys were ignored."""
 
     @property
     def _taker(self) -> DOMNode:

@@ -27,7 +27,7 @@ from poptui.threads import finish_before_exit
 logger = logging.getLogger(__name__)
 
 EXPIRY_MARGIN_S = 60.0
-"""Renew a token so long before its end: the login takes a while, and clocks differ."""
+"""Renew a token this long before its end: the login takes a while, and clocks differ."""
 LOCK_WAIT_S, LOCK_POLL_S = 30.0, 0.05
 """How long to wait for another poptui that renews the token of the same account: an exchange with
 the server and the keyring may take so long."""

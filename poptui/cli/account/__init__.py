@@ -7,7 +7,7 @@ from poptui.cli.command import CommandGroup, GroupMember
 MEMBERS = {
     "add": GroupMember("account.add:COMMAND", "add [ADDRESS]", "set up an account"),
     "list": GroupMember("account.show:LIST", "list", "print the accounts, one a line"),
-    "show": GroupMember("account.show:SHOW", "show NAME", "print what is known of one"),
+    "show": GroupMember("account.show:SHOW", "show NAME", "print the settings of one"),
     "test": GroupMember("account.manage:TEST", "test NAME", "log in, and count the messages"),
     "edit": GroupMember(
         "account.manage:EDIT", "edit [NAME]", "open the configuration in your editor, and check it"

@@ -83,7 +83,7 @@ class TerminalDialog:
                 raise StoppedError
             if password or may_be_empty:
                 return Secret(password) if password else None
-            tell("Type the password, or Esc to stop.")
+            tell("Type the password, or press Esc to stop.")
 
     async def ask_yes(self, question: str) -> bool:
         """Ask for y or n."""

@@ -140,7 +140,7 @@ LIST = CliCommand(
 )
 SHOW = CliCommand(
     "poptui account show",
-    "Print what is known of one account. The password is not printed.",
+    "Print the settings of one account. The password is not printed.",
     _add_show_arguments,
     show_account,
 )

@@ -1,8 +1,8 @@
 """Find out how many deletions one session can take, and which DELE ends every session.
 
-Some servers end a session after so many commands or seconds, and a few hang up at the DELE of one
-message. In both cases the other messages must still be deleted: what was lost with a session is
-tried again in smaller batches, each committed by its own QUIT, and a message whose DELE ends a
+Some servers end a session after some number of commands or seconds, and a few hang up at the DELE
+of one message. In both cases the other messages must still be deleted: what was lost with a session
+is tried again in smaller batches, each committed by its own QUIT, and a message whose DELE ends a
 session even when sent alone is set aside.
 """
 
@@ -18,7 +18,7 @@ LOSSES_TO_SET_ASIDE = 2
 """A message is set aside if this many sessions end at its DELE, one of them with no other DELE."""
 
 MAX_SET_ASIDE_AT_START, MAX_SET_ASIDE_IN_A_ROW = 2, 5
-"""If so many messages in a row have to be set aside, before or after anything was deleted, the
+"""If this many messages in a row have to be set aside, before or after anything was deleted, the
 server ends the session at every DELE, so poptui gives up."""
 
 

@@ -218,7 +218,7 @@ class Copier:
             raise CopyFailedError(f"it arrived incomplete: {why}")
 
     def report(self, octets: int = 0) -> None:
-        """Report the progress after so many more octets."""
+        """Report the progress after this many more octets."""
         self._octets += octets
         self._on_progress(CopyStatus(self.done, self._total, self._octets, len(self.missing)))
 

@@ -21,15 +21,15 @@ from poptui.errors import (
 _T = TypeVar("_T")
 
 WAITS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Wait so long before each reconnection; the last wait applies to all further ones."""
+"""Wait this long before each reconnection; the last wait applies to all further ones."""
 
 REFUSED_WAITS_S = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 300.0, 600.0, 600.0, 900.0)
-"""Wait so long before each attempt if the server refuses logins for now. After the last one poptui
-stops, because the server has refused for most of an hour."""
+"""Wait this long before each attempt if the server refuses logins for now. After the last one
+poptui stops, because the server has refused for most of an hour."""
 
 BURSTS = 3
-"""So many sessions in a row may be lost because commands were sent together. Each following session
-sends fewer together, so there is no wait before it."""
+"""This many sessions in a row may be lost because commands were sent together. Each following
+session sends fewer together, so there is no wait before it."""
 
 JITTER_SHARE = 0.1
 """A wait may be longer by this share, so that not all clients connect at once when the server is
@@ -39,7 +39,7 @@ STABLE_AFTER_S = 20.0
 """After a session that lasted this long the waits start from the shortest again."""
 
 FIRST_WAIT_S = 2.0
-"""``retry_while_refused`` waits so long before the second attempt, and twice as long each further
+"""``retry_while_refused`` waits this long before the second attempt, and twice as long each further
 time, unless the server names a delay."""
 
 MAX_WAIT_S = 90.0
@@ -80,7 +80,7 @@ class Backoff:
         return wait * (1 + JITTER_SHARE * self._chance())
 
     def ended(self, seconds: float) -> None:
-        """Note that a session of so many seconds has ended."""
+        """Note that a session of this many seconds has ended."""
         self._refusals = 0
         if seconds >= STABLE_AFTER_S:
             self._failures = self._bursts = 0

@@ -59,8 +59,9 @@ PROBE_TIMEOUT_S = 5.0
 
 
 MAX_REFUSALS_WAITED_OUT, REFUSED_WAIT_S = 3, 60.0
-"""After a commit some servers refuse the right password for a while. After so many refusals, with a
-wait of so many seconds after each, the user is asked for the password."""
+"""After a commit some servers refuse the right password for a while. After the
+first number of refusals, with a wait of the second in seconds after each, the user is asked for the
+password."""
 
 UNANSWERED_LOGINS = 3
 """After this many logins in a row without a reply, the password may be wrong."""

@@ -101,7 +101,7 @@ complete -c poptui -n '_shtab_poptui_using account list' -l jsonl -d 'print one 
 complete -c poptui -n '_shtab_poptui_using account list' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
 complete -c poptui -n '_shtab_poptui_using account list' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
 complete -c poptui -n '_shtab_poptui_using account list' -l quiet -d 'no progress and summaries, only problems'
-complete -c poptui -n '_shtab_poptui_using account; and test $_shtab_poptui_npos -eq 0' -a show -d 'print what is known of one'
+complete -c poptui -n '_shtab_poptui_using account; and test $_shtab_poptui_npos -eq 0' -a show -d 'print the settings of one'
 complete -c poptui -n '_shtab_poptui_using account show' -s h -l help -d 'show this help message and exit'
 complete -c poptui -n '_shtab_poptui_using account show' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
 complete -c poptui -n '_shtab_poptui_using account show' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'

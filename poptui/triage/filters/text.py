@@ -18,7 +18,8 @@ FROM, TO, SUBJECT = range(3)
 """Positions of the fields in the text of a message."""
 
 _MAX_FIELD_CHARS = 2000
-"""Only so much of a field is searched, because folding many accents takes more than linear time."""
+"""Only this much of a field is searched, because folding many accents takes more than linear
+time."""
 
 _BETWEEN = "\0"
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"

@@ -19,10 +19,10 @@ from poptui.triage.filters.row import MessageRow
 from poptui.triage.spam.score import THRESHOLD
 
 _MARGIN_CHARS = 30
-"""An error shows so much of a long filter before its position."""
+"""An error shows this much of a long filter before its position."""
 
 _MAX_LINE_CHARS = 76
-"""An error shows so much of a filter."""
+"""An error shows this much of a filter."""
 
 
 class FilterError(UsageError):

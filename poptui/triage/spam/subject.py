@@ -66,7 +66,7 @@ def subject_signals(facts: MessageFacts) -> Iterator[Signal]:
     if not subject.strip():
         yield Signal("subject-missing")
         return
-    yield from _tricks(facts, subject)
+    yield from _trick_signals(facts, subject)
     if _REPLY.match(subject) and not (facts.is_reply or facts.is_from_list):
         yield Signal("reply-to-nothing", subject)
     yield from _topic_signals(facts, subject)
@@ -108,7 +108,7 @@ def _topic_signals(facts: MessageFacts, subject: str) -> Iterator[Signal]:
 
 
 def _is_named_after(facts: MessageFacts, named: Mapping[str, TopicPhrase]) -> bool:
-    """Whether a verified domain contains the topic: an honest company's trade."""
+    """Whether a verified domain contains the topic, so that a company writes about its trade."""
     first = facts.owner.partition(".")[0]
     return (
         facts.aligned
@@ -140,20 +140,20 @@ def _shared_file_signals(facts: MessageFacts, subject: str) -> Iterator[Signal]:
         yield Signal("shared-by-person", subject, 2.0 if hidden else 1.0)
 
 
-def _tricks(facts: MessageFacts, subject: str) -> Iterator[Signal]:
+def _trick_signals(facts: MessageFacts, subject: str) -> Iterator[Signal]:
     if not subject.isascii():
-        yield from _beyond_ascii(facts, subject)
+        yield from _non_ascii_signals(facts, subject)
     if "    " in subject and _PADDING.search(subject):
         yield Signal("subject-padded", subject)
-    yield from _addressed(facts, subject)
+    yield from _address_signals(facts, subject)
     if (_CAPITALS if subject.isascii() else _ANY_CAPITALS).search(subject):
         letters = [char for char in subject if char.isupper() or char.islower()]
         if len(letters) > 9 and sum(map(str.isupper, letters)) * 10 > len(letters) * 7:
             yield Signal("subject-shouts", subject)
-    yield from _form(facts, subject)
+    yield from _pattern_signals(facts, subject)
 
 
-def _beyond_ascii(facts: MessageFacts, subject: str) -> Iterator[Signal]:
+def _non_ascii_signals(facts: MessageFacts, subject: str) -> Iterator[Signal]:
     """Find look-alike letters, invisible characters and emoji."""
     if word := mixed_word(subject) or styled(subject, facts.name):
         yield Signal("subject-lookalike", word)
@@ -163,7 +163,7 @@ def _beyond_ascii(facts: MessageFacts, subject: str) -> Iterator[Signal]:
         yield Signal("subject-emoji", subject)
 
 
-def _form(facts: MessageFacts, subject: str) -> Iterator[Signal]:
+def _pattern_signals(facts: MessageFacts, subject: str) -> Iterator[Signal]:
     if _is_odd(subject):
         yield Signal("subject-odd", subject)
     if "!" in subject:
@@ -233,7 +233,7 @@ def _names_calendar(facts: MessageFacts, subject: str) -> bool:
     return subject.endswith(")") and b"calendar-" in sent.lower()
 
 
-def _addressed(facts: MessageFacts, subject: str) -> Iterator[Signal]:
+def _address_signals(facts: MessageFacts, subject: str) -> Iterator[Signal]:
     """Find the recipient's address, or its local part, in the subject or name."""
     if "@" in (text := f"{subject} {facts.name}"):
         to = facts.fields.values.get(b"to", b"").lower()

@@ -348,7 +348,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         return self.keys.needs_whole_packet
 
     def say_dropped(self, number: int) -> None:
-        """Show a notice that so many keys were ignored."""
+        """Show a notice that this many keys were ignored."""
         sentence = f"Too much was typed at once: {count(number)} characters were ignored."
         if isinstance(screen := self.screen, Dialog):
             screen.say(sentence)

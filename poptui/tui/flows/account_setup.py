@@ -90,7 +90,7 @@ class AccountScreen(Dialog[SetupResult | None]):
     def __init__(self, config: Config, options: SetupOptions | None = None) -> None:
         super().__init__()
         self._setup = AccountSetup(options or SetupOptions(), config, self)
-        self._told: list[str] = []
+        self._sentences: list[str] = []
         self._answer: asyncio.Future[str] | None = None
         self._work: asyncio.Task[Any] | None = None
         self._choices: list[str] = []
@@ -135,7 +135,7 @@ class AccountScreen(Dialog[SetupResult | None]):
 
     async def _authorize(self, name: str) -> bool:
         """Let the user sign in with the browser now; return whether that succeeded."""
-        # Loaded now: few accounts sign in so.
+        # Loaded now: few accounts sign in with OAuth.
         from poptui.tui.flows.authorizing import run_grant
 
         question = "Sign in with the browser now?"
@@ -167,8 +167,8 @@ class AccountScreen(Dialog[SetupResult | None]):
 
     def tell(self, text: str) -> None:
         """Show a sentence below the earlier ones."""
-        self._told.append(printable(text))
-        self.query_one("#text", Static).update("\n".join(self._told))
+        self._sentences.append(printable(text))
+        self.query_one("#text", Static).update("\n".join(self._sentences))
         self._make_room(self.size.height)
 
     def progress(self, text: str) -> None:
@@ -187,7 +187,7 @@ class AccountScreen(Dialog[SetupResult | None]):
                 password = await self._ask_in(self._field, f"Password for {title}")
                 if password or may_be_empty:
                     return Secret(password) if password else None
-                self.tell("Type the password, or Esc to stop.")
+                self.tell("Type the password, or press Esc to stop.")
         finally:
             self._field.password = False
 

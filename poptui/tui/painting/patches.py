@@ -12,9 +12,9 @@ from poptui.tui.painting.capabilities import TerminalCapabilities
 from poptui.tui.painting.cells import WIDE_TAIL, CellStyle, Line
 
 _MAX_BRIDGE_CELLS = 4
-"""Writing so many unchanged cells again takes no more bytes than moving past them."""
+"""Writing this many unchanged cells again takes no more bytes than moving past them."""
 _MAX_LEAD_CELLS = 3
-"""Moving past so many unchanged cells may take more bytes than writing them again."""
+"""Moving past this many unchanged cells may take more bytes than writing them again."""
 _MOVE_BYTES = 4
 """The bytes of a move past erased cells, about."""
 _MIN_ERASED_CELLS = 4

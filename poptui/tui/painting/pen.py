@@ -18,7 +18,7 @@ Place = tuple[int, int]
 SAVE, RESTORE = "\x1b7", "\x1b8"
 """Save the place of the cursor and its style in the terminal (DECSC), and restore both (DECRC)."""
 _MIN_SAVED_BYTES = 8
-"""A place that takes so many bytes to reach, in two updates running, is worth saving."""
+"""A place that takes this many bytes to reach, in two updates running, is worth saving."""
 
 
 class Spot(NamedTuple):

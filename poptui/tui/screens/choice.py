@@ -40,7 +40,7 @@ class Choice(NamedTuple):
     """A shorter label, for a terminal in which the other one takes several lines."""
 
     def lines(self, cells: int) -> list[str]:
-        """The label that fits best, in lines of at most so many cells."""
+        """The label that fits best, in lines of at most this many cells."""
         lines = wrap(self.label, cells)
         return wrap(self.short, cells) if self.short and len(lines) > 1 else lines
 
