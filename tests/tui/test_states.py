@@ -99,6 +99,18 @@ async def test_an_empty_mailbox_offers_no_key_that_needs_a_message() -> None:
         assert not {"mark", "open", "preview"} & set(bar.split())
 
 
+async def test_the_viewer_offers_no_key_for_a_message_if_it_shows_none() -> None:
+    async with running(FakeMailbox()) as pilot:
+        await shows(pilot, "q quit")
+        await pilot.press("v", "tab")
+        await shows(pilot, "mark group")
+        assert not {"attached", "preview"} & set(lines(pilot)[-1].split())
+        await pilot.press("escape", "slash", *"nothing like it", "enter", "tab")
+        await shows(pilot, "No message matches")
+        await until(pilot, lambda: "mark" not in lines(pilot)[-1].split())
+        assert not {"open", "preview", "attached"} & set(lines(pilot)[-1].split())
+
+
 async def test_an_empty_list_says_it_itself() -> None:
     mailbox = FakeMailbox(content=[], fault=ServerError(LOST))
     async with running(mailbox, (80, 24), KEYMAP) as pilot:

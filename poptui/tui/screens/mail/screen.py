@@ -395,10 +395,10 @@ class MailScreen(Screen[None], inherit_bindings=False):
             yield KeyContext.NO_MESSAGES
         else:
             yield KeyContext.LIST
-            if self.panes.messages.heading is not None:
-                yield KeyContext.GROUP
-            elif self.panes.messages.row is None and self.list.spec.filter is not None:
-                yield KeyContext.EMPTY
+        if self.panes.messages.heading is not None:
+            yield KeyContext.GROUP
+        elif self.panes.messages.row is None and not self._is_connecting:
+            yield KeyContext.EMPTY
         if self._mailbox.marks.readonly:
             yield KeyContext.READ_ONLY
         if self._has_marks:
