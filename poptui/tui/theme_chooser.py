@@ -49,9 +49,9 @@ class ThemeChooser:
         Names of actions are in braces, for ``Keymap.filled``.
         """
         if self._catalogue.notice:
-            yield f"Themes that can't be used: {self._catalogue.notice}"
+            yield f"Themes that can't be used: {self._catalogue.notice}."
         theme = self._catalogue.find(wanted)
-        if theme is None:
+        if theme is None and f"{wanted}.toml: " not in self._catalogue.notice:
             yield f"There is no theme {wanted!r}; {{command_palette}} lists the themes."
         if self._colourless:
             theme = self._catalogue.find(themes.WITHOUT_COLOUR)

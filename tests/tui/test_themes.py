@@ -242,3 +242,19 @@ async def test_a_choice_that_cannot_be_kept_says_so_in_one_sentence(tmp_path: Pa
         " “poptui config check” lists."
     )
     assert "nord" not in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["mine", "other"])
+async def test_a_chosen_theme_with_faults_is_one_notice(name: str, tmp_path: Path) -> None:
+    (tmp_path / "themes").mkdir()
+    (tmp_path / "themes" / "mine.toml").write_text('name = "mine"\n[colours]\ntext = "no"\n')
+    file = tmp_path / "config.toml"
+    app = PoptuiApp(FakeMailbox(), settings=Settings(path=file, theme=name))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "mine.toml" in app.mail.panes.key_bar.notice)
+        notice = app.mail.panes.key_bar.notice
+    assert notice.startswith(
+        "Themes that can't be used: mine.toml: missing in colours: background,"
+    )
+    assert "colours.text: 'no' is not a colour." in notice
+    assert ("There is no theme" in notice) is (name == "other")
