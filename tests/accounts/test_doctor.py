@@ -114,7 +114,7 @@ async def test_each_quirk_is_named(
     oddities: str, check: str, status: Status, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if "dropped" in oddities:  # nothing more will come, so there is no need to wait for it
-        monkeypatch.setattr("poptui.accounts.doctor.examination.BATCH_TIMEOUT_S", 0.3)
+        monkeypatch.setattr("poptui.accounts.doctor.probes.BATCH_TIMEOUT_S", 0.3)
     findings = await examined_odd(*oddities.split())
     assert findings[check].status is status
     assert says in findings[check].text

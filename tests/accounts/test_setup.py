@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from poptui.accounts import discovery, setup
+from poptui.accounts import discovery, setup_login
 from poptui.accounts.new_account import default_name
 from poptui.accounts.setup import AccountSetup
 from poptui.accounts.setup_dialog import SetupOptions, SetupResult, StoppedError
@@ -203,7 +203,7 @@ async def test_options_that_cannot_be_right_are_refused_before_anybody_is_asked(
 async def test_too_many_wrong_passwords_end_it(
     file: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(setup, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(setup_login, "MAX_ATTEMPTS", 2)
     tls = certificates.good.context()
     async with OddServer(make_messages(1), user="me", password="right", tls=tls) as server:
         with pytest.raises(LoginError):

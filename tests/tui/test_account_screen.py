@@ -8,7 +8,7 @@ import pytest
 from keyring.backends.null import Keyring as NullKeyring
 from textual.widgets import Input
 
-from poptui.accounts import setup
+from poptui.accounts import setup_server
 from poptui.accounts.oauth import client, device
 from poptui.accounts.setup_dialog import SetupOptions, SetupResult
 from poptui.net.credentials import Credentials
@@ -114,7 +114,7 @@ async def test_an_internal_error_is_a_sentence_too(
     def fail(text: str) -> None:
         raise RuntimeError(text)
 
-    monkeypatch.setattr(setup, "parse_address", fail)
+    monkeypatch.setattr(setup_server, "parse_address", fail)
     async with running(FakeMailbox()) as pilot:
         ended = await begin(pilot)
         await shows(pilot, "Your mail address")

@@ -7,7 +7,6 @@ may count as a download, ends without QUIT: nothing can be deleted.
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -22,16 +21,14 @@ from poptui.accounts.doctor.connection_findings import (
     tls_finding,
     untrusted_finding,
 )
-from poptui.accounts.doctor.finding import Finding, Status
+from poptui.accounts.doctor.finding import Finding, Status, broken, sentence
+from poptui.accounts.doctor.probes import connect_time, try_pipelining, try_top
 from poptui.accounts.doctor.server_findings import (
-    TopProbe,
     capa_finding,
     codes_finding,
     expire_finding,
     listing_finding,
     login_delay_finding,
-    no_pipelining_finding,
-    pipelining_finding,
     stability_finding,
     top_finding,
     uid_finding,
@@ -48,25 +45,17 @@ from poptui.net.login_refusals import login_delay_s
 from poptui.net.server import ConnectionOptions, Server, is_loopback
 from poptui.net.server_profile import ServerFact, ServerProfile
 from poptui.net.tls_errors import UntrustedCertificateError
-from poptui.net.window import WindowLimits
 from poptui.pop3.capabilities import (
     AfterDownload,
     Capabilities,
     after_download,
     parse_capabilities,
 )
-from poptui.pop3.commands import Capa, Command, List, Noop, Stat, Top, Uidl
+from poptui.pop3.commands import Capa, List, Stat, Uidl
 from poptui.pop3.listing import parse_list, parse_stat, parse_uidl_rows
 from poptui.printable import printable_line
 
 MAX_ADDRESSES = 8
-CONNECT_TIMEOUT_S = 5.0
-"""For each address of the host; they are tried side by side."""
-
-BATCH_COUNT = 10
-"""The number of commands that are sent one at a time, and then together."""
-BATCH_TIMEOUT_S = 8.0
-
 MAX_SECOND_LOGIN_DELAY_S = 5.0
 """If the server wants a longer pause between logins, there is no second one."""
 
@@ -168,7 +157,7 @@ class _Doctor:
                     yield finding
                 return
         except PoptuiError as error:
-            yield _broken("session", error)
+            yield broken("session", error)
             return
         except BaseException:
             if session is not None:
@@ -203,7 +192,7 @@ class _Doctor:
             return
         addresses = list(dict.fromkeys((family, address) for family, _, _, _, address in found))
         addresses = addresses[:MAX_ADDRESSES]
-        results = await asyncio.gather(*(_connect_time(*one) for one in addresses))
+        results = await asyncio.gather(*(connect_time(*one) for one in addresses))
         shown = [_shown_address(address) for _, address in addresses]
         times = {a: r for a, r in zip(shown, results, strict=True) if isinstance(r, float)}
         failures = {a: r for a, r in zip(shown, results, strict=True) if isinstance(r, str)}
@@ -248,7 +237,7 @@ class _Doctor:
         if isinstance(failure, UntrustedCertificateError):
             yield untrusted_finding(failure)
         elif failure is not None:
-            yield _broken("login" if observed.connection else "connection", failure)
+            yield broken("login" if observed.connection else "connection", failure)
         if session is None:
             return
         took = time.monotonic() - observed.connected_at
@@ -315,10 +304,10 @@ class _Doctor:
             session = await log_in(self._server, credentials, self._profile, self._options)
         except (MailboxLockedError, LoginError) as error:
             advice = "poptui waits and tries again when that happens."
-            yield Finding("second-login", Status.NOTE, _sentence(error), advice)
+            yield Finding("second-login", Status.NOTE, sentence(error), advice)
             return
         except PoptuiError as error:
-            yield _broken("second-login", error)
+            yield broken("second-login", error)
             return
         client, sizes = session.client, listing.sizes
         client.after_download = self._policy
@@ -333,7 +322,7 @@ class _Doctor:
             async for finding in self._probe(session, sizes or {}):
                 yield finding
         except PoptuiError as error:
-            yield _broken("session", error)
+            yield broken("session", error)
         except BaseException:
             client.close()
             raise
@@ -346,36 +335,11 @@ class _Doctor:
         """Try TOP and pipelining, which may cost the session."""
         self._progress("Trying TOP")
         self._has_fetched = True
-        yield top_finding([probe async for probe in _try_top(session.client, sizes)])
-        self._progress("Trying to send commands together")
-        yield await self._try_pipelining(session, sorted(sizes))
-
-    async def _try_pipelining(self, session: LoggedIn, numbers: list[int]) -> Finding:
-        """Time commands one at a time and together; the replies must be the same."""
         client = session.client
+        yield top_finding([probe async for probe in try_top(client, sizes)])
+        self._progress("Trying to send commands together")
         announced = "PIPELINING" in self._before or "PIPELINING" in self._after
-        if self._options.pipelining == "off":
-            text = "Not tried: it is turned off by the setting pipelining."
-            return Finding("pipelining", Status.OK, text, "", {"announced": announced})
-        batch: list[Command] = [Noop()] * BATCH_COUNT
-        if numbers:
-            batch = [List(numbers[index % len(numbers)]) for index in range(BATCH_COUNT)]
-        begun = time.monotonic()
-        expected = [await client.execute(command) for command in batch]
-        alone_s = time.monotonic() - begun
-        begun = time.monotonic()
-        client.enable_pipelining(WindowLimits(BATCH_COUNT, BATCH_COUNT, BATCH_COUNT))
-        try:
-            async with asyncio.timeout(BATCH_TIMEOUT_S + 2 * alone_s):
-                replies = await asyncio.gather(*(client.submit(command) for command in batch))
-        except TimeoutError:
-            return no_pipelining_finding(announced, "some got no reply.")
-        except PoptuiError as error:
-            return no_pipelining_finding(announced, _sentence(error))
-        together_s = time.monotonic() - begun
-        if [reply.text for reply in replies] != [reply.text for reply in expected]:
-            return no_pipelining_finding(announced, "the replies come in another order.")
-        return pipelining_finding(announced, BATCH_COUNT, alone_s, together_s)
+        yield await try_pipelining(client, sorted(sizes), announced=announced)
 
     async def _leave(self, client: Client) -> None:
         """End a session: by QUIT, which frees the mailbox at once, if nothing was fetched in it.
@@ -394,42 +358,9 @@ class _Doctor:
             client.close()
 
 
-async def _connect_time(family: int, address: tuple[object, ...]) -> float | str:
-    """Return the seconds that a TCP connection takes, or the reason for its failure."""
-    loop, begun = asyncio.get_running_loop(), time.monotonic()
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setblocking(False)
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await loop.sock_connect(probe, address)
-        except TimeoutError:
-            return f"no answer within {CONNECT_TIMEOUT_S:g} s"
-        except OSError as error:
-            return os.strerror(error.errno) if error.errno else type(error).__name__
-    return time.monotonic() - begun
-
-
 def _shown_address(address: tuple[object, ...]) -> str:
     host = printable_line(str(address[0]))
     return f"[{host}]" if ":" in host else host
-
-
-async def _try_top(client: Client, sizes: Mapping[int, int]) -> AsyncGenerator[TopProbe, None]:
-    """Fetch the headers of the newest, the largest and the oldest message."""
-    if not sizes:
-        return
-    chosen = (max(sizes), max(sizes, key=lambda number: sizes[number]), min(sizes))
-    for number in dict.fromkeys(chosen):
-        reply = await client.execute(Top(number))
-        if not reply.ok:
-            yield TopProbe(number, sizes[number], refusal=reply.text)
-            continue
-        header, _, body = reply.body.partition(b"\r\n\r\n")
-        if not body:
-            header, _, body = reply.body.partition(b"\n\n")
-        beyond = max(0, reply.octets - len(reply.body))  # received, but too long to be kept
-        sent = len(body) + beyond if body.strip() else 0
-        yield TopProbe(number, sizes[number], len(header), sent)
 
 
 def _resized(
@@ -443,12 +374,3 @@ def _resized(
         for number, uid in after.items()
         if uid
     )
-
-
-def _broken(check: str, error: PoptuiError) -> Finding:
-    """Return the finding for an error that prevents further checks."""
-    return Finding(check, Status.PROBLEM, _sentence(error), "", {"error": type(error).__name__})
-
-
-def _sentence(error: PoptuiError) -> str:
-    return " ".join(error.sentences)

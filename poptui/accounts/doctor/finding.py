@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
+from poptui.errors import PoptuiError
+
 
 class Status(Enum):
     """The severity of a finding; the value is its word in JSON."""
@@ -33,3 +35,13 @@ def milliseconds(seconds: float) -> str:
 def rounded_ms(seconds: float) -> float:
     """Return seconds as a number of milliseconds for JSON."""
     return round(seconds * 1000, 1)
+
+
+def broken(check: str, error: PoptuiError) -> Finding:
+    """Return the finding for an error that prevents further checks."""
+    return Finding(check, Status.PROBLEM, sentence(error), "", {"error": type(error).__name__})
+
+
+def sentence(error: PoptuiError) -> str:
+    """Return what ``error`` says."""
+    return " ".join(error.sentences)

@@ -7,8 +7,8 @@ from bisect import bisect_left
 from typing import NamedTuple
 
 from poptui.text.format import count
+from poptui.tui.pacing import sliced
 from poptui.tui.reading.document import Document
-from poptui.tui.slicing import sliced
 
 MAX_MATCHES = 10_000
 """The search stops after this many."""

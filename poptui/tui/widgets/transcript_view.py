@@ -17,7 +17,7 @@ from textual.strip import Strip
 from poptui.net.transcript import Record, RecordKind, Transcript, shown_line
 from poptui.text.cells import cell_width, spans
 from poptui.text.format import count, cut, size
-from poptui.tui.slicing import sliced
+from poptui.tui.pacing import sliced
 from poptui.tui.widgets.line_widget import LineWidget, thumb
 from poptui.tui.widgets.transcript_rows import (
     FIRST_ROW,

@@ -12,7 +12,7 @@ from poptui.triage.filters.text import text_of
 from poptui.triage.policy.saved_filters import MatchCounts, SavedFilter
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
-from poptui.tui.slicing import SLICE_S, sliced
+from poptui.tui.pacing import SLICE_S, sliced
 
 STATUS_FILTERS = ("is:spam", "is:tagged")
 """The filters whose messages the status line counts."""

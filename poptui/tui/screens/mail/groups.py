@@ -9,9 +9,9 @@ from time import perf_counter
 from poptui.mailbox.entry import MessageEntry
 from poptui.tui.host import BackgroundTask, Host
 from poptui.tui.outline import GroupedRows, Heading
+from poptui.tui.pacing import sliced
 from poptui.tui.reading.pages import Page, PaneTitle, group_page
 from poptui.tui.screens.mail.panes import Handlers, Panes
-from poptui.tui.slicing import sliced
 from poptui.tui.view import View
 
 GROUP_TITLE = PaneTitle("Group", "{open} opens and closes it · {mark} marks all of it")

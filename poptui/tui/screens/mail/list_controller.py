@@ -22,10 +22,10 @@ from poptui.triage.filters.tree import ALL
 from poptui.triage.policy.saved_filters import MAX_SAVED_FILTERS
 from poptui.tui.host import BackgroundTask, Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.pacing import sliced
 from poptui.tui.screens.mail.filter_counts import FilterCounts
 from poptui.tui.screens.mail.groups import GroupController
 from poptui.tui.screens.mail.panes import Handlers, Panes
-from poptui.tui.slicing import sliced
 from poptui.tui.view import View, ViewSpec
 from poptui.tui.widgets.message_list import CursorPlace
 from poptui.tui.widgets.status_line import FilteredCount

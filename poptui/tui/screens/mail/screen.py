@@ -6,9 +6,8 @@ Start here: ``handlers`` maps actions to controllers, ``back`` decides what Esc 
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from inspect import isawaitable
 
 from textual import events, on
@@ -40,6 +39,7 @@ from poptui.tui.actions.registry import BY_ID, of_screen
 from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.pacing import Coalescer
 from poptui.tui.screens.mail.cursor import Availability, CursorController
 from poptui.tui.screens.mail.export import ExportController
 from poptui.tui.screens.mail.inspection import InspectionController
@@ -56,12 +56,6 @@ from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import Prompt
 from poptui.tui.widgets.tour_strip import TourStrip
 from poptui.tui.widgets.viewer import Viewer
-
-BATCH_INTERVAL_S = 0.1
-"""Between two batches of changes: ten a second look live, and are few bytes on a slow line."""
-MARKS_DELAY_S = 0.3
-"""The server's answers to marks are shown with the next key or after this delay, which takes fewer
-bytes."""
 
 WHILE_TYPING = ("down", "up", "page_down", "page_up", "half_page_down", "half_page_up", "top",
     "bottom", "back", "help")  # fmt: skip
@@ -420,41 +414,3 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.set_class(self.panes.reading, "-reading")
         self.reader.loader.redraw_card()
         self.update_key_bar()
-
-
-class Coalescer:
-    """Delivers changes in batches: one alone at once, a stream of them ten times a second."""
-
-    def __init__(self, deliver: Callable[[list[Change]], object]) -> None:
-        self._deliver = deliver
-        self._waiting: list[Change] = []
-        self._timer: asyncio.TimerHandle | None = None
-        self._due = 0.0
-
-    def add(self, change: Change) -> None:
-        """Take a change, to be delivered with the next batch."""
-        self._waiting.append(change)
-        loop = asyncio.get_running_loop()
-        due = max(loop.time(), self._due) + MARKS_DELAY_S * isinstance(change, Marked)
-        if self._timer is not None and due < self._timer.when():
-            self._cancel_timer()
-        if self._timer is None:
-            self._timer = loop.call_at(due, self.flush)
-
-    def flush(self) -> None:
-        """Deliver waiting changes now, because the user has just done something."""
-        self._due = asyncio.get_running_loop().time() + BATCH_INTERVAL_S
-        self._cancel_timer()
-        batch, self._waiting = self._waiting, []
-        if batch:
-            self._deliver(batch)
-
-    def stop(self) -> None:
-        """Stop delivering."""
-        self._cancel_timer()
-        self._waiting.clear()
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None
