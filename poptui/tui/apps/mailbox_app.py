@@ -44,7 +44,6 @@ from poptui.tui.palette import (
     theme_entries,
 )
 from poptui.tui.results import ExitResult
-from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.serial_input import (
     InputEvent,
@@ -350,8 +349,8 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     def say_dropped(self, number: int) -> None:
         """Show a notice that this many keys were ignored."""
         sentence = f"Too much was typed at once: {count(number)} characters were ignored."
-        if isinstance(screen := self.screen, Dialog):
-            screen.say(sentence)
+        if self.screen is not self.mail:  # all other screens are dialogs
+            cast("Dialog[Any]", self.screen).say(sentence)
         else:
             self.say(sentence)
 
