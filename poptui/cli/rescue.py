@@ -28,7 +28,7 @@ from poptui.cli.streams import say, terminal_columns
 from poptui.errors import ExitCode, NotFoundError, PoptuiError, UsageError, quoted_input
 from poptui.mail.headers.decode import decode_header
 from poptui.mail.headers.header import Header
-from poptui.mailbox.messages.retrieve import header_lines
+from poptui.mailbox.messages.spool import header_lines
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
 from poptui.storage.config import load_config

@@ -17,8 +17,7 @@ from poptui.mailbox.messages.completeness import (
     ask_list,
     check_complete,
 )
-from poptui.mailbox.messages.retrieve import header_lines
-from poptui.mailbox.messages.spool import MAX_EXCESS_BYTES, SpooledMessage
+from poptui.mailbox.messages.spool import MAX_EXCESS_BYTES, SpooledMessage, header_lines
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.net.client import Client
 from poptui.net.queue import Priority

@@ -31,8 +31,8 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.quit import settle
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.service import MarkService
-from poptui.mailbox.messages.retrieve import header_lines
 from poptui.mailbox.messages.service import MessageService
+from poptui.mailbox.messages.spool import header_lines
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.net.client import Client

@@ -8,17 +8,18 @@ from contextlib import closing
 from typing import BinaryIO, Protocol
 from weakref import WeakValueDictionary
 
-from poptui.errors import NotFoundError
+from poptui.errors import NotFoundError, quoted
 from poptui.mail.headers.decode import decode_header
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.service import HeaderService
 from poptui.mailbox.marks.service import MarkService
-from poptui.mailbox.messages.completeness import missing
-from poptui.mailbox.messages.retrieve import header_lines, retrieve
-from poptui.mailbox.messages.spool import SpooledMessage
+from poptui.mailbox.messages.completeness import ask_list, check_complete, missing
+from poptui.mailbox.messages.spool import SpooledMessage, header_lines
 from poptui.mailbox.session.manager import SessionManager
+from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
 from poptui.pop3.commands import PreviewTop, Retr, Top
+from poptui.pop3.events import Reply
 from poptui.pop3.limits import MAX_HEADER_BYTES
 
 
@@ -130,7 +131,7 @@ class MessageService:
         command = Retr(entry.number) if lines is None else PreviewTop(entry.number, lines)
         try:
             with self._marks.undeleted_while_read(entry):
-                await retrieve(workers, spooled, command)
+                await _retrieve(workers, spooled, command)
         except BaseException:
             spooled.close()
             raise
@@ -160,3 +161,41 @@ def _same(entry: MessageEntry, spooled: SpooledMessage) -> bool:
         return True
     block = header_lines(spooled.open().read(MAX_HEADER_BYTES))
     return decode_header(block).fingerprint() == entry.header.fingerprint()
+
+
+async def _retrieve(
+    workers: SessionWorkers, spooled: SpooledMessage, command: Retr | PreviewTop
+) -> None:
+    """Fill ``spooled`` by ``command``: the whole message, or its beginning.
+
+    Raises PoptuiError; NotFoundError if the server doesn't send the message.
+
+    If the server holds it as deleted, RSET comes first; the caller makes the marks follow again.
+    Cancelling drops the session, because POP3 can't stop a reply.
+    """
+    client, number = workers.client, spooled.entry.number
+    reply = await _once(workers, spooled, command)
+    if not reply.ok and number in client.deleted:
+        reply = await _once(workers, spooled, command)
+    if not reply.ok:
+        what = "message" if isinstance(command, Retr) else "the beginning of message"
+        raise NotFoundError(f"The server does not give {what} {number}: {quoted(reply.text)}.")
+    if isinstance(command, Retr):
+        answer = ask_list(client, number)
+        spooled.incomplete = await check_complete(client, answer, spooled.entry.size, spooled.count)
+
+
+async def _once(
+    workers: SessionWorkers, spooled: SpooledMessage, command: Retr | PreviewTop
+) -> Reply:
+    client = workers.client
+    if spooled.entry.number in client.deleted:
+        workers.reconciler.reset()
+    coming = client.submit(command, sink=spooled)
+    try:
+        return await asyncio.shield(coming)
+    except asyncio.CancelledError:
+        if client.is_in_flight(coming):
+            workers.drop()
+        coming.cancel()
+        raise

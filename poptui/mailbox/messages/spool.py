@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from io import SEEK_CUR, SEEK_END, SEEK_SET, BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -21,6 +22,8 @@ but a message without end must not fill the disk."""
 
 MAX_IN_MEMORY_BYTES = 4 * 1024 * 1024
 """Larger messages go to an unnamed temporary file."""
+
+_HEADER_END = re.compile(rb"(?:\A|\r?\n)\r?\n")
 
 
 class _IndependentReader(RawIOBase):
@@ -115,3 +118,9 @@ class SpooledMessage:
     def close(self) -> None:
         """Drop the octets."""
         self._file.close()
+
+
+def header_lines(octets: bytes) -> bytes:
+    """Return everything before the first empty line."""
+    end = _HEADER_END.search(octets)
+    return octets[: end.start()] if end else octets
