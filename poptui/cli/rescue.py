@@ -101,8 +101,8 @@ def _export(copy: SafetyCopy, path: Path) -> Path:
     with closing(_open(copy)) as message:
         name = eml_name(decode_header(message.read(MAX_HEADER_BYTES)))
         message.seek(0)
-        with folder(path) as place:
-            return path / place.save(name, iter(lambda: message.read(CHUNK_BYTES), b""))
+        with folder(path) as target:
+            return path / target.save(name, iter(lambda: message.read(CHUNK_BYTES), b""))
 
 
 def _copies_of(account: str | None) -> Sequence[SafetyCopy]:
@@ -174,7 +174,7 @@ def _header(copy: SafetyCopy) -> Header:
 
 
 def _matches(copy: SafetyCopy, text: str) -> bool:
-    """Whether ``text`` is in the sender or subject, in upper or lower case."""
+    """Whether ``text`` is in the sender or subject, ignoring case."""
     if not text:
         return True
     header = _header(copy)
@@ -225,7 +225,7 @@ With safety_copy = "full" (or "headers") in the configuration file, a commit
 copies messages to a Maildir here before it deletes them; any mail program can
 read it. Copies older than safety_copy_days (30) are removed at the next
 deletion. If safety_copy_limit is reached, delete files in the folder. Exported
-files have CRLF line ends, as on the wire.
+files have CRLF line ends, as the server sent them.
 
 examples:
   poptui rescue list                     all copies, the last deleted first

@@ -16,7 +16,7 @@ from poptui.cli.session import (
 )
 from poptui.errors import LoginError, PoptuiError
 from poptui.mailbox.access.mailbox import Mailbox
-from poptui.mailbox.access.overview import MailboxOverview, NotAskedError, look_into
+from poptui.mailbox.access.overview import MailboxOverview, NotAskedError, read_overview
 from poptui.net.connecting import OpenConnection
 from poptui.net.login import LoginObserver
 from poptui.net.login_refusals import login_delay_s
@@ -107,7 +107,7 @@ async def _overview(settings: Settings, is_wanted: bool) -> MailboxOverview:
         log_in_and_remember, server, credentials, profile, settings.connection, overviews, watch
     )
     try:
-        seen = await look_into(
+        seen = await read_overview(
             partial(with_hint, hint, log_in),
             partial(open_header_cache, server.account) if settings.cache else None,
         )

@@ -35,6 +35,7 @@ _FREQUENCIES = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": 
 _MAX_CHARACTERS = 200_000
 _MAX_EVENTS = 5
 _MAX_PEOPLE = 8
+_MAX_ROW_CHARACTERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _rows(event: list[_Property]) -> Iterator[Line]:
         ("Comment", _text_of(found, "COMMENT")),
     ):
         if value.strip():
-            yield card_row(label, " ".join(value.split())[:1000])
+            yield card_row(label, " ".join(value.split())[:_MAX_ROW_CHARACTERS])
 
 
 def _text_of(found: dict[str, _Property], name: str) -> str:

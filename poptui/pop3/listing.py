@@ -14,9 +14,9 @@ message each, and poptui only compares them."""
 
 _STAT = lazy_pattern(r"\s*(\d{1,10})\s+(\d{1,20})(?!\d)")
 _ROW = rb"(?im)^[ \t]*+(?:\+OK[ \t]++)?(\d{1,10})"
-_SCAN = lazy_pattern(_ROW + rb"[ \t]++(?:(\d{1,15})(?!\d)|-?\d)")
+_LIST_ROW = lazy_pattern(_ROW + rb"[ \t]++(?:(\d{1,15})(?!\d)|-?\d)")
 """A negative size or one of more than 15 digits is ignored, but the message exists."""
-_UNIQUE = lazy_pattern(_ROW + rb"(?:[ \t]++(.*)|$)")
+_UIDL_ROW = lazy_pattern(_ROW + rb"(?:[ \t]++(.*)|$)")
 
 
 def parse_stat(text: str) -> tuple[int, int] | None:
@@ -29,7 +29,7 @@ def parse_list(body: bytes) -> dict[int, int]:
     """Map message numbers to sizes, 0 for an impossible size. Malformed lines are skipped."""
     return {
         number: int(size or 0)
-        for digits, size in _SCAN.findall(_lines(body))
+        for digits, size in _LIST_ROW.findall(_lines(body))
         if 1 <= (number := int(digits)) <= MAX_MESSAGE_NUMBER
     }
 
@@ -46,7 +46,7 @@ def parse_uidl_rows(body: bytes) -> list[tuple[int, str | None]]:
     """Return the pairs of ``parse_uidl`` as a list: a server may list a number twice."""
     return [
         (number, _uid(rest.rstrip(b" \t")))
-        for digits, rest in _UNIQUE.findall(_lines(body))
+        for digits, rest in _UIDL_ROW.findall(_lines(body))
         if 1 <= (number := int(digits)) <= MAX_MESSAGE_NUMBER
     ]
 

@@ -54,7 +54,7 @@ USAGE: dict[str, CommandUsage] = {
     "RETR": CommandUsage("RETR number", "download a whole message"),
     "RSET": CommandUsage("RSET", "unmark all messages, like U; asks first"),
     "STAT": CommandUsage("STAT", "number of messages and their size"),
-    "TOP": CommandUsage("TOP number [lines]", "the header, and so many lines of the body"),
+    "TOP": CommandUsage("TOP number [lines]", "the header, and that many lines of the body"),
     "UIDL": CommandUsage("UIDL [number]", "unique identifiers"),
     "XTND": CommandUsage("XTND words", "an extension of old servers"),
 }
@@ -104,7 +104,9 @@ def holds_secret(text: str) -> bool:
 def parse(text: str) -> Command:
     """Return the command that was typed. Raises LocalError, with a sentence."""
     if any(not " " <= character <= "~" for character in text):
-        raise LocalError("A POP3 command has only ASCII letters, digits and signs. Nothing sent.")
+        raise LocalError(
+            "A POP3 command has only ASCII letters, digits and signs. Nothing was sent."
+        )
     line = " ".join(text.split())
     if not line:
         raise LocalError("Type a command, such as STAT or TOP 1 0.")
@@ -117,7 +119,7 @@ def parse(text: str) -> Command:
         raise LocalError(f"Some servers read {verb[:12]} as {start}. Nothing was sent.")
     if len(line) > MAX_TYPED_CHARACTERS:
         raise LocalError(
-            f"A command has at most {MAX_TYPED_CHARACTERS} characters (RFC 2449). Nothing sent."
+            f"A command has at most {MAX_TYPED_CHARACTERS} characters (RFC 2449). Nothing was sent."
         )
     if verb in _FREE or verb not in USAGE:
         return TypedCommand(" ".join((verb, *words)))

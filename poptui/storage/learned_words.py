@@ -75,7 +75,7 @@ class LearnedWordsFile(OptionalDatabase):
     """The counts of one account."""
 
     NAME = "What was learned ({})"
-    RENEWED = "was damaged: poptui begins to learn anew."
+    RENEWED = "was damaged: poptui starts learning again."
 
     def __init__(self, path: Path, account: str) -> None:
         self._account = account.encode("utf-8", "replace").decode()

@@ -29,7 +29,7 @@ class Account(NamedTuple):
 
     name: str
     address: str
-    look_into: Callable[[bool], Awaitable[MailboxOverview]]
+    read_overview: Callable[[bool], Awaitable[MailboxOverview]]
     """Returns its figures; given True, it asks the server if that is possible at all. Raises
     PoptuiError."""
 

@@ -40,7 +40,7 @@ async def look(visited: list[Account], refusals: Refusals, times: int = 1) -> li
     found: list[object] = []
     for number in range(times):
         try:
-            found.append(await visited[0].look_into(number > 0))
+            found.append(await visited[0].read_overview(number > 0))
         except PoptuiError as error:
             found.append(error)
     return found

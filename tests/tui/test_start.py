@@ -62,12 +62,12 @@ async def started(
 
 
 def account(name: str, found: MailboxOverview | Exception) -> Account:
-    async def look_into(is_wanted: bool) -> MailboxOverview:
+    async def read_overview(is_wanted: bool) -> MailboxOverview:
         if isinstance(found, Exception):
             raise found
         return found
 
-    return Account(name, f"{name}@mail.example.com", look_into)
+    return Account(name, f"{name}@mail.example.com", read_overview)
 
 
 ACCOUNTS = [
@@ -139,12 +139,12 @@ async def test_remembered_figures_show_their_age_until_the_user_wants_others() -
     remark = "mail.example.com:995 wants 15 minutes between two logins."
 
     def remembered(name: str, age_s: float, remark: str = "") -> Account:
-        async def look_into(is_wanted: bool) -> MailboxOverview:
+        async def read_overview(is_wanted: bool) -> MailboxOverview:
             if is_wanted and not remark:
                 return MailboxOverview(9, 900, 1)
             return MailboxOverview(8, 800, 0, age_s, remark)
 
-        return Account(name, f"{name}@mail.example.com", look_into)
+        return Account(name, f"{name}@mail.example.com", read_overview)
 
     accounts = [
         remembered("home", 130.0),

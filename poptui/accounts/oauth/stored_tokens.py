@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 EXPIRY_MARGIN_S = 60.0
 """Renew a token this long before its end: the login takes a while, and clocks differ."""
 LOCK_WAIT_S, LOCK_POLL_S = 30.0, 0.05
-"""How long to wait for another poptui that renews the token of the same account: an exchange with
-the server and the keyring may take so long."""
+"""Wait this long for another poptui that renews the token of the same account: an exchange with the
+server and the keyring may take that long."""
 
 
 _WITH_SLEEP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -63,7 +63,7 @@ class StoredTokens:
         is_under_way = self._renewing is not None and not self._renewing.done()
         if self._renewing is None or not is_under_way:
             self._renewing = asyncio.create_task(self._renew(), name="renew the token")
-            self._renewing.add_done_callback(_seen)
+            self._renewing.add_done_callback(_retrieve_exception)
             finish_before_exit(self._renewing)
         # A login may be cancelled; what the server gives meanwhile must still be kept.
         token = await asyncio.shield(self._renewing)
@@ -93,7 +93,7 @@ class StoredTokens:
         try:
             tokens = await refresh_tokens(client, refresh)
         except AuthorizationNeededError:
-            # It may have been authorized anew, or another poptui, which had no lock, was faster.
+            # It may have been authorized again, or another poptui, which had no lock, was faster.
             if (newer := await self._stored()) == refresh:
                 self._refresh = None
                 raise
@@ -161,7 +161,7 @@ def _is_acquired(lock: int) -> bool:
         return True
 
 
-def _seen(task: asyncio.Future[Secret]) -> None:
+def _retrieve_exception(task: asyncio.Future[Secret]) -> None:
     """Retrieve the exception even if its caller has stopped waiting."""
     if not task.cancelled():
         task.exception()

@@ -31,7 +31,7 @@ _REPORTS = {
 
 _SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _MAX_WRAPPED = 3
-"""Signed messages within signed ones; RFC 8551 knows two. Each is a copy of what it holds."""
+"""Signed messages within signed ones; RFC 8551 describes two. Each is a copy of what it holds."""
 _CMS_REMARKS = {
     CmsType.ENCRYPTED: "The message is encrypted with S/MIME; it cannot be read here.",
     CmsType.COMPRESSED: "The message is compressed with S/MIME, which is not opened here;"
@@ -276,7 +276,7 @@ def _enclosed(part: Part) -> str:
 
 
 def _is_calendar(node: Node) -> bool:
-    """Whether it is an invitation, also if it is attached or its declared type says nothing."""
+    """Whether it is an invitation, even if it is attached or its declared type is generic."""
     if node.kind in CALENDARS:
         return True
     vague = node.kind in ("application/octet-stream", "text/plain")

@@ -30,7 +30,7 @@ class NotAskedError(PoptuiError):
     """The server was not asked, because it limits how often one may log in."""
 
 
-async def look_into(log_in: LogIn, open_cache: Callable[[], Cache] | None) -> MailboxOverview:
+async def read_overview(log_in: LogIn, open_cache: Callable[[], Cache] | None) -> MailboxOverview:
     """Log in, list the messages, and log out. Raises PoptuiError."""
     session = await log_in()
     try:

@@ -77,7 +77,7 @@ class IncompleteCopies(NamedTuple):
         return f"{len(self.copied):,} of {total:,} could be copied ({why})"
 
 
-async def _nothing(incomplete: IncompleteCopies) -> Decision:
+async def _delete_nothing(incomplete: IncompleteCopies) -> Decision:
     return Decision.NOTHING
 
 
@@ -86,7 +86,7 @@ class CommitCallbacks(NamedTuple):
 
     on_copying: Callable[[CopyStatus], None] = lambda copying: None
     """Called with the progress of the safety copies."""
-    on_incomplete: Callable[[IncompleteCopies], Awaitable[Decision]] = _nothing
+    on_incomplete: Callable[[IncompleteCopies], Awaitable[Decision]] = _delete_nothing
     """Called to decide what to delete if some messages couldn't be copied."""
     on_waiting: Callable[[float, PoptuiError], None] = lambda seconds, error: None
     """Called with the seconds that the commit waits before it verifies the deletion, and the
@@ -173,11 +173,11 @@ class SafetyCopyStep:
             copier.drop()
 
     def _progress_reporter(self, callbacks: CommitCallbacks) -> Callable[[CopyStatus], None]:
-        def tell(copying: CopyStatus) -> None:
+        def report(copying: CopyStatus) -> None:
             self._sessions.touch()
             callbacks.on_copying(copying)
 
-        return tell
+        return report
 
     @contextmanager
     def _nothing_deleted(self) -> Iterator[None]:

@@ -56,11 +56,11 @@ def gather(split: SplitHeader) -> Fields:
                 if name == b"received-spf":
                     found.depth[name] = len(found.hops)
         elif name in _REPEATED:
-            _keep(found, name, value)
+            _add_repeated(found, name, value)
     return found
 
 
-def _keep(found: Fields, name: bytes, value: bytes) -> None:
+def _add_repeated(found: Fields, name: bytes, value: bytes) -> None:
     """Store a repeated field, up to ``MAX_REPEATED``."""
     above = len(found.hops)
     if name == b"received":

@@ -196,7 +196,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
         async def check(account: Account) -> None:
             async with slots:
                 try:
-                    self._found[account.name] = await account.look_into(is_wanted)
+                    self._found[account.name] = await account.read_overview(is_wanted)
                 except PoptuiError as error:
                     self._found[account.name] = error
             self._list.refresh()

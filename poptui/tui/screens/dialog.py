@@ -163,7 +163,7 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
     def accepts(self, event: events.Event) -> bool:
         """Whether the user can have read the dialog before this key or click.
 
-        If not, the pause starts anew.
+        If not, the pause starts again.
         """
         pause_s, self._last_input_at = event.time - self._last_input_at, event.time
         self._was_read = self._was_read or pause_s >= PAUSE_S

@@ -143,7 +143,7 @@ class MessageLines(LineView):
         return self._row(index, y - self.above_lines)
 
     def notify_style_update(self) -> None:
-        """Draw every line anew, as colours have changed."""
+        """Draw every line again, because colours have changed."""
         super().notify_style_update()
         self._forget_lines()
 

@@ -17,7 +17,7 @@ from poptui.tui.pacing import SLICE_S, sliced
 STATUS_FILTERS = ("is:spam", "is:tagged")
 """The filters whose messages the status line counts."""
 MAX_COUNTED_AT_ONCE = 1500
-"""If more messages than this change at once, all are counted anew in slices."""
+"""If more messages than this change at once, all are counted again in slices."""
 
 
 class FilterCounts:

@@ -45,7 +45,7 @@ class GroupController:
         return self.rows.by is not None
 
     def show(self, *, asked: bool) -> None:
-        """Group the view anew and show the groups; ``asked`` as in ``MessageList.show``."""
+        """Group the view again and show the groups; ``asked`` as in ``MessageList.show``."""
         if asked:
             self._shown.clear()
         self._task = self._host.background(
