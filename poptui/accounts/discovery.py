@@ -59,8 +59,8 @@ async def find_server(
 ) -> FoundServer:
     """Find the server of an address. Raises ConnectError if there is none, NoPop3Error.
 
-    ``route`` leads to the domain's web server. The server of a known provider is taken without a
-    trial, unless ``tries_providers``.
+    ``route`` leads to the domain's web server. The server of a known provider is returned without
+    a test connection, unless ``tries_providers``.
     """
 
     async def outcome(candidate: Candidate) -> Probed | PoptuiError:
@@ -104,8 +104,8 @@ async def _published(
     domain = shown_host(address.domain)
     if any(server_of(candidate).proxy for candidate in guesses(address)):
         tell(
-            f"Asking {domain} for its configuration, through the proxy. DNS records are not asked"
-            " for: these questions would go past the proxy."
+            f"Asking {domain} for its configuration, through the proxy. DNS is not asked,"
+            " because its queries would bypass the proxy."
         )
         return await autoconfig(address, route), [], []
     tell(f"Asking {domain} for its configuration, and DNS for its servers …")

@@ -45,10 +45,10 @@ UNPROVEN_TIMEOUT_S = 3.0
 lost a command."""
 
 STRAY_LOGIN_TIMEOUT_S = 2.0
-"""How long to wait for the reply to a login after a line that is not a reply."""
+"""Wait this long for the reply to a login after a line that is not a reply."""
 
 HANG_UP_S = 1.0
-"""How long to wait for the server to close the connection after we did."""
+"""Wait this long for the server to close the connection after we did."""
 
 REFUSAL_AGE_S = 5.0
 """A server that hangs up within this time after a refusal does so because of it."""
@@ -74,7 +74,7 @@ class TrafficObserver(Protocol):
 
 
 class PipeliningObserver(Protocol):
-    """Learns how the server takes commands that are sent together."""
+    """Learns how the server handles commands that are sent together."""
 
     def failed(self) -> None:
         """The server turned out not to support pipelining."""
@@ -120,9 +120,9 @@ class ServerConnection:
         if options.transcript is not None:
             self._observers.append(options.transcript.session())
         self.mechanism: Mechanism | None = None
-        """What answers the challenges of AUTH."""
+        """Answers the challenges of AUTH; None without AUTH."""
         self._answering: asyncio.Future[None] | None = None
-        """The slow answer to a challenge that is being worked out."""
+        """The task that computes a slow answer to a challenge."""
         self._send_scheduled = False
         loop = asyncio.get_running_loop()
         self._connected_at = loop.time()
@@ -283,7 +283,7 @@ class ServerConnection:
             self._send_answer(self.mechanism.answer(challenge) if self.mechanism else None)
 
     async def _answer_slowly(self, mechanism: Mechanism, challenge: bytes) -> None:
-        """Answer a challenge that may take long to work out, while the event loop runs on."""
+        """Answer a challenge that may take long to compute, while the event loop runs on."""
         try:
             answer = await run_detached(partial(mechanism.answer, challenge))
         except Exception:

@@ -14,10 +14,10 @@ from poptui.net.proxy import Proxy, connect_through
 logger = logging.getLogger(__name__)
 
 MUTE_TLS_S = 6.0
-"""How long connecting and starting TLS may take before IPv4 is tried alone."""
+"""Try IPv4 alone if connecting and starting TLS take longer than this."""
 
 HAPPY_EYEBALLS_DELAY_S = 0.25
-"""How long to wait before trying the next address in parallel (RFC 8305)."""
+"""Wait this long before trying the next address in parallel (RFC 8305)."""
 
 MAX_BUFFERED_BYTES = 1 << 20
 """With more unread bytes than this, the transport stops reading from the network."""

@@ -209,7 +209,7 @@ def _keys(boundary: str) -> tuple[bytes, ...]:
 
 
 NO_START = "The message announces parts that never begin; what is there is shown as text."
-_OTHER = "The parts are told apart by another boundary than the one announced."
+_OTHER = "The parts are separated by another boundary than the one announced."
 _UNANNOUNCED = "The header of the message does not say that it has parts; they were found."
 _ENCODED = "The parts are encoded as a whole, which no standard allows."
 

@@ -74,7 +74,7 @@ class SpooledMessage:
         self._file = SpooledTemporaryFile(MAX_IN_MEMORY_BYTES)  # noqa: SIM115 - lives as long as this object
 
     def write(self, data: bytes) -> None:
-        """Add data and report progress. Raises ProtocolError beyond the limit of size."""
+        """Add data and report progress. Raises ProtocolError above the size limit."""
         if self.entry.size and self.octets > 2 * self.entry.size + MAX_EXCESS_BYTES:
             raise ProtocolError("a message far longer than the server announced")
         try:
