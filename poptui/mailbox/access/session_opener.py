@@ -138,7 +138,7 @@ class SessionOpener:
     def _start_workers(self, session: LoggedIn, listing: MailboxListing) -> SessionWorkers:
         client, marks = session.client, self._marks
         loader = self._headers.start_loader(client)
-        reconciler = Reconciler(client, marks.prepare, marks.wanted, marks.replied)
+        reconciler = Reconciler(client, marks)
         verifier = MarkVerifier(client, loader, listing, self._headers.decoder)
         if self._sessions.renewing:
             loader.stop()

@@ -16,8 +16,8 @@ QUIT is not sent here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence, Set
-from typing import NamedTuple
+from collections.abc import Sequence, Set
+from typing import NamedTuple, Protocol
 
 from poptui.errors import PoptuiError, ServerError, quoted
 from poptui.net.client import Client
@@ -45,25 +45,29 @@ def plan(wanted: Set[int], deleted: Set[int], refused: Set[int]) -> Plan:
     return Plan(deletions=sorted(wanted - deleted - refused))
 
 
+class WantedMarks(Protocol):
+    """The marks that the server's set of deleted messages follows."""
+
+    async def prepare(self) -> bool:
+        """Write and verify marks; return whether ``wanted`` may have grown."""
+
+    def wanted(self) -> Set[int]:
+        """Return the message numbers that the server should hold as deleted now."""
+
+    def replied(self, replies: list[Reply]) -> None:
+        """Take the replies to DELE and RSET."""
+
+
 class Reconciler:
     """Reconciles over one session."""
 
-    def __init__(
-        self,
-        client: Client,
-        prepare: Callable[[], Awaitable[bool]],
-        wanted: Callable[[], Set[int]],
-        on_replies: Callable[[list[Reply]], None],
-    ) -> None:
-        """``prepare`` returns whether it did something, so that ``wanted`` may have grown."""
+    def __init__(self, client: Client, marks: WantedMarks) -> None:
         self.refused: dict[int, str] = {}
         """Message numbers whose DELE the server refused since the last RSET, with its words."""
         self.marked = False
         """Whether a DELE was ever sent, answered or not: then only RSET makes a QUIT harmless."""
         self._client = client
-        self._prepare = prepare
-        self._wanted = wanted
-        self._on_replies = on_replies
+        self._marks = marks
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._resetting: asyncio.Future[Reply] | None = None
@@ -107,11 +111,11 @@ class Reconciler:
 
     async def _next(self) -> Plan:
         while True:
-            prepared = await self._prepare()
+            prepared = await self._marks.prepare()
             while self._resetting is not None and self._resetting_now:
                 await asyncio.wait([self._resetting])
             self._outdated = False
-            due = plan(self._wanted(), self._client.deleted, self.refused.keys())
+            due = plan(self._marks.wanted(), self._client.deleted, self.refused.keys())
             if any(due) or not prepared:
                 return due
 
@@ -144,7 +148,7 @@ class Reconciler:
         )
         for reply in replies:
             self._judge(reply)
-        self._on_replies(replies)
+        self._marks.replied(replies)
 
     def _judge(self, reply: Reply) -> None:
         if isinstance(reply.command, Dele):
