@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from poptui.cli.streams import note, say
 from poptui.environment import PASSWORD
@@ -33,7 +33,6 @@ from poptui.secret import Secret
 from poptui.storage.client_key import with_key_unlocked
 from poptui.storage.config import Config, load_config
 from poptui.storage.overviews import RememberedOverviews, open_overviews
-from poptui.storage.safety_copies import SafetyCopyStore
 from poptui.storage.secrets import (
     FoundPassword,
     PasswordSource,
@@ -42,8 +41,10 @@ from poptui.storage.secrets import (
 )
 from poptui.storage.settings import Settings
 from poptui.storage.toml_reader import ConfigReport
-from poptui.storage.user_command import CommandTokens
 from poptui.triage.spam.verdict import Context
+
+if TYPE_CHECKING:
+    from poptui.storage.safety_copies import SafetyCopyStore
 
 logger = logging.getLogger(__name__)
 
@@ -183,6 +184,8 @@ async def log_in_and_remember(
 async def _token_source(settings: Settings) -> TokenSource | None:
     """Return the source of the account's access tokens, if it has one. Raises PoptuiError."""
     if settings.token_command:
+        from poptui.storage.user_command import CommandTokens
+
         tokens = CommandTokens(settings.token_command, settings.server.title)
         await tokens.prepare()
         return tokens

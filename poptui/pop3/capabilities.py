@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 
 from poptui.patterns import lazy_pattern
 
@@ -25,13 +25,14 @@ class AfterDownload(Enum):
     """QUIT may remove them (EXPIRE 0, RFC 2449 section 6.7)."""
 
 
-@dataclass(frozen=True)
 class Capabilities:
     """Capability names, in upper case, and their parameters."""
 
-    known: bool = False
-    """False if the server has no CAPA: then a missing capability may still be supported."""
-    lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    def __init__(
+        self, known: bool = False, lines: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    ) -> None:
+        """``known`` is False if the server has no CAPA: then it may still support anything."""
+        self.known, self.lines = known, lines
 
     def __contains__(self, name: str) -> bool:
         return name in self.lines

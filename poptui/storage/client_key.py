@@ -14,7 +14,6 @@ from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.secrets import PassphraseNeededError, terminal
 from poptui.storage.settings import Settings
-from poptui.storage.user_command import first_line_of
 from poptui.threads import run_detached
 
 MAX_ATTEMPTS = 3
@@ -72,6 +71,8 @@ async def _passphrase(settings: Settings, missing: str, *, may_ask: bool) -> Sec
     title, command = settings.server.title, settings.client_key_command
     if command:
         try:
+            from poptui.storage.user_command import first_line_of
+
             line = await first_line_of(command, "client_key_command", title, may_ask=may_ask)
             return Secret(line.decode("utf-8"))
         except LoginError as error:

@@ -19,8 +19,6 @@ from poptui.environment import PASSWORD
 from poptui.errors import LoginError
 from poptui.net.server import Server
 from poptui.secret import Secret
-from poptui.storage.keyring_store import KeyringError, read_keyring
-from poptui.storage.user_command import first_line_of
 from poptui.threads import run_detached
 
 MAX_PASSWORD_BYTES = 4096
@@ -109,9 +107,13 @@ async def find_kept_password(
     if one_mailbox and (given := PASSWORD.get()):
         return FoundPassword(Secret(given), PasswordSource.ENVIRONMENT), ""
     if command:
+        from poptui.storage.user_command import first_line_of
+
         line = await first_line_of(command, "password_command", server.title, may_ask=may_ask)
         password = _first_line(line, "that password_command printed")
         return FoundPassword(password, PasswordSource.COMMAND), ""
+    from poptui.storage.keyring_store import KeyringError, read_keyring
+
     try:
         kept = await read_keyring(server.account)
     except KeyringError as error:

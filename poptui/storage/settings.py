@@ -92,29 +92,27 @@ def _setting(
     kind: SettingKind[Any],
     help: str,
     scope: SettingScope = SettingScope.TOP,
-    *,
-    secret: bool = False,
 ) -> T:
-    """Declare a field of Settings; ``secret`` keeps its value out of ``repr``."""
+    """Declare a field of Settings."""
     metadata = {"kind": kind, "help": help, "scope": scope}
     if isinstance(default, Mapping):
         made = field(default_factory=lambda: cast(Any, default), metadata=metadata)
     else:
-        made = field(default=cast(Any, default), metadata=metadata, repr=not secret)
+        made = field(default=cast(Any, default), metadata=metadata)
     return cast(T, made)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Settings:
-    """The values of all settings for one mailbox."""
+    """The values of all settings for one mailbox. They are not in ``repr``: some are secret."""
 
     path: Path = Path("config.toml")
     """The configuration file, for messages and for the files beside it."""
     name: str = ""
     """The account's name in the file; empty for a URL."""
-    key_passphrase: Secret | None = field(default=None, repr=False)
+    key_passphrase: Secret | None = None
     """The passphrase of the client's key: from its command, or typed by the user."""
-    web_proxy: str = field(default="", repr=False)
+    web_proxy: str = ""
     """The file's proxy, if ``proxy`` is replaced because the mail server is on this machine."""
 
     url: str = _setting(
@@ -122,11 +120,10 @@ class Settings:
     )
     password_command: str = _setting(
         "", COMMAND, "A command that prints the password as its first line.", SettingScope.ACCOUNT,
-        secret=True,
     )  # fmt: skip
     token_command: str = _setting(
         "", COMMAND, "A command that prints an OAuth access token as its first line.",
-        SettingScope.ACCOUNT, secret=True,
+        SettingScope.ACCOUNT,
     )  # fmt: skip
     auth: str = _setting(
         ANY_METHOD, LOGIN_METHOD, "The login method; by itself, the strongest that is offered.",
@@ -143,7 +140,6 @@ class Settings:
     )  # fmt: skip
     oauth_client_secret: str = _setting(
         "", TEXT, "The secret of that client, if the provider gave one.", SettingScope.ACCOUNT,
-        secret=True,
     )  # fmt: skip
     oauth_scope: str = _setting(
         "", TEXT, "The right to ask for, instead of the one known for Google and Microsoft.",
@@ -182,7 +178,7 @@ class Settings:
     )
     client_key_command: str = _setting(
         "", COMMAND, "A command that prints the passphrase of that key as its first line.",
-        SettingScope.ACCOUNT, secret=True,
+        SettingScope.ACCOUNT,
     )  # fmt: skip
     starttls: bool = _setting(
         False, SWITCH, "Use STLS even to this machine; `pop://` only.", SettingScope.ACCOUNT
@@ -248,7 +244,6 @@ class Settings:
         " and `HTTPS_PROXY` for OAuth requests."
         " Only an account's own proxy is used for servers on this machine.",
         SettingScope.BOTH,
-        secret=True,
     )  # fmt: skip
 
     theme: str = _setting("poptui-dark", TEXT, "The colour theme; the palette lists them.")

@@ -131,8 +131,8 @@ class _Widths(dict[str, int]):
     """The width of each character, cached; a control character, painted as U+FFFD, has 1."""
 
     def __missing__(self, character: str) -> int:
-        is_control = unicodedata.category(character) == "Cc"
-        cells = self[character] = 1 if is_control else rich.cells.get_character_cell_size(character)
+        is_plain = character.isascii() or unicodedata.category(character) == "Cc"
+        cells = self[character] = 1 if is_plain else rich.cells.get_character_cell_size(character)
         return cells
 
 

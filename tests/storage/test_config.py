@@ -51,7 +51,7 @@ def test_no_file_means_defaults(tmp_path: Path) -> None:
     config = load_config(tmp_path / "config.toml")
     settings = config.settings
     assert (settings.theme, settings.timeout, dict(config.accounts)) == ("poptui-dark", 30.0, {})
-    assert settings == Settings(path=tmp_path / "config.toml")
+    assert vars(settings) == vars(Settings(path=tmp_path / "config.toml"))
 
 
 def test_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

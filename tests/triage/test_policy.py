@@ -203,10 +203,8 @@ def test_a_file_of_senders_that_cannot_be_used(tmp_path: Path) -> None:
 
 def test_the_learned_model_judges_only_unlisted_senders() -> None:
     learned = Signal("learned", "subject offer", 1.0)
-    policy = Policy(
-        friends=SenderPatterns(frozenset({"ann@x.example"})),
-        learned=lambda header, verdict: learned,
-    )
+    policy = Policy(friends=SenderPatterns(frozenset({"ann@x.example"})))
+    policy.learned = lambda header, verdict: learned
     stranger, friend = written("bob@y.example"), written("ann@x.example")
     for entry in (stranger, friend):
         entry.verdict = Verdict((Signal("html-alone"),))

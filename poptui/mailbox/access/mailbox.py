@@ -26,13 +26,13 @@ from poptui.mailbox.session.manager import LogIn, SessionManager
 from poptui.mailbox.state import MailboxState
 from poptui.net.transcript import Transcript
 from poptui.secret import Secret
-from poptui.storage.safety_copies import SafetyCopyStore
 from poptui.triage.spam.verdict import Context
 
 if TYPE_CHECKING:
     from poptui.mailbox.access.console import Console
     from poptui.mailbox.commit.service import CommitService
     from poptui.mailbox.commit.verification import DeletionVerifier
+    from poptui.storage.safety_copies import SafetyCopyStore
 
 
 class Mailbox:

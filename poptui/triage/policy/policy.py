@@ -6,7 +6,7 @@ Nothing is marked here: ``Policy.apply`` returns what rules match, and the calle
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
@@ -93,23 +93,29 @@ FOLDER_STATE = "FOLDER INTERNAL DATA"
 """Part of the subject ``DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA``."""
 
 
-@dataclass
+_DEFAULT_WEIGHTS = Weights()
+_NOBODY = SenderPatterns()
+
+
 class Policy:
     """The user's friends, blocklist, weights and rules."""
 
-    weights: Weights = field(default_factory=Weights)
-    friends: SenderPatterns = field(default_factory=SenderPatterns)
-    blocklist: SenderPatterns = field(default_factory=SenderPatterns)
-    rules: tuple[Rule, ...] = ()
-    learned: Callable[[Header, Verdict], Signal | None] | None = None
-    """Returns the learned model's opinion on a message; None if learning is off."""
-    conversation: Callable[[Verdict], Signal | None] | None = None
-    """Returns a signal if a message answers one that the user kept; None if learning is off."""
-    problem: str = ""
-    """A sentence about a rule that had to be turned off; empty if there is none."""
-
-    def __post_init__(self) -> None:
-        self._by_action = _by_action(self.rules)
+    def __init__(
+        self,
+        weights: Weights = _DEFAULT_WEIGHTS,
+        friends: SenderPatterns = _NOBODY,
+        blocklist: SenderPatterns = _NOBODY,
+        rules: tuple[Rule, ...] = (),
+    ) -> None:
+        self.weights, self.friends, self.blocklist = weights, friends, blocklist
+        self.rules = rules
+        self.learned: Callable[[Header, Verdict], Signal | None] | None = None
+        """Returns the learned model's opinion on a message; None if learning is off."""
+        self.conversation: Callable[[Verdict], Signal | None] | None = None
+        """Returns a signal if a message answers one that the user kept; None if learning is off."""
+        self.problem = ""
+        """A sentence about a rule that had to be turned off; empty if there is none."""
+        self._by_action = _by_action(rules)
 
     @property
     def headers(self) -> frozenset[str]:

@@ -56,7 +56,7 @@ class KeyRouter:
         return self._app.screen if self._app.screen_stack else None
 
     @property
-    def _dialog(self) -> Dialog[Any] | None:
+    def dialog(self) -> Dialog[Any] | None:
         """The dialog that has the keys; all screens but the mailbox's are dialogs."""
         screen = self._screen
         return None if screen is self._mail else cast("Dialog[Any] | None", screen)
@@ -87,7 +87,7 @@ class KeyRouter:
     def accepts(self, event: events.Event) -> bool:
         """Note that the user is active; return whether they can have read the screen."""
         self._touch()
-        dialog = self._dialog
+        dialog = self.dialog
         return dialog is None or dialog.accepts(event)
 
     # Text that was pasted
@@ -95,7 +95,7 @@ class KeyRouter:
     @property
     def needs_whole_packet(self) -> bool:
         """Whether to wait for the whole packet, to see if the answer is pasted text."""
-        return self._dialog is not None and self._dialog.MAX_TYPED_AHEAD_KEYS is not None
+        return self.dialog is not None and self.dialog.MAX_TYPED_AHEAD_KEYS is not None
 
     def _is_pasted_answer(self) -> bool:
         """Whether a question would be answered by text that was pasted into the terminal.
@@ -103,7 +103,7 @@ class KeyRouter:
         A terminal without bracketed paste sends it like keys, and “please quit, come back” has
         both the q and the c. A few keys typed ahead over a slow line are an answer.
         """
-        dialog = self._dialog
+        dialog = self.dialog
         if dialog is None or dialog.MAX_TYPED_AHEAD_KEYS is None:
             return False
         if self._app.packet_key_count <= dialog.MAX_TYPED_AHEAD_KEYS:
@@ -120,7 +120,7 @@ class KeyRouter:
         if len(line) <= room:
             return paste
         sentence = f"The pasted text is cut to {count(room)} characters."
-        (self._dialog or self._host).say(sentence)
+        (self.dialog or self._host).say(sentence)
         return events.Paste(line[:room])
 
     # Keys of the keymap
@@ -179,4 +179,4 @@ class KeyRouter:
             return
         character = key.character if key.is_printable else None
         shown = printable_line(character or shown_key(key.key))
-        (self._dialog or self._mail).say_unknown(shown)
+        (self.dialog or self._mail).say_unknown(shown)

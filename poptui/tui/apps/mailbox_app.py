@@ -8,7 +8,7 @@ import os
 from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from rich.console import RenderableType
 from textual import events
@@ -53,9 +53,6 @@ from poptui.tui.serial_input import (
 from poptui.tui.suspending import Suspender
 from poptui.tui.theme_chooser import ThemeChooser
 from poptui.tui.themes import ThemeCatalogue, user_folder
-
-if TYPE_CHECKING:
-    from poptui.tui.screens.dialog import Dialog
 
 logger = logging.getLogger(__name__)
 
@@ -210,8 +207,8 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     def _say_in_pane(self, sentence: str) -> None:
         """Show a sentence on a screen that covers the bottom line."""
-        if self.screen is not self.mail:  # all other screens are dialogs
-            cast("Dialog[Any]", self.screen).notice_came(printable_line(sentence))
+        if (dialog := self.keys.dialog) is not None:
+            dialog.notice_came(printable_line(sentence))
 
     def clear_notice(self, sentence: str) -> None:
         """Show the keys again if ``sentence`` is what the bottom line shows now."""
@@ -349,10 +346,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     def say_dropped(self, number: int) -> None:
         """Show a notice that this many keys were ignored."""
         sentence = f"Too much was typed at once: {count(number)} characters were ignored."
-        if self.screen is not self.mail:  # all other screens are dialogs
-            cast("Dialog[Any]", self.screen).say(sentence)
-        else:
-            self.say(sentence)
+        (self.keys.dialog or self).say(sentence)
 
     def on_key(self, event: events.Key) -> None:
         """Show a notice that a key does nothing, if no widget handles it."""

@@ -1,14 +1,18 @@
-"""Two lines at the bottom: one to type a filter, one that asks for a short text."""
+"""Two lines at the bottom: one to type a filter, one that asks for a short text.
+
+What is in them is made when they are opened for the first time: a field is the most expensive
+widget of all, and would be a part of each start.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from typing import ClassVar
 
 from rich.highlighter import Highlighter
 from rich.text import Text
 from textual import events, on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
@@ -85,27 +89,29 @@ class Prompt(Horizontal):
     def __init__(self) -> None:
         super().__init__()
         self._highlighter = _ErrorHighlighter()
-        self.field = FilterField(
+
+    @cached_property
+    def field(self) -> FilterField:
+        """The field in which the filter is typed."""
+        field = FilterField(
             placeholder=EXAMPLE,
             compact=True,
             max_length=MAX_FILTER_CHARS,
             highlighter=self._highlighter,
         )
-        self.field.cursor_blink = False
-
-    def compose(self) -> ComposeResult:
-        """The sign, the field, and the keys that close it."""
-        yield Static("/", id="sign", markup=False)
-        yield self.field
-        yield Static(HINT, id="hint", markup=False)
+        field.cursor_blink = False
+        return field
 
     @property
     def open(self) -> bool:
         """Whether a filter is being typed."""
         return self.has_class("-open")
 
-    def begin(self, text: str) -> None:
-        """Show the field with ``text`` in it."""
+    async def begin(self, text: str) -> None:
+        """Show the field with ``text`` in it, after a sign and before the keys that close it."""
+        if not self.children:
+            sign, hint = Static("/", id="sign", markup=False), Static(HINT, id="hint", markup=False)
+            await self.mount(sign, self.field, hint)
         self.add_class("-open")
         with self.prevent(Input.Changed):
             self.field.value = text
@@ -152,12 +158,11 @@ class InlineQuestion(Horizontal):
         super().__init__()
         self._answer: asyncio.Future[str | None] | None = None
 
-    def compose(self) -> ComposeResult:
-        """The label, and the field."""
-        yield Static("", markup=False)
+    async def _make(self) -> None:
+        """Make the label and the field."""
         field = Input(compact=True, max_length=MAX_ANSWER_CHARACTERS)
         field.cursor_blink = False
-        yield field
+        await self.mount(Static("", markup=False), field)
 
     @property
     def open(self) -> bool:
@@ -175,6 +180,8 @@ class InlineQuestion(Horizontal):
         Afterwards the focus goes back to where it was.
         """
         self.cancel()
+        if not self.children:
+            await self._make()
         before, field = self.screen.focused, self.query_one(Input)
         answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._answer = answer

@@ -215,7 +215,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         if self.panes.reading:
             await self.export.run_flow(self.reader.search)
         else:
-            self.list.ask_filter()
+            await self.list.ask_filter()
 
     async def show_help(self) -> None:
         """Show the keys; while a filter is typed, the filter language."""
