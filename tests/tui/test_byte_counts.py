@@ -23,7 +23,7 @@ COUNTS = {
     "mark and move": 275,
     "scroll by a line": 272,
     "page down": 1069,
-    "open a message": 1328,
+    "open a message": 1340,
     "idle": 0,
 }
 LIMITS = {

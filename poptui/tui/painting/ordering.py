@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import islice
 
 from poptui.tui.painting.patches import LinePatches, Patch
 from poptui.tui.painting.pen import PatchWriter, PenState
@@ -16,12 +15,10 @@ Each weight finds the shortest order for some updates.
 """
 _MAX_ORDERED_PATCHES = 64
 """More patches are sent in the order of lines: finding a better one takes quadratic time."""
-_MAX_IMPROVED_PATCHES = 32
-"""Improving the order of more takes too long."""
-_IMPROVED_ORDERS = 2
-"""So many of the first orders are improved: the shortest does not always end as the shortest."""
+_MAX_IMPROVED_PATCHES = 16
+"""The order of more patches is not improved: it would take longer than a few bytes take to send."""
 _MAX_RUN = 4
-"""How many patches are moved together when an order is improved."""
+"""The number of patches that are moved together to improve an order."""
 
 
 def shortest_order(
@@ -32,12 +29,11 @@ def shortest_order(
     if not 1 < len(in_order) <= _MAX_ORDERED_PATCHES:
         return in_order
     orders = [in_order, *(_nearest(start, lines, weight) for weight in _STYLE_WEIGHTS)]
-    orders.sort(key=partial(writer.length, start))
+    shortest = min(orders, key=partial(writer.length, start))
     if len(in_order) > _MAX_IMPROVED_PATCHES:
-        return orders[0]
+        return shortest
     clears = {line.clear.y: line.clear for line in lines if line.clear}
-    improved = (_improved(_Order(writer, start, order), clears) for order in orders)
-    return min(islice(improved, _IMPROVED_ORDERS), key=partial(writer.length, start))
+    return _improved(_Order(writer, start, shortest), clears)
 
 
 def _nearest(state: PenState, lines: Sequence[LinePatches], weight: float) -> list[Patch]:
