@@ -48,6 +48,19 @@ class HelpRow(NamedTuple):
     id: str = ""
 
 
+class _HelpText(Static):
+    """The text of the help."""
+
+    first_line = 0
+    """The line to scroll to as soon as the text is laid out, which takes more than one refresh."""
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Scroll to the first line."""
+        if isinstance(self.parent, TextPane) and 0 < self.first_line < event.size.height:
+            self.parent.scroll_to(y=self.first_line, animate=False)
+            self.first_line = 0
+
+
 class HelpScreen(ScrollDialog[None], inherit_bindings=False):
     """Every key, by group; typing shows only what matches."""
 
@@ -80,7 +93,7 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
         with DialogBox("Help"):
             yield SearchField("Type to search the help", dialog_keys="?")
             with TextPane(can_focus=False):
-                yield Static(id="text")
+                yield _HelpText(id="text")
             yield KeyHint(HINT)
 
     @property
@@ -103,20 +116,17 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
     def _write(self) -> None:
         """Show the matching rows in one widget, because many widgets would take long to lay out."""
         field = self.query_one(SearchField)
-        width = (
-            self.pane.scrollable_content_region.width - 1
-        )  # keep the text away from the scroll bar
+        # Keep the text away from the scroll bar.
+        width = self.pane.scrollable_content_region.width - 1
         shown = list(matching(self._sections, field.text))
         lines = [] if field.text else Content(INTRODUCTION).wrap(max(1, width))
-        filters_at = 0
         for title, rows in shown:
-            filters_at = len(lines) + 1 if title == FILTERS else filters_at
+            if title == FILTERS and self._starts_at_filters:
+                self._starts_at_filters = False
+                self.query_one(_HelpText).first_line = len(lines) + 1
             lines += [Content(""), Content.styled(title, "bold underline")]
             lines += [line for row in rows for line in _lines(row, width)]
-        self.query_one("#text", Static).update(Content("\n").join(lines or [Content(NOTHING)]))
-        if self._starts_at_filters:
-            self._starts_at_filters = False
-            self.call_after_refresh(self.pane.scroll_to, y=filters_at, animate=False)
+        self.query_one(_HelpText).update(Content("\n").join(lines or [Content(NOTHING)]))
 
     def action_back(self) -> None:
         """Clear the search; if there is none, close the help."""
