@@ -145,7 +145,7 @@ async def test_a_stop_from_outside_drops_the_line_and_tells_the_truth(during_com
         await until(pilot, lambda: pilot.app.return_value is not None)
     farewell = app_of(pilot).exit_result()
     assert farewell.code == 143
-    assert ("not known" in farewell.sentence) == during_commit
+    assert ("it is unknown" in farewell.sentence) == during_commit
     assert "abandon" in mailbox.calls
 
 

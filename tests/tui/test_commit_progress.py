@@ -15,7 +15,7 @@ from tests.tui.kit import AppPilot, running, shows, text, until
 async def asked(pilot: AppPilot, mailbox: FakeMailbox, keys: str = "q") -> None:
     await shows(pilot, "Subject 5")
     await pilot.press("d", "d", keys)
-    await shows(pilot, "will be copied to")
+    await shows(pilot, "Copies are kept")
     two = mailbox.marked()
     mailbox.shortfall = IncompleteCopies((two[0],), {two[1]: "the disk is full"})
     await pilot.press("c")

@@ -187,7 +187,7 @@ async def test_the_quit_dialog_shows_messages_at_40_by_10(copies: bool) -> None:
         assert shown.count("Sender ") == (3 if copies else 4)
         for label in ("Quit without deleting", "Keep marks for next time", "Cancel"):
             assert label in shown
-        assert ("Copies stay on this machine." in shown) is copies
+        assert ("Copies are kept on this machine." in shown) is copies
 
 
 async def test_a_key_and_its_label_stay_on_one_line() -> None:

@@ -12,7 +12,7 @@ from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
 
 DELETE, NOTHING, KEEP = "delete", "nothing", "keep"
 YES = "yes"
-COPIED = "Copies stay on this machine."
+COPIED = "Copies are kept on this machine."
 OTHERWISE = "Nothing is deleted unless you choose c."
 DELETE_NOTHING = Choice(Decision.NOTHING.name, "escape", "Delete nothing")
 
