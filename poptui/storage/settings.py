@@ -92,9 +92,11 @@ def _setting(
     kind: SettingKind[Any],
     help: str,
     scope: SettingScope = SettingScope.TOP,
+    *,
+    secret: bool = False,
 ) -> T:
-    """Declare a field of Settings."""
-    metadata = {"kind": kind, "help": help, "scope": scope}
+    """Declare a field of Settings; ``secret`` keeps its value out of what is printed."""
+    metadata = {"kind": kind, "help": help, "scope": scope, "secret": secret}
     if isinstance(default, Mapping):
         made = field(default_factory=lambda: cast(Any, default), metadata=metadata)
     else:
@@ -120,10 +122,11 @@ class Settings:
     )
     password_command: str = _setting(
         "", COMMAND, "A command that prints the password as its first line.", SettingScope.ACCOUNT,
+        secret=True,
     )  # fmt: skip
     token_command: str = _setting(
         "", COMMAND, "A command that prints an OAuth access token as its first line.",
-        SettingScope.ACCOUNT,
+        SettingScope.ACCOUNT, secret=True,
     )  # fmt: skip
     auth: str = _setting(
         ANY_METHOD, LOGIN_METHOD, "The login method; by itself, the strongest that is offered.",
@@ -140,6 +143,7 @@ class Settings:
     )  # fmt: skip
     oauth_client_secret: str = _setting(
         "", TEXT, "The secret of that client, if the provider gave one.", SettingScope.ACCOUNT,
+        secret=True,
     )  # fmt: skip
     oauth_scope: str = _setting(
         "", TEXT, "The right to ask for, instead of the one known for Google and Microsoft.",
@@ -178,7 +182,7 @@ class Settings:
     )
     client_key_command: str = _setting(
         "", COMMAND, "A command that prints the passphrase of that key as its first line.",
-        SettingScope.ACCOUNT,
+        SettingScope.ACCOUNT, secret=True,
     )  # fmt: skip
     starttls: bool = _setting(
         False, SWITCH, "Use STLS even to this machine; `pop://` only.", SettingScope.ACCOUNT
@@ -244,6 +248,7 @@ class Settings:
         " and `HTTPS_PROXY` for OAuth requests."
         " Only an account's own proxy is used for servers on this machine.",
         SettingScope.BOTH,
+        secret=True,
     )  # fmt: skip
 
     theme: str = _setting("poptui-dark", TEXT, "The colour theme; the palette lists them.")

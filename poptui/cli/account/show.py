@@ -110,7 +110,7 @@ _ENCRYPTION = {
 }
 
 
-_SECRET = frozenset(field.name for field in fields(Settings) if not field.repr)
+_SECRET = frozenset(field.name for field in fields(Settings) if field.metadata.get("secret"))
 """Settings that hold or may hold a secret."""
 
 
