@@ -54,7 +54,7 @@ RAW_LINE = LINE.encode() + b"\x9b5;35;45m\x9d0;PWNED\x9c"
 
 _OURS = re.compile(
     rb"\x1b\[[0-9;]*m"  # colours
-    rb"|\x1b\[\d*(?:;\d+)?H|\x1b\[\d*[ABCD]|\x1b\[\d+G"  # where to write
+    rb"|\x1b\[\d*(?:;\d+)?H|\x1b\[\d*[ABCD]|\x1b\[\d+G|\x1bM"  # where to write
     rb"|\x1b\[\d+X|\x1b\[K|\x1b\[J"  # blanks, the rest of a line, of the screen
     rb"|\x1b\[\d*[LM]|\x1b\[(?:\d*;\d+)?r"  # lines that move
     rb"|(?: \x08|  \x08\x08)"  # a blank below a letter whose width is unsure

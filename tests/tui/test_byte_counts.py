@@ -21,9 +21,9 @@ COUNTS = {
     "opening": 2610,
     "cursor down": 223,
     "mark and move": 275,
-    "scroll by a line": 272,
-    "page down": 1069,
-    "open a message": 1340,
+    "scroll by a line": 274,
+    "page down": 1079,
+    "open a message": 1343,
     "idle": 0,
 }
 LIMITS = {

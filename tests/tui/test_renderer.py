@@ -276,7 +276,7 @@ def test_moves_get_to_their_place(*, sends_return: bool) -> None:
         ((3, 5), (4, 5), "\x1b[B"),
         ((3, 5), (2, 5), "\x1bM"),
         ((3, 5), (2, 0), "\x1bM\r"),
-        ((3, 5), (3, 3), "\b\b"),
+        ((3, 5), (3, 3), "\x1b[2D"),
         ((3, 5), (3, 0), "\r"),
         (None, (0, 5), "\x1b[;6H"),
     ],
@@ -324,7 +324,7 @@ def test_a_line_in_another_background_is_erased_first_and_gaps_are_skipped() -> 
     row = [("ab", 0), (" " * 15, 0), ("c", 0)]
     screen.show([strip_of(row)] * HEIGHT)
     cursor = Strip([Segment(f"ab{' ' * 15}c{' ' * 6}", STYLES[2])], WIDTH)
-    assert screen.change(1, cursor) == ("\r\n\x1b[48;5;24m\x1b[K\x1b[38;5;231mab\x1b[15Cc")
+    assert screen.change(1, cursor) == "\x1b[2H\x1b[48;5;24m\x1b[K\x1b[38;5;231mab\x1b[15Cc"
 
 
 def test_patches_are_sent_in_the_order_that_changes_styles_least() -> None:

@@ -168,10 +168,7 @@ def _vertical(down: int) -> str:
 def _horizontal(column: int, x: int) -> list[str]:
     if column == x:
         return [""]
-    ways = [_steps(x - column, "C", "D"), f"\x1b[{x + 1}G" if x else "\r"]
-    if x < column:
-        ways.append("\b" * (column - x))
-    return ways
+    return [_steps(x - column, "C", "D"), f"\x1b[{x + 1}G" if x else "\r"]
 
 
 def _steps(count: int, forward: str, back: str) -> str:

@@ -1,11 +1,9 @@
-"""The lines above the key bar that show a step of the tour. They never cover anything.
-
-What is in them is made for the first step: most sessions have no tour.
-"""
+"""The lines above the key bar that show a step of the tour. They never cover anything."""
 
 from __future__ import annotations
 
 from textual import events
+from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -46,12 +44,15 @@ class TourStrip(Horizontal):
         self._shown: tuple[str, str, str, str] | None = None
         """The step's number, its sentence in long and in short, and the key that ends the tour."""
 
+    def compose(self) -> ComposeResult:
+        """The step, and how to end the tour."""
+        yield self._step
+        yield self._end
+
     def show(self, number: str, sentence: str, short: str, key: str) -> None:
         """Show a step: its number, what to do in long and in short, and the key that ends it."""
         if (number, sentence, short, key) != self._shown:
             self._shown = number, sentence, short, key
-            if not self.children:
-                self.mount(self._step, self._end)
             self._draw()
 
     def hide(self) -> None:
