@@ -32,6 +32,8 @@ KEYS = [
     *("tilde", "slash", "escape", "escape", "escape"),
 ]
 KEYS_PRESSED = 12
+_THEMES = [theme.name for theme in themes.load()[0]]
+CASES = [*(((80, 24), theme) for theme in _THEMES), ((120, 40), _THEMES[0])]
 
 
 class Painted:
@@ -73,8 +75,7 @@ def _cells(emulator: Emulator) -> list[list[tuple[object, ...]]]:
     return [[seen(emulator.buffer[y][x]) for x in columns] for y in rows]
 
 
-@pytest.mark.parametrize("theme", [theme.name for theme in themes.load()[0]])
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize(("size", "theme"), CASES)
 async def test_after_random_keys_each_terminal_shows_the_painted_screen(
     size: tuple[int, int], theme: str
 ) -> None:
