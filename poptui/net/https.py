@@ -106,13 +106,14 @@ class _Request(NamedTuple):
             target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
             body = None if self.form is None else self.form.encode("ascii")
             connection.request("GET" if body is None else "POST", target, body, self.headers)
-            response = connection.getresponse()
-            data = b""
-            while len(data) <= self.max_bytes and time.monotonic() < self.deadline:
-                piece = response.read1(min(65_536, self.max_bytes + 1 - len(data)))
-                if not piece:
-                    break
-                data += piece
+            # It holds the socket where the server closes the connection: see http.client.
+            with connection.getresponse() as response:
+                data = b""
+                while len(data) <= self.max_bytes and time.monotonic() < self.deadline:
+                    piece = response.read1(min(65_536, self.max_bytes + 1 - len(data)))
+                    if not piece:
+                        break
+                    data += piece
             fields = response.headers
             return WebAnswer(
                 response.status,

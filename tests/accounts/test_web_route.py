@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import socket
+import struct
+import warnings
 from pathlib import Path
 
 import pytest
@@ -12,12 +17,14 @@ from poptui.accounts.oauth.device import request_device_code
 from poptui.accounts.oauth.http import post_form
 from poptui.accounts.oauth.tokens import refresh_tokens
 from poptui.errors import ConnectError, PoptuiError
+from poptui.net.https import exchange
 from poptui.net.server import WebRoute
 from poptui.secret import Secret
 from poptui.storage.config import load_config
 from tests.kit.authorization_server import AuthorizationServer
 from tests.kit.certificates import Certificates
 from tests.kit.proxies import ProxyServer
+from tests.kit.scripted import ScriptedServer
 
 HOST = "login.example.test"
 """A name that only the proxy can look up."""
@@ -118,6 +125,30 @@ async def test_this_machine_is_never_asked_through_a_proxy(
     with AuthorizationServer() as server:
         answer = await post_form(f"{server.url}/token", "a=b", WebRoute("http://127.0.0.1:1"))
         assert answer.values["error"]
+
+
+async def test_an_answer_that_breaks_off_leaves_no_socket_open() -> None:
+    """The server has said that it will close, and then resets the connection within the answer."""
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 99\r\n\r\n{")
+        await writer.drain()
+        linger = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.transport.abort()
+
+    async with ScriptedServer(converse) as server:
+        with pytest.raises(ConnectionResetError) as caught:
+            await exchange(
+                f"http://127.0.0.1:{server.port}/token", WebRoute(),
+                headers={}, form="a=b", timeout_s=5.0, max_bytes=1000,
+            )  # fmt: skip
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always", ResourceWarning)
+        del caught
+        gc.collect()
+    assert [str(warning.message) for warning in heard] == []
 
 
 @pytest.mark.parametrize(
