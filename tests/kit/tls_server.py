@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Self
 
+LIMIT_S = 20.0
+"""How long a client may be silent: a thread that waits for one longer would hang the test."""
 CAPABILITIES = b"+OK\r\nUSER\r\n%s.\r\n"
 
 
@@ -47,6 +49,7 @@ class TlsServer:
         with suppress(OSError):
             while True:
                 line, _ = self._socket.accept()
+                line.settimeout(LIMIT_S)
                 self._open.append(line)
                 thread = threading.Thread(target=self._serve, args=(line,), daemon=True)
                 self._threads.append(thread)
