@@ -13,7 +13,7 @@ from poptui.printable import printable_line
 from poptui.secret import hide_secrets
 
 MAX_QUOTED_CHARACTERS = 300
-"""How much of a server's text an error quotes."""
+"""Maximum length of a server's text in an error."""
 
 
 class ExitCode(IntEnum):

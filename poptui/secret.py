@@ -32,7 +32,7 @@ _SEPARATORS = b" \t\r\n\v\f\"'<>\\\0"
 """Characters that a server may insert between those of a secret."""
 
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
-"""As ``html.escape``, which loads a table of two thousand names."""
+"""Replacement for ``html.escape``, which loads a table of two thousand names."""
 
 
 class Secret:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 8.0
-"""For each of the two addresses, with all redirects."""
+"""Timeout for each of the two addresses, with all redirects."""
 MAX_BYTES = 128_000
 """Real files have two or three kilobytes."""
 MAX_REDIRECTS = 3
@@ -45,7 +45,7 @@ class Published(NamedTuple):
     servers: list[Candidate]
     """Its POP3 servers, in its order."""
     problem: str = ""
-    """Why a configuration was not used, as a sentence, if there is no server."""
+    """The reason a configuration was not used, as a sentence, if there is no server."""
 
 
 async def autoconfig(address: EmailAddress, route: WebRoute) -> Published:

@@ -14,7 +14,7 @@ from poptui.printable import printable_line
 
 
 class Origin(Enum):
-    """How a server was found; the value is the end of a sentence."""
+    """The source that named a server; the value is the end of a sentence."""
 
     PROVIDER = "in poptui's list of providers"
     AUTOCONFIG = "in the configuration that the domain publishes"

@@ -13,7 +13,7 @@ from poptui.accounts.candidates import Candidate, EmailAddress, Origin, checked_
 logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 6.0
-"""For each query, with all attempts."""
+"""Timeout for a query, with all its attempts."""
 MAX_RECORDS = 6
 """Maximum number of records of an answer that are considered."""
 

@@ -27,7 +27,7 @@ class ServerChoice:
         self.address: EmailAddress | None = None
         """The user's mail address, if it was given."""
         self.provider: Provider | None = None
-        """Whose server it is, if the provider is known."""
+        """The provider of the server, if known."""
         self._seen: tuple[Server, Probed] | None = None
         """The server that was found, and what it offers."""
 

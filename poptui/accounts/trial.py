@@ -22,7 +22,7 @@ from poptui.pop3.listing import parse_stat
 from poptui.text.format import count, size
 
 PROBE_TIMEOUT_S = 8.0
-"""For connecting, TLS, greeting and CAPA together."""
+"""Timeout for connecting, TLS, greeting and CAPA together."""
 QUIT_TIMEOUT_S = 1.0
 
 
@@ -33,7 +33,7 @@ class Probed(NamedTuple):
     """The login methods that it offers and poptui knows, the strongest first."""
     encrypted: bool = True
     untrusted: UntrustedCertificateError | None = None
-    """Why its certificate is not trusted; the methods are unknown then."""
+    """The error if its certificate is not trusted; the methods are unknown then."""
 
 
 async def probe(server: Server) -> Probed:

@@ -33,7 +33,7 @@ from poptui.triage.spam.score import explain
 PAGE_MESSAGES = 10
 PREVIEW_LINES = 40
 SYNONYMS = {"?": "help", "open": "read", "exit": "quit", "delete": "mark"}
-"""What other programs call our commands."""
+"""Names that other programs have for our commands."""
 PROMPT = "poptui> "
 
 _STATES = {

@@ -17,7 +17,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.spool import SpooledMessage
 
 _MAX_PEEK_LINES = 100_000
-"""For more than this, download the message."""
+"""Maximum number of lines asked for by TOP; for more, download the message."""
 
 
 async def show_message(options: Namespace) -> int:

@@ -57,7 +57,7 @@ class Span(NamedTuple):
     end: int
     role: SpanRole
     link: int = 0
-    """For a LINK, its number in ``Body.links``, from 1."""
+    """The number of a LINK in ``Body.links``, from 1."""
 
 
 class Line(NamedTuple):

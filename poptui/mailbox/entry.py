@@ -47,7 +47,7 @@ class MessageEntry:
     """Several messages have this UID, so it doesn't identify this one."""
     header: Header | None = None
     verdict: Verdict | None = None
-    """Why it may be spam; set together with ``header``."""
+    """Its spam verdict; set together with ``header``."""
     problem: str = field(default="")
     """The server's reason for refusing the header or the deletion."""
     mark: Mark = Mark.NONE

@@ -96,7 +96,7 @@ ALL_OTHERS = (
 
 
 class ListingDiff(NamedTuple):
-    """How a listing differs from the last one, counting messages with UIDs of their own."""
+    """Difference between a listing and the last one, in messages with unique UIDs."""
 
     came: tuple[MessageEntry, ...]
     vanished: tuple[MessageEntry, ...]

@@ -25,7 +25,7 @@ from poptui.pop3.events import Greeting, Reply
 from poptui.pop3.framing import Sink
 
 ANNOUNCED_WINDOW = WindowLimits(4, 4096)
-"""For servers that announce PIPELINING; the speed of the line decides how much of it is used."""
+"""Maximum for servers that announce PIPELINING; how much is used depends on the line's speed."""
 
 
 class Client:
@@ -40,7 +40,7 @@ class Client:
 
     @property
     def error(self) -> PoptuiError | None:
-        """Why the connection ended; None while it is open."""
+        """The error that ended the connection; None while it is open."""
         return self.connection.error
 
     @property

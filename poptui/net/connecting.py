@@ -51,12 +51,12 @@ _TEMPORARY_KINDS = (RefusalKind.MAILBOX_IN_USE, RefusalKind.THROTTLED, RefusalKi
 """Refusals after which the server may accept a session later."""
 
 MUTE_IPV6_S = 4.0
-"""How long to wait for a greeting over IPv6 before IPv4 is tried: some networks accept IPv6
+"""Time to wait for a greeting over IPv6 before trying IPv4: some networks accept IPv6
 connections and lose what follows."""
 
 TLS_PORT = 995
 SILENT_TLS_S = 3.0
-"""How long to wait for a greeting in clear at this port before TLS is tried, to see what it is."""
+"""Time to wait for a plaintext greeting before trying TLS, to find out what the port speaks."""
 
 CAPA_TIMEOUT_S = 10.0
 """A server that takes longer is assumed not to know CAPA: some hang on it."""

@@ -87,7 +87,7 @@ class LoginObserver:
         """The connection is open, and nothing was sent to log in; a PoptuiError prevents that."""
 
     def chosen(self, choice: str) -> None:
-        """Which methods will be tried and why, in words."""
+        """Describes the methods that will be tried, and why."""
 
     def accepted(self, method: str, refused: list[str]) -> None:
         """The server has accepted ``method``, after it had refused others."""

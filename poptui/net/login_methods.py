@@ -21,7 +21,7 @@ MAX_NAMED = 8
 """Maximum number of the server's methods that an error names."""
 
 MAX_REFUSALS = 3
-"""How many refusals one login may cost with a password: many servers lock an account after five,
+"""Maximum number of refusals in one login with a password: many servers lock an account after five,
 and people mistype a password more than once."""
 
 
@@ -39,7 +39,7 @@ class LoginMethod(NamedTuple):
     name: str
     credential: CredentialKind
     shows: str
-    """What the server gets, for the help page."""
+    """Describes what is sent to the server, for the help page."""
     sends_password: bool = False
     """Whether the server gets the password itself: then one such method is as good as another."""
     binds: bool = False

@@ -204,7 +204,7 @@ _UNKNOWN = lazy_pattern(
 """Refusals of AUTH or its mechanism as such."""
 
 _MAX_TEXT_CHARACTERS = 500
-"""How much of a refusal's text is examined."""
+"""Number of characters of a refusal that are examined."""
 
 
 def refuses_syntax(reply: Reply) -> bool:

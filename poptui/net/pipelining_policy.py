@@ -20,7 +20,7 @@ from poptui.pop3.commands import Noop
 logger = logging.getLogger(__name__)
 
 UNANNOUNCED_WINDOW = WindowLimits(8, 64, 8)
-"""For servers that handle pipelining without announcing it: small, in case they stop."""
+"""Maximum for servers that pipeline without announcing it: small, in case they stop."""
 
 TRIAL_WINDOW = WindowLimits(2, 2, 2)
 OFF_WINDOW = WindowLimits(1, 1, 1)
@@ -45,7 +45,7 @@ HANGS_UP = (
 """Shown once, whether poptui then sends half as many together or one at a time."""
 
 TRIAL_TIMEOUT_S = 1.0
-"""How long to wait for the trial's replies, or ten round trips if that is longer."""
+"""Timeout for the trial's replies, or ten round trips if that is longer."""
 
 
 class PipeliningPolicy:

@@ -42,7 +42,7 @@ MAX_REPLY_BYTES = 16_384
 """The longest HTTP reply to CONNECT that is read."""
 
 ADDRESS_TIMEOUT_S = 5.0
-"""How long one address of a name may take to connect, if there are others."""
+"""Timeout for connecting to one of several addresses of a name."""
 
 _ALL_PROXY, _NO_PROXY = ("all_proxy", "ALL_PROXY"), ("no_proxy", "NO_PROXY")
 _HTTPS_PROXY = ("https_proxy", "HTTPS_PROXY")
@@ -70,7 +70,7 @@ class Proxy(NamedTuple):
     user: str = ""
     password: Secret | None = None
     source: str = "the setting proxy"
-    """Where it is set, for errors."""
+    """The setting or variable it comes from, for errors."""
 
     @property
     def address(self) -> str:

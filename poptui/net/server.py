@@ -34,7 +34,7 @@ MAX_HOST_BYTES = 253
 
 
 class Security(Enum):
-    """When TLS starts, and what happens if it can't."""
+    """The TLS mode: when TLS starts, and what happens if it can't."""
 
     TLS = "TLS from the first byte (RFC 8314)"
     STLS = "STLS, or no login"
@@ -62,7 +62,7 @@ class Server(NamedTuple):
     client_cert: str | None = None
     """A PEM file with the certificate that proves to the server who we are."""
     login_charset: str = "utf-8"
-    """How user and password are encoded: ``utf-8`` or ``latin-1``."""
+    """The encoding of user and password: ``utf-8`` or ``latin-1``."""
     client_key: str | None = None
     """A PEM file with its key; None if it is in the same file."""
     key_passphrase: Secret | None = None
@@ -112,7 +112,7 @@ class ConnectionOptions(NamedTuple):
     readonly: bool = False
     """Send nothing that could delete a message."""
     transcript: Transcript | None = None
-    """Where to record what is sent and received."""
+    """Records what is sent and received."""
 
 
 DEFAULT_OPTIONS = ConnectionOptions()

@@ -99,7 +99,7 @@ class ServerConnection:
         self.on_lost: Callable[[PoptuiError], None] = lambda error: None
         """Called once if the connection ends other than by QUIT."""
         self.error: PoptuiError | None = None
-        """Why the connection ended; None while it is open."""
+        """The error that ended the connection; None while it is open."""
         self.pipelining_observer: PipeliningObserver | None = None
         self.on_idle_loss: Callable[[float], None] = lambda idle_s: None
         """Called if an idle connection is lost, with the seconds that it was idle."""

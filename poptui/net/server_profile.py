@@ -55,7 +55,7 @@ class ServerNumber(Enum):
     LOGIN_DELAY_S = "login_delay_s"
     """The server wants this many seconds between two logins (RFC 2449 section 6.5)."""
     LOGINS_REFUSED = "logins_refused"
-    """How often the login method that worked was refused since; the subject is
+    """Number of times that the login method that worked was refused since; the subject is
     :func:`login_subject`."""
 
 

@@ -16,7 +16,7 @@ from poptui.pop3.errors import ProtocolError
 from poptui.pop3.events import Reply
 
 MIN_INTERVAL_COUNT, MAX_INTERVAL_COUNT = 4, 32
-"""How many commands lie between two sync points: half a window, within these bounds."""
+"""Bounds for the number of commands between two sync points, which is half a window."""
 
 TRUSTED_GROWTH_FACTOR = 8
 """A batch up to this many times the largest fully answered one counts as proven. Beyond it the

@@ -56,7 +56,7 @@ class RecordKind(Enum):
     CLOSED = "S!"
     """The server closed the connection."""
     REMARK = "--"
-    """Where a session begins, and why it ended."""
+    """Our own note: the start of a session, or why it ended."""
 
 
 class Record:
@@ -78,9 +78,9 @@ class Record:
         self.body = bytearray()
         """The lines after the status line, as received; at most MAX_BODY_BYTES of them."""
         self.lines = 0
-        """How many lines followed the status line, without the final dot."""
+        """Number of lines after the status line, without the final dot."""
         self.left_out = 0
-        """How many bytes of these were not kept."""
+        """Number of their bytes that were not kept."""
         self.is_multiline = False
         self.is_complete = True
         """False while the end of a multi-line reply is still to come."""
@@ -91,7 +91,7 @@ class Record:
 
     @property
     def cost(self) -> int:
-        """How many bytes it takes in memory."""
+        """Its size in memory."""
         return RECORD_BYTES + len(self.line) + len(self.body)
 
     def body_lines(self) -> list[bytes]:
@@ -107,11 +107,11 @@ class Transcript:
 
     def __init__(self) -> None:
         self.records: list[Record] = []
-        """Those that are kept; their numbers follow each other."""
+        """The records kept; their numbers are consecutive."""
         self.dropped = 0
-        """How many records were dropped."""
+        """Number of records dropped."""
         self.dropped_bytes = 0
-        """How many bytes these were."""
+        """Their size in bytes."""
         self.on_change: Callable[[], None] | None = None
         """Called after each change, while the pane is open."""
         self._cost = 0
@@ -164,8 +164,8 @@ class SessionTranscript:
     def __init__(self, transcript: Transcript, session: int) -> None:
         self._transcript, self._session = transcript, session
         self._pending: deque[tuple[bool, bytes]] = deque([(False, b"")])
-        """For each command without a complete reply: whether that is multi-line, and its line. The
-        first stands for the greeting."""
+        """The commands without a complete reply: whether it is multi-line, and the command line.
+        The first stands for the greeting."""
         self._buffer = bytearray()
         self._body: Record | None = None
         """The multi-line reply that is arriving."""

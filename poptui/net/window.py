@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MAX_ADDED_DELAY_S = 0.1
-"""How long an interactive command may wait for other replies, beyond a round trip."""
+"""Maximum time an interactive command may wait for other replies, beyond a round trip."""
 
 MIN_SAMPLE_S = 0.02
 """The shortest time over which the rate is measured."""
@@ -64,7 +64,7 @@ class Window:
         self._reply_bytes = float(INITIAL_REPLY_BYTES)
         """The average size of a reply."""
         self._sent_at: float | None = None
-        """When a batch left on an idle line, until its first reply arrives."""
+        """The time a batch was sent on an idle line, until its first reply arrives."""
         self._sample_began = 0.0
         self._replies = self._bytes = 0
         self._was_full = self._is_rising = False

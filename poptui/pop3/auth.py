@@ -16,7 +16,7 @@ from poptui.pop3.errors import LocalError
 from poptui.secret import Secret
 
 UTF_8 = "utf-8"
-"""How user and password are encoded (RFC 6856); servers that are older may expect Latin-1."""
+"""Default encoding of user and password (RFC 6856); older servers may expect Latin-1."""
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*"
@@ -52,9 +52,9 @@ class Mechanism:
     is_slow: ClassVar[bool] = False
     """Whether ``answer`` may take so long that it must not run in the event loop."""
     complaint: str = ""
-    """What is wrong with the server's challenge, or why it refuses, in words."""
+    """The fault in the server's challenge, or its reason for refusing, in words."""
     distrust: str = ""
-    """Why the session must not go on, whatever the server replies; the end of a sentence."""
+    """The reason to end the session, whatever the server replies, as the end of a sentence."""
     wants_binding: bool = False
     """The server wants the login bound to TLS, although it didn't offer that here."""
 

@@ -44,7 +44,7 @@ class Capabilities:
 
     @property
     def after_download(self) -> AfterDownload:
-        """What EXPIRE announces for downloaded messages (RFC 2449 section 6.7)."""
+        """The announced EXPIRE policy for downloaded messages (RFC 2449 section 6.7)."""
         days = [word.upper() for word in self.lines.get("EXPIRE", ())]
         if any(word.isascii() and word.isdigit() and int(word) == 0 for word in days):
             return AfterDownload.REMOVED

@@ -85,7 +85,7 @@ class DatabaseFormat(NamedTuple):
     pages: int
     """The most pages it may have; a larger file is replaced."""
     upgrades: Mapping[int, str] = MappingProxyType({})
-    """For an irreplaceable database: the SQL that upgrades each older version by one."""
+    """The SQL that upgrades an irreplaceable database by one version, for each older version."""
     prepare: Callable[[Connection], None] = lambda connection: None
     """Prepares a new connection, for example with SQL functions for ``upgrades``."""
     is_irreplaceable: bool = False

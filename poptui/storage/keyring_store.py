@@ -26,13 +26,13 @@ KEYRING_TIMEOUT_S = 10.0
 """The keyring's daemon may hang or wait for a dialog that is not visible."""
 
 UNLOCK_TIMEOUT_S = 60.0
-"""To save something that the user has just typed, wait for a dialog that asks to unlock."""
+"""Longer timeout for saving what the user just typed: a dialog may ask to unlock the keyring."""
 
 T = TypeVar("T")
 
 
 class KeyringProblem(Enum):
-    """Why the keyring can't be used, as the beginning of a sentence."""
+    """The reason the keyring can't be used, as the beginning of a sentence."""
 
     ABSENT = "This machine has no keyring"
     LOCKED = "The keyring is locked and was not unlocked"

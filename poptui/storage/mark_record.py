@@ -17,7 +17,7 @@ class MarkRecord(NamedTuple):
     subject: str = ""
     """Sender and subject are only for display: printable and shortened."""
     marked: float = 0.0
-    """When it was marked, in seconds since 1970. Only for display: the clock may be wrong."""
+    """The time it was marked, in seconds since 1970. Only for display: the clock may be wrong."""
     sent: bool = False
     """Its deletion was confirmed and QUIT may have been sent, but the reply is unknown."""
     damaged: bool = False

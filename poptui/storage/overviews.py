@@ -36,7 +36,7 @@ class Figures(NamedTuple):
 
     @property
     def age_s(self) -> float:
-        """How many seconds ago; negative if the clock was set back meanwhile."""
+        """Its age in seconds; negative if the clock was set back meanwhile."""
         return time.time() - self.seen_at
 
 

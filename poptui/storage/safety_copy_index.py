@@ -54,7 +54,7 @@ class SafetyCopy:
 
     @property
     def deleted(self) -> datetime:
-        """When the message was deleted, in local time."""
+        """The local time at which the message was deleted."""
         return datetime.fromtimestamp(deletion_time_s(self.path)).astimezone()
 
     def open(self) -> BinaryIO:

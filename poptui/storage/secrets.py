@@ -28,7 +28,7 @@ ESCAPE = "\x1b"
 
 
 class PasswordSource(Enum):
-    """Where a password came from, as the end of a sentence."""
+    """The source of a password, as the end of a sentence."""
 
     STDIN = "standard input"
     ENVIRONMENT = PASSWORD.name

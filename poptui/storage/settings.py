@@ -60,7 +60,7 @@ DEFAULT_TLS_MIN = "1.2"
 
 
 class SettingScope(Enum):
-    """Where in the configuration file a setting is allowed."""
+    """The places in the configuration file where a setting is allowed."""
 
     TOP = "top"
     ACCOUNT = "account"

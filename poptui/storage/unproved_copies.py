@@ -28,7 +28,7 @@ class UnprovedCopy(NamedTuple):
     """The file's unique name, without the flags that a mail program may append."""
     uid: str
     since_s: float
-    """When the message should have been deleted, by the usage clock."""
+    """The time its message should have been deleted, by the usage clock."""
 
 
 class UnprovedCopies:

@@ -24,9 +24,9 @@ from poptui.printable import printable
 from poptui.secret import Secret, hide_secrets
 
 TIME_LIMIT_S = 120.0
-"""For a command that may ask on the terminal, or open a window that asks."""
+"""Timeout for a command that may ask on the terminal, or open a window that asks."""
 UNATTENDED_TIME_LIMIT_S = 30.0
-"""For a command that cannot ask, because the interface has the terminal."""
+"""Timeout for a command that can't ask, because the interface uses the terminal."""
 LAST_OUTPUT_S = 1.0
 """Stop reading this long after the command has ended: a process it started may keep the pipe
 open."""

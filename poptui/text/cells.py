@@ -23,7 +23,7 @@ from rich._unicode_data import load as load_richs_table
 from poptui.patterns import lazy_pattern
 
 CellSpan = tuple[int, int, int]
-"""Where a unit begins and ends in a text, and how many cells it fills."""
+"""Start and end of a unit in a text, and the number of cells it fills."""
 
 MAX_MARKS = 6
 """Maximum number of combining marks that a letter keeps; Tibetan and Hebrew need no more."""

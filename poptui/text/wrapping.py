@@ -14,7 +14,7 @@ _CODE_POINTS_PER_CELL = 8
 """A row with more of them has too many combining marks: the line is broken there."""
 
 Pieces = list[tuple[int, int]]
-"""Where each row begins and ends in the line; the space between two rows is in neither."""
+"""Start and end of each row in the line; the space between two rows is in neither."""
 
 
 def wrap(line: str, cells: int) -> list[str]:

@@ -54,7 +54,7 @@ class BulkPreview(Generic[C]):
     ambiguous: tuple[C, ...] = ()
     """Left out: several messages have the same UID."""
     outliers: tuple[Outlier[C], ...] = ()
-    """Those of ``taken`` that look different from the rest, oddest first."""
+    """The messages in ``taken`` that look different from the rest, oddest first."""
 
     @property
     def octets(self) -> int:

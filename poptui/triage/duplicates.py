@@ -16,7 +16,7 @@ from poptui.triage.filters.row import MessageRow
 
 
 class CopyToKeep(Enum):
-    """Which copy to keep."""
+    """The copy to keep."""
 
     NEWEST = "newest"
     OLDEST = "oldest"

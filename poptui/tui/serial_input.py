@@ -45,7 +45,7 @@ class Packet:
     def __init__(self) -> None:
         self.key_count = 0
         self.last_at = -math.inf
-        """When its last key came, in the time of ``events.Event.time``."""
+        """The time of its last key, as in ``events.Event.time``."""
 
 
 class QueuedKey(NamedTuple):
@@ -82,7 +82,7 @@ class SerialInputApp(PaintedApp[R]):
         self._timeout: asyncio.TimerHandle | None = None
         self._unpainted = ExitStack()
         self._painted_at = 0.0
-        """When the screen was painted last between keys, or when the first key came."""
+        """The time of the last paint between keys, or of the first key."""
 
     async def answer(self, key: InputEvent) -> None:
         """Hand ``key`` to the widget that has the focus, as long as there is a screen."""

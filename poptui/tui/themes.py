@@ -23,9 +23,9 @@ from poptui.text.format import cut
 DARK = "poptui-dark"
 LIGHT = "poptui-light"
 SIXTEEN_COLOURS = "poptui-16"
-"""For terminals with 16 colours."""
+"""The theme for terminals with 16 colours."""
 WITHOUT_COLOUR = "poptui-mono"
-"""For ``NO_COLOR`` and terminals without colours."""
+"""The theme for ``NO_COLOR`` and terminals without colours."""
 
 ROLES: Mapping[str, str] = {
     "background": "The background of the list and the viewer",
@@ -356,5 +356,5 @@ def _standing_out(colour: Color, ground: Color) -> Color:
 
 
 def user_folder(config_file: Path) -> Path | None:
-    """Where the user's own themes are: beside the configuration file, if there is one."""
+    """The folder of the user's own themes, beside the configuration file, if there is one."""
     return config_file.parent / "themes" if config_file.is_absolute() else None

@@ -44,9 +44,9 @@ class _Rows:
         self.keys: dict[MessageEntry, _Key | None] = {}
         """The sort key of each shown message; None if it needs a header that isn't loaded."""
         self.known: list[MessageEntry] = []
-        """Those that have a key, ascending."""
+        """The entries with a sort key, ascending."""
         self.others: list[MessageEntry] = []
-        """Those without a key, newest first; they are shown last in either direction."""
+        """The entries without one, newest first; they are shown last in either direction."""
 
     @property
     def _sign(self) -> int:

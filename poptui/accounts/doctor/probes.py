@@ -1,4 +1,4 @@
-"""What ``poptui doctor`` tries at a server: connections to its addresses, TOP, pipelining."""
+"""Probes of ``poptui doctor``: connections to a server's addresses, TOP, pipelining."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from poptui.net.window import WindowLimits
 from poptui.pop3.commands import Command, List, Noop, Top
 
 CONNECT_TIMEOUT_S = 5.0
-"""For each address of the host; they are tried side by side."""
+"""Timeout for each address of the host; they are tried in parallel."""
 
 BATCH_COUNT = 10
 """The number of commands that are sent one at a time, and then together."""

@@ -45,9 +45,9 @@ class DeviceCode:
     """The code for the user to type, and the one with which poptui polls meanwhile."""
 
     user_code: str
-    """To be typed; printable."""
+    """The code to type; printable."""
     page: str
-    """Where to type it."""
+    """The page to type it on."""
     page_with_code: str
     """The same with the code filled in; empty if the server has none."""
     expires_s: float

@@ -23,7 +23,7 @@ from poptui.storage.setting_kinds import ENDPOINT
 logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 20.0
-"""For the whole exchange: connection, TLS, request and answer."""
+"""Timeout for the whole exchange: connection, TLS, request and response."""
 JSON = "application/json"
 HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded",

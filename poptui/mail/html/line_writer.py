@@ -40,7 +40,7 @@ class TextWriter:
         self._cell_begins = False
         """Whether the next text is the first of a table cell that follows another one."""
         self._cell_start = 0
-        """Where in the line the present table cell begins."""
+        """Start of the current table cell in the line."""
         self._spans: list[Span] = []
         self._inline = inline
         self._prefixes: list[list[str]] = []

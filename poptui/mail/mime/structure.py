@@ -219,7 +219,7 @@ _MAX_PREAMBLE_BYTES = 500
 _NOTICE = lazy_pattern(
     rb"(?:.{1,100}\r?\n\s*)?.{0,100}\b(?:MIME|multi-?part)\b.{0,100}", re.IGNORECASE
 )
-"""What programs write before the first part."""
+"""Texts that programs write before the first part."""
 _DELIMITER = lazy_pattern(
     rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n(?:Content-|MIME-)[\w-]+[ \t]*:", re.IGNORECASE
 )

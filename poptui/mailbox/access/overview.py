@@ -23,7 +23,7 @@ class MailboxOverview(NamedTuple):
     age_s: float | None = None
     """The age of remembered figures; None if the server was asked just now."""
     remark: str = ""
-    """Why the server was not asked, as a sentence."""
+    """The reason the server was not asked, as a sentence."""
 
 
 class NotAskedError(PoptuiError):

@@ -24,7 +24,7 @@ class ServerListing(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """How the server's listing before QUIT fits the replies to DELE."""
+    """Result of comparing the server's listing before QUIT with its replies to DELE."""
 
     missing: bool = False
     """A message is no longer listed that was not marked: QUIT would delete it."""

@@ -45,7 +45,7 @@ class DeletableMarks:
         """Marked messages whose marks are not on the disk yet."""
         self._top_was_useful = False
         self._refused: dict[str, str] = {}
-        """Why the DELE of a marked message is not tried again, by key."""
+        """The reasons not to retry the DELE of marked messages, by key."""
         self._sessions_lost = 0
         """Sessions in a row that ended during DELEs; after ``MAX_SESSIONS_LOST`` marks wait."""
         self._being_read: set[str] = set()

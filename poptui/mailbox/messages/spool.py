@@ -68,8 +68,8 @@ class SpooledMessage:
         self.entry = entry
         self.count = ByteCount()
         self.incomplete = ""
-        """Why it isn't the whole message, for use after a colon; empty if it is, or if only the
-        beginning was asked for."""
+        """The reason it isn't the whole message, for use after a colon; empty if it is, or if only
+        the beginning was requested."""
         self._progress = progress
         self._file = SpooledTemporaryFile(MAX_IN_MEMORY_BYTES)  # noqa: SIM115 - lives as long as this object
 

@@ -52,9 +52,9 @@ class Token(NamedTuple):
     field: str = ""
     """The name before the colon, in lower case; empty for a bare word."""
     name: str = ""
-    """For ``header:``, the name of the header as the user wrote it."""
+    """The name of the header in ``header:``, as the user wrote it."""
     operator: str = ""
-    """For ``header:``, the ``=`` or ``=~`` after the name."""
+    """The ``=`` or ``=~`` after that name."""
     value: str = ""
     value_at: int = 0
     """The position of the value."""

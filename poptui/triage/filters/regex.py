@@ -24,9 +24,9 @@ _COUNT = lazy_pattern(r"\{(\d*),?(\d*)\}")
 
 class _TimeLimits(NamedTuple):
     search_s: float
-    """For one search, in one message."""
+    """Time limit for one search, in one message."""
     total_s: float
-    """For all searches of one expression together, beyond their allowance."""
+    """Time limit for all searches of one expression together, beyond their allowance."""
 
 
 _IN_EVENT_LOOP = _TimeLimits(search_s=0.02, total_s=0.06)

@@ -72,7 +72,7 @@ class Term(NamedTuple):
     """One condition on a message."""
 
     text: str
-    """As it would be typed."""
+    """The condition as it would be typed."""
     ask: TernaryTest
     needs: frozenset[str] = frozenset()
     """The data that must be loaded before ``ask`` can answer."""

@@ -1,4 +1,4 @@
-"""What poptui learns from the messages that the user deletes and keeps.
+"""The filter that poptui trains on the messages that the user deletes and keeps.
 
 Start with ``training``; ``bayes`` counts the words.
 """

@@ -35,7 +35,7 @@ WELCOME = """\
 poptui works on a POP3 mailbox where it is, on the server. It lists your messages from their \
 headers, downloads a message only when you open it, and deletes nothing until you confirm."""
 INTRODUCED_LINES, NARROW_INTRODUCED_LINES, WIDE_CELLS = 16, 20, 70
-"""How many lines the screen takes with the introduction, on a wide one and a narrow one."""
+"""Number of lines of the screen with the introduction, if wide and if narrow."""
 TINY_LINES = 12
 """With fewer lines the list has no heads: the keys take two lines."""
 DEMO = "Try the demo: sample mail and a short tour, no account needed"

@@ -35,7 +35,7 @@ class ExitFlows:
 
     @property
     def deletion_state(self) -> str:
-        """What the program would report about deletions if it ended now."""
+        """The report on deletions if the program ended now."""
         if self._mailbox.commit.in_doubt:
             return "it is unknown what was deleted: list the mailbox again to see"
         return "nothing more was deleted" if self._committed else "nothing was deleted"

@@ -47,7 +47,7 @@ class KeyParser(XTermParser):
             yield from self._events(piece)
 
     def tick(self) -> Iterable[Message]:
-        """To be called in a pause: yield the Escape key if ESC was the last character."""
+        """Yield the Escape key if ESC was the last character. Call this when input pauses."""
         for piece in self._splitter.tick():
             yield from self._events(piece)
 

@@ -32,7 +32,7 @@ class Pen(NamedTuple):
     """The state of the terminal that decides how long a patch is."""
 
     place: Place | None = None
-    """Where the terminal's cursor is, if that is known."""
+    """The position of the terminal's cursor, if known."""
     style: CellStyle | None = None
 
 

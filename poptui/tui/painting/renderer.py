@@ -156,7 +156,7 @@ class DiffRenderer:
 
 
 class _Way(NamedTuple):
-    """How to turn one screen into another."""
+    """One way to turn a screen into another."""
 
     start: str
     """The text before the patches."""

@@ -69,7 +69,7 @@ EMPTY = Page(Lines(()))
 
 
 class ShownWhole(NamedTuple):
-    """Which texts of a message are not cut in its row of the list."""
+    """The texts of a message that its row in the list shows in full."""
 
     sender: bool = False
     subject: bool = False

@@ -199,5 +199,5 @@ class ChoiceScreen(Dialog[str]):
 
 
 def _label_cells(size: Size) -> int:
-    """How many cells a label may take in one line."""
+    """Return the number of cells a label may take in one line."""
     return max(2, min(size.width, MAX_COLUMNS) - _TEXT_MARGIN_CELLS - _KEY_CELLS - _GAP_CELLS)

@@ -84,7 +84,7 @@ def title_fits(title: str, cells: int) -> bool:
 
 
 def line_count(texts: Iterable[str], cells: int) -> int:
-    """How many lines ``texts`` take, wrapped at this width."""
+    """Return the number of lines of ``texts``, wrapped at this width."""
     return sum(len(Content(text).wrap(max(1, cells))) for text in texts)
 
 

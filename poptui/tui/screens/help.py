@@ -29,7 +29,7 @@ SEARCH_HINT = "↓ ↑ PgDn PgUp  Scroll   Esc  All keys   Enter  Close"
 NOTHING = "Nothing matches. Esc shows all keys again."
 KEY_CELLS = 18
 _FILTER_CELLS = 29
-"""Where the second column of FILTER_HELP begins."""
+"""Start of the second column of FILTER_HELP."""
 _LEFT = "bold $text-accent"
 MIN_TEXT_CELLS = 20
 """With less room than this the text begins below its key."""

@@ -148,7 +148,7 @@ class MessageLines(LineView):
         self._forget_lines()
 
     def shown_whole(self, entry: MessageEntry) -> ShownWhole:
-        """Which texts of ``entry`` its row shows to their end."""
+        """Return the texts of ``entry`` that its row shows in full."""
         return shown_whole(entry, self._layout(), self._score_style.indent)
 
     def _forget_lines(self) -> None:

@@ -62,7 +62,7 @@ class MessageList(MessageLines, can_focus=True):
         self._last: Row | None = None
         """The row under the cursor before the list became empty."""
         self._home = CursorPlace(None, 0)
-        """Where the user put the cursor last; it returns there when that row is shown again."""
+        """The row the user last put the cursor on; it returns there when that is shown again."""
         self._view_left_cursor = False
         """The user scrolled the view by the wheel until the cursor was off the screen."""
 
@@ -93,7 +93,7 @@ class MessageList(MessageLines, can_focus=True):
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where to put the terminal's cursor: at the row under the cursor, if that is shown."""
+        """Put the terminal's cursor at the row under the cursor, if that is visible."""
         line = self._cursor - self.scroll_offset.y if self.cursor_shown else 0
         return self.region.offset + Offset(self.frame.side_cells, self.above_lines + line)
 

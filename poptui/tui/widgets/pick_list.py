@@ -58,7 +58,7 @@ class PickList(LineWidget, can_focus=True):
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where to put the terminal's cursor: at the row under the cursor."""
+        """Put the terminal's cursor at the row under the cursor."""
         return self.region.offset + Offset(0, self.cursor - self._first)
 
     def show(self, count: int) -> None:

@@ -182,7 +182,7 @@ class TranscriptView(LineWidget, can_focus=True):
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where to put the terminal's cursor: at the row under the cursor."""
+        """Put the terminal's cursor at the row under the cursor."""
         rows = self._on_screen
         line = rows.index(self._cursor) if self._cursor in rows else 0
         return self.region.offset + Offset(0, line)

@@ -120,7 +120,7 @@ class Viewer(LineWidget, can_focus=True):
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where to put the terminal's cursor: at the first line of the text."""
+        """Put the terminal's cursor at the first line of the text."""
         return self.region.offset + Offset(self.frame.side_cells + _MARGIN_CELLS, 1)
 
     @property

@@ -69,12 +69,12 @@ class MessageLoader:
         self._enclosed: list[OpenedMessage] = []
         """Messages enclosed in the one under the cursor, each inside the one before."""
         self._error = ""
-        """Why the message under the cursor could not be downloaded, until the cursor leaves it."""
+        """The error of downloading the message under the cursor, until the cursor leaves it."""
         self._drawn_at = 0.0
 
     @property
     def error(self) -> str:
-        """Why the message under the cursor could not be downloaded, as the viewer shows it."""
+        """The error of downloading the message under the cursor, as the viewer shows it."""
         return self._error
 
     @property

@@ -105,7 +105,7 @@ class TourController:
 
     @property
     def why_not(self) -> str:
-        """Why there can be no tour, or ""."""
+        """The reason there can be no tour, or ""."""
         return "" if self._record is not None else ONLY_IN_DEMO
 
     def begin_first_time(self) -> None:
