@@ -125,7 +125,7 @@ class BodyReader:
 
     @property
     def pending_bytes(self) -> int:
-        """Number of bytes in the unfinished line that surely belong to the body, for size limits."""
+        """Number of bytes of the unfinished line that surely belong to the body, for limits."""
         dotted = self._line_start and self._buffer.starts_with(b".")
         return max(0, len(self._buffer) - 2 * dotted)
 

@@ -79,8 +79,8 @@ def teach(url: str, entries: Iterable[MessageEntry]) -> None:
 
 
 def test_the_demo_mailbox_with_a_trained_model(batch: RunBatch, home: dict[str, str]) -> None:
-    letters = [letter.data for letter in sample_messages()]
-    with serving(OddServer(letters)) as server:
+    messages = [message.data for message in sample_messages()]
+    with serving(OddServer(messages)) as server:
         url = f"pop://user@127.0.0.1:{server.port}"
         untrained = asyncio.run(on_screen(url))
         teach(url, untrained)

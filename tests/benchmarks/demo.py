@@ -15,10 +15,10 @@ from tests.benchmarks.mailbox import messages
 
 async def serve(count: int) -> None:
     """Serve ``count`` generated messages to user demo, password demo."""
-    letters = [
+    stored = [
         StoredMessage(f"bench-{at:06}", message) for at, message in enumerate(messages(count))
     ]
-    async with DemoServer(letters) as server:
+    async with DemoServer(stored) as server:
         print(server.port, flush=True)
         await asyncio.to_thread(sys.stdin.read)
 

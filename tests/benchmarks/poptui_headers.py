@@ -81,9 +81,9 @@ async def _open(drop: Mailbox) -> float:
     if drop.listing.loaded == len(drop.listing.entries):
         raise AssertionError("the headers were there before the message was opened")
     started = perf_counter()
-    letter = await drop.messages.retrieve(smallest)
+    message = await drop.messages.retrieve(smallest)
     seconds = perf_counter() - started
-    letter.close()
+    message.close()
     drop.session.abandon()
     await asyncio.sleep(0)
     return seconds

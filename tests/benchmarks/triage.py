@@ -26,7 +26,7 @@ from poptui.triage.spam.filter_headers import VERDICT_FIELDS
 from poptui.triage.spam.judge import judge
 from poptui.triage.spam.score import Weights, explain
 from poptui.triage.spam.verdict import Context, Verdict
-from tests.triage.letters import blocks
+from tests.triage.draft import blocks
 from tests.triage.unwanted import UNWANTED
 from tests.triage.wanted import WANTED
 
@@ -68,7 +68,7 @@ class Judged:
         return round(min(max(self.points, 0.0), 10.0), 1)
 
 
-def letters_in(folder: Path) -> Iterator[tuple[str, bytes]]:
+def messages_in(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the header block of every message under ``folder``, without hidden files."""
     for path in sorted(folder.rglob("*")):
         if path.name.startswith(".") or not path.is_file():
@@ -100,13 +100,13 @@ def _is_score(line: bytes) -> bool:
 
 def judged(
     folder: str,
-    letters: Iterable[tuple[str, bytes]],
+    messages: Iterable[tuple[str, bytes]],
     spam: bool,
     weights: Weights,
     context: Context,
 ) -> Iterator[Judged]:
     """Score each message; return its verdict and the time, without decoding."""
-    for name, block in letters:
+    for name, block in messages:
         fields = split_header(block)
         header = decode_fields(fields)
         times = []
@@ -252,7 +252,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--train", type=int, default=0, metavar="N", help="teach N of each kind")
     parser.add_argument("--threshold", type=float, default=Weights().threshold)
-    parser.add_argument("--show", type=int, default=0, metavar="N", help="N letters that erred")
+    parser.add_argument("--show", type=int, default=0, metavar="N", help="N messages that erred")
     given = parser.parse_args(arguments)
     for folder in (*given.spam, *given.ham):
         if not folder.is_dir():
@@ -267,13 +267,13 @@ def run(arguments: list[str]) -> int:
     context = Context(frozenset(address.lower() for address in given.address))
     results: list[Judged] = []
     for spam, folders, kinds in ((True, given.spam, UNWANTED), (False, given.ham, WANTED)):
-        sources = [(folder.name, letters_in(folder)) for folder in folders]
+        sources = [(folder.name, messages_in(folder)) for folder in folders]
         if not (given.spam or given.ham):
             sources = [("our own", blocks(kinds, ROUNDS, seed=1))]
-        for name, letters in sources:
+        for name, messages in sources:
             if given.without_server_score:
-                letters = ((n, without_server_scores(block)) for n, block in letters)
-            results += judged(name, letters, spam, weights, context)
+                messages = ((n, without_server_scores(block)) for n, block in messages)
+            results += judged(name, messages, spam, weights, context)
     if given.train:
         results = trained(results, given.train, weights)
     if not results:

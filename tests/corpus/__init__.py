@@ -1,20 +1,20 @@
-"""Letters of our own making that are hostile, awkward, or from a program of 1997."""
+"""Handmade messages that are hostile, malformed, or written by a program of 1997."""
 
 from __future__ import annotations
 
 from tests.corpus import charsets, encodings, headers, markup, plain_texts, structures
-from tests.corpus.letter import Letter
+from tests.corpus.sample import Sample
 
 
-def corpus() -> list[Letter]:
+def corpus() -> list[Sample]:
     """All of them, the same each time."""
     found = [
-        *charsets.letters(),
-        *plain_texts.letters(),
-        *markup.letters(),
-        *structures.letters(),
-        *encodings.letters(),
-        *headers.letters(),
+        *charsets.samples(),
+        *plain_texts.samples(),
+        *markup.samples(),
+        *structures.samples(),
+        *encodings.samples(),
+        *headers.samples(),
     ]
-    assert len({letter.name for letter in found}) == len(found)
+    assert len({sample.name for sample in found}) == len(found)
     return found

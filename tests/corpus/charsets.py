@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.corpus.letter import Letter, b64, coded, letter, plain, qp
+from tests.corpus.sample import Sample, b64, coded, plain, qp, sample
 
 RUSSIAN = "Центр Миграции сообщает: регистрация и гражданство, быстро и недорого."
 JAPANESE = "フェリーの時刻表について、明日までにお返事をください。"
@@ -45,44 +45,44 @@ _SHOWN = 12
 """Characters that are looked for: no line is broken in them."""
 
 
-def letters() -> Iterator[Letter]:
+def samples() -> Iterator[Sample]:
     """Each charset by its name, in base64 or in quoted-printable by turns; then the odd ones."""
     for number, (charset, text) in enumerate(DECLARED.items()):
         codec = {"ks_c_5601-1987": "euc-kr", "tis-620": "tis-620"}.get(charset, charset)
         data = text.encode(codec)
         encoded, name = (b64, "base64") if number % 2 else (qp, "quoted-printable")
         fields = coded(plain(charset), name)
-        yield letter(f"charset {charset}", fields, encoded(data), text[:_SHOWN])
+        yield sample(f"charset {charset}", fields, encoded(data), text[:_SHOWN])
     yield from _seven_bits()
     yield from _wrong()
 
 
-def _seven_bits() -> Iterator[Letter]:
+def _seven_bits() -> Iterator[Sample]:
     japanese = JAPANESE.encode("iso-2022-jp")
-    yield letter("iso-2022-jp in 7bit", coded(plain("iso-2022-jp"), "7bit"), japanese, "フェリー")
-    yield letter("iso-2022-jp undeclared", "", japanese, "フェリー")
-    yield letter("iso-2022-jp as ascii", plain("us-ascii"), japanese, "フェリー", "iso-2022-jp")
-    yield letter("utf-7", coded(plain("utf-7"), "7bit"), "Gr+APwA3w-e: tausend +IKw-", "tausend €")
-    yield letter("hz", plain("hz-gb-2312"), CHINESE.encode("hz"), CHINESE[:4])
+    yield sample("iso-2022-jp in 7bit", coded(plain("iso-2022-jp"), "7bit"), japanese, "フェリー")
+    yield sample("iso-2022-jp undeclared", "", japanese, "フェリー")
+    yield sample("iso-2022-jp as ascii", plain("us-ascii"), japanese, "フェリー", "iso-2022-jp")
+    yield sample("utf-7", coded(plain("utf-7"), "7bit"), "Gr+APwA3w-e: tausend +IKw-", "tausend €")
+    yield sample("hz", plain("hz-gb-2312"), CHINESE.encode("hz"), CHINESE[:4])
     korean = KOREAN.encode("iso-2022-kr")
-    yield letter("iso-2022-kr", plain("iso-2022-kr"), korean, KOREAN[:4])
+    yield sample("iso-2022-kr", plain("iso-2022-kr"), korean, KOREAN[:4])
 
 
-def _wrong() -> Iterator[Letter]:
-    yield letter("koi8-r undeclared", "", RUSSIAN.encode("koi8-r") * 3, "Центр Миграции")
-    yield letter("utf-8 undeclared", "", RUSSIAN, "Центр Миграции")
-    yield letter("utf-8 said to be ascii", plain("us-ascii"), WESTERN, "Grüße aus")
-    yield letter("utf-8 said to be latin-1", plain("iso-8859-1"), RUSSIAN * 3, "Центр")
+def _wrong() -> Iterator[Sample]:
+    yield sample("koi8-r undeclared", "", RUSSIAN.encode("koi8-r") * 3, "Центр Миграции")
+    yield sample("utf-8 undeclared", "", RUSSIAN, "Центр Миграции")
+    yield sample("utf-8 said to be ascii", plain("us-ascii"), WESTERN, "Grüße aus")
+    yield sample("utf-8 said to be latin-1", plain("iso-8859-1"), RUSSIAN * 3, "Центр")
     latin = "Die Fähre fährt früh über die Förde. ".encode("latin-1") * 4
-    yield letter("latin-1 said to be utf-8", plain("utf-8"), latin, "Die Fähre fährt")
-    yield letter("an unknown charset", plain("x-no-such-thing"), WESTERN, "Grüße aus")
-    yield letter("a charset that is empty", plain('""'), "seen in spite of it", "seen in spite")
-    yield letter("a charset with NUL", plain("utf\0-8"), "seen in spite of it", "seen in spite")
-    yield letter("a charset without end", plain("u" * 9000), "seen in spite", "seen in spite")
-    yield letter("a charset with a comment", plain("utf-8 (Unicode)"), WESTERN, "Grüße aus")
-    yield letter("two charsets", plain("utf-8; charset=koi8-r"), WESTERN, "Grüße aus")
+    yield sample("latin-1 said to be utf-8", plain("utf-8"), latin, "Die Fähre fährt")
+    yield sample("an unknown charset", plain("x-no-such-thing"), WESTERN, "Grüße aus")
+    yield sample("a charset that is empty", plain('""'), "seen in spite of it", "seen in spite")
+    yield sample("a charset with NUL", plain("utf\0-8"), "seen in spite of it", "seen in spite")
+    yield sample("a charset without end", plain("u" * 9000), "seen in spite", "seen in spite")
+    yield sample("a charset with a comment", plain("utf-8 (Unicode)"), WESTERN, "Grüße aus")
+    yield sample("two charsets", plain("utf-8; charset=koi8-r"), WESTERN, "Grüße aus")
     mixed = "utf-8 Grüße, then ".encode() + b"\xff\xfe\xfd and on"
-    yield letter("octets that are none", plain("utf-8"), mixed, "and on")
-    yield letter("a mark of order", plain("utf-8"), b"\xef\xbb\xbfbegins here", "begins here")
-    yield letter("NUL in the text", plain("utf-8"), b"before\0\0after", "before", "after")
-    yield letter("half a character", plain("utf-8"), "the end: ü".encode()[:-1], "the end:")
+    yield sample("octets that are none", plain("utf-8"), mixed, "and on")
+    yield sample("a mark of order", plain("utf-8"), b"\xef\xbb\xbfbegins here", "begins here")
+    yield sample("NUL in the text", plain("utf-8"), b"before\0\0after", "before", "after")
+    yield sample("half a character", plain("utf-8"), "the end: ü".encode()[:-1], "the end:")

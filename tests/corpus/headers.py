@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.corpus.letter import Letter, bare
+from tests.corpus.sample import Sample, bare
 
 FROM: dict[str, tuple[str, str]] = {
     "a comma in the name": ("Facebook, Inc <x@y.example>", "Facebook, Inc"),
@@ -44,7 +44,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "white space alone": ("   ", "Subject"),
     "zero width": ("fr\u200be\u200be m\u2060oney", "Subject"),
     "markup": ("[bold]x[/nope] [@click=app.quit]y", "[bold]x[/nope]"),
-    "100,000 letters": ("long " * 20_000, "long long"),
+    "100,000 characters": ("long " * 20_000, "long long"),
     "10,000 words": ("=?utf-8?Q?word?= " * 10_000, "word"),
     "a bell and a title": ("\x07\x1b]0;PWNED\x07 ring", "ring"),
 }
@@ -52,7 +52,7 @@ DATES = ("", "yesterday", "Thu, 99 Foo 2009 99:99:99 +9999", "17 Dec 09 18:18", 
          "Thu, 17 Dec 2009 18:18:12 (MSK)", "Thu, 17 Dec 99999 18:18:12 +0000", "0", "\x1b[31m")  # fmt: skip
 
 
-def letters() -> Iterator[Letter]:
+def samples() -> Iterator[Sample]:
     """Each field in each form, then headers as a whole."""
     for name, (value, shown) in FROM.items():
         octets = value.encode("latin-1" if name == "raw Latin-1" else "utf-8")
@@ -67,7 +67,7 @@ def letters() -> Iterator[Letter]:
     yield from _whole()
 
 
-def _whole() -> Iterator[Letter]:
+def _whole() -> Iterator[Sample]:
     usual = "From: a@b.example\nTo: x@y.example\n"
     yield bare("two subjects", f"{usual}Subject: first\nSubject: second\n\nthe body", "first")
     yield bare("no subject", f"{usual}\nthe body", "the body")

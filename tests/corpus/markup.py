@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.corpus.letter import HTML, Letter, letter
+from tests.corpus.sample import HTML, Sample, sample
 
 PAGES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "headings": ("<h1>One</h1><h3>Three</h3>text", ("# One", "### Three"), ()),
@@ -61,7 +61,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-def letters() -> Iterator[Letter]:
+def samples() -> Iterator[Sample]:
     """Each page as a message of its own."""
     for name, (page, shows, hides) in PAGES.items():
-        yield letter(f"html: {name}", HTML, page, *shows, hides=hides)
+        yield sample(f"html: {name}", HTML, page, *shows, hides=hides)

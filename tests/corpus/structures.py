@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.corpus.letter import (
+from tests.corpus.sample import (
     PAGE,
     TEXT,
-    Letter,
+    Sample,
     b64,
     coded,
     file,
-    letter,
     part,
     parts,
     plain,
+    sample,
 )
 
 INNER = b"From: inner@example.net\nSubject: the inner one\nDate: Thu, 17 Dec 2009 18:18:12 +0300\n\nwithin"
@@ -36,84 +36,86 @@ NAMES = {
 }
 
 ENVELOPED = bytes.fromhex("308006092a864886f70d010703a0803080") + bytes(60)
-"""How an encrypted S/MIME message begins."""
+"""The beginning of an encrypted S/MIME message."""
 
 
-def letters() -> Iterator[Letter]:
-    """By how well they are made."""
+def samples() -> Iterator[Sample]:
+    """Well-formed ones first, then special, broken and huge ones."""
     yield from _sound()
     yield from _special()
     yield from _broken()
     yield from _endless()
     for name, (written, shown) in NAMES.items():
-        yield letter(f"attached: {name}", *parts("mixed", TEXT, file(written)), "plain text", shown)
+        yield sample(f"attached: {name}", *parts("mixed", TEXT, file(written)), "plain text", shown)
 
 
-def _sound() -> Iterator[Letter]:
-    yield letter("alternative", *parts("alternative", TEXT, PAGE), "the p")
-    yield letter("page alone", *parts("alternative", PAGE), "the page")
-    yield letter("mixed", *parts("mixed", TEXT, file('"list.pdf"')), "the plain text", "list.pdf")
+def _sound() -> Iterator[Sample]:
+    yield sample("alternative", *parts("alternative", TEXT, PAGE), "the p")
+    yield sample("page alone", *parts("alternative", PAGE), "the page")
+    yield sample("mixed", *parts("mixed", TEXT, file('"list.pdf"')), "the plain text", "list.pdf")
     picture = part('Content-Type: image/png; name="p.png"\nContent-ID: <p>', b"\x89PNG\r\n\x1a\n")
-    yield letter("related", *parts("related", PAGE, picture), "the page")
+    yield sample("related", *parts("related", PAGE, picture), "the page")
     fields, body = parts("alternative", TEXT, PAGE, boundary="inner")
-    yield letter(
+    yield sample(
         "mixed of alternative", *parts("mixed", part(fields, body), file('"a.zip"')), "a.zip"
     )
     enclosed = part("Content-Type: message/rfc822", INNER)
-    yield letter("a letter within", *parts("mixed", TEXT, enclosed), "the plain text", "inner one")
-    yield letter("a digest", *parts("digest", b"\n" + INNER, b"\n" + INNER), "inner one")
-    yield letter("an attachment alone", "MIME-Version: 1.0\nContent-Type: application/pdf\n"
+    yield sample(
+        "an enclosed message", *parts("mixed", TEXT, enclosed), "the plain text", "inner one"
+    )
+    yield sample("a digest", *parts("digest", b"\n" + INNER, b"\n" + INNER), "inner one")
+    yield sample("an attachment alone", "MIME-Version: 1.0\nContent-Type: application/pdf\n"
                  'Content-Disposition: attachment; filename="alone.pdf"', b"%PDF-1.4", "alone.pdf")  # fmt: skip
-    yield letter("preamble and epilogue", parts("mixed", TEXT)[0],
+    yield sample("preamble and epilogue", parts("mixed", TEXT)[0],
                  b"PREAMBLE\n" + parts("mixed", TEXT)[1] + b"EPILOGUE\n", "the plain text")  # fmt: skip
-    yield letter("uuencoded", "", "look:\nbegin 644 note.txt\n#0V%T\n`\nend\n", "look:", "note.txt")
-    yield letter("said to be uuencoded", coded(plain("utf-8"), "x-uuencode"),
+    yield sample("uuencoded", "", "look:\nbegin 644 note.txt\n#0V%T\n`\nend\n", "look:", "note.txt")
+    yield sample("said to be uuencoded", coded(plain("utf-8"), "x-uuencode"),
                  "begin 644 t\n#0V%T\n`\nend\n", "Cat")  # fmt: skip
 
 
-def _special() -> Iterator[Letter]:
+def _special() -> Iterator[Sample]:
     signature = part('Content-Type: application/pgp-signature; name="signature.asc"', "-----BEGIN")
-    yield letter("signed", *parts("signed", TEXT, signature), "the plain text", "signed")
-    yield letter("S/MIME", 'MIME-Version: 1.0\nContent-Type: application/pkcs7-mime; name="smime.p7m"\n'
+    yield sample("signed", *parts("signed", TEXT, signature), "the plain text", "signed")
+    yield sample("S/MIME", 'MIME-Version: 1.0\nContent-Type: application/pkcs7-mime; name="smime.p7m"\n'
                  "Content-Transfer-Encoding: base64", b64(ENVELOPED), "encrypted")  # fmt: skip
     version = part("Content-Type: application/pgp-encrypted", "Version: 1")
     secret = part("Content-Type: application/octet-stream", "-----BEGIN PGP MESSAGE-----")
-    yield letter("PGP", *parts("encrypted", version, secret), "encrypted")
+    yield sample("PGP", *parts("encrypted", version, secret), "encrypted")
     status = part("Content-Type: message/delivery-status", STATUS)
-    yield letter("a report", *parts("report", TEXT, status), "x@example.net", "5.1.1")
+    yield sample("a report", *parts("report", TEXT, status), "x@example.net", "5.1.1")
     calendar = part("Content-Type: text/calendar; method=REQUEST", INVITATION)
-    yield letter("an invitation", *parts("mixed", TEXT, calendar), "Spring rota", "North Quay")
+    yield sample("an invitation", *parts("mixed", TEXT, calendar), "Spring rota", "North Quay")
     tnef = file('"winmail.dat"', "application/ms-tnef", b"\x78\x9f\x3e\x22" + b"\0" * 40)
-    yield letter("winmail.dat", *parts("mixed", TEXT, tnef), "the plain text", "winmail.dat")
+    yield sample("winmail.dat", *parts("mixed", TEXT, tnef), "the plain text", "winmail.dat")
     for kind in ("text/markdown", "text/x-no-such"):
-        yield letter(
+        yield sample(
             f"a text of kind {kind}", f"MIME-Version: 1.0\nContent-Type: {kind}", "words", "words"
         )
-    yield letter("a part of a message", "MIME-Version: 1.0\nContent-Type: message/partial; id=x; number=1",
+    yield sample("a part of a message", "MIME-Version: 1.0\nContent-Type: message/partial; id=x; number=1",
                  "a piece", "message/partial")  # fmt: skip
-    yield letter("an external body", *parts("mixed", TEXT, part(
+    yield sample("an external body", *parts("mixed", TEXT, part(
         "Content-Type: message/external-body; access-type=URL; URL=http://evil.example", "x")),
         "the plain text")  # fmt: skip
 
 
-def _broken() -> Iterator[Letter]:
+def _broken() -> Iterator[Sample]:
     fields, body = parts("mixed", TEXT, closed=False)
-    yield letter("without its end", fields, body, "the plain text", "before its last part")
-    yield letter("a boundary that never comes", fields, "only this text", "only this text")
-    yield letter("another boundary", fields, body.replace(b"--cut", b"--other"), "the plain text")
-    yield letter(
+    yield sample("without its end", fields, body, "the plain text", "before its last part")
+    yield sample("a boundary that never comes", fields, "only this text", "only this text")
+    yield sample("another boundary", fields, body.replace(b"--cut", b"--other"), "the plain text")
+    yield sample(
         "no boundary", "MIME-Version: 1.0\nContent-Type: multipart/mixed", body, "plain text"
     )
     folded = fields.replace('"cut"', '\n "cut"')
-    yield letter("a folded boundary", folded, body, "the plain text")
-    yield letter(
+    yield sample("a folded boundary", folded, body, "the plain text")
+    yield sample(
         "a boundary in a boundary", *parts("mixed", part(*parts("mixed", TEXT)), TEXT), "plain"
     )
-    yield letter("no parts", *parts("mixed"), "Subject")
-    yield letter(
+    yield sample("no parts", *parts("mixed"), "Subject")
+    yield sample(
         "parts unannounced", "", b"--cut\nContent-Type: text/plain\n\nfound\n--cut--\n", "found"
     )
-    yield letter("two types", f"{plain('utf-8')}\nContent-Type: text/html", "<b>words</b>", "words")
+    yield sample("two types", f"{plain('utf-8')}\nContent-Type: text/html", "<b>words</b>", "words")
     for kind in (
         "",
         "text",
@@ -124,43 +126,41 @@ def _broken() -> Iterator[Letter]:
         "text/plain; =x",
         "\xff",
     ):
-        yield letter(f"type {kind!a}", f"MIME-Version: 1.0\nContent-Type: {kind}", "words", "words")
+        yield sample(f"type {kind!a}", f"MIME-Version: 1.0\nContent-Type: {kind}", "words", "words")
     for encoding in ("base64 ", "BASE64", "8bit", "binary", "x-none", "quoted printable", "7-bit"):
         whole = encoding.strip().lower() == "base64"
         words = b64(b"the words") if whole else b"the words"
-        yield letter(f"encoding {encoding!a}", coded(plain("utf-8"), encoding), words, "the words")
+        yield sample(f"encoding {encoding!a}", coded(plain("utf-8"), encoding), words, "the words")
     base = coded(plain("utf-8"), "base64")
-    yield letter("base64 cut", base, b64(b"the words " * 9)[:-9], "the words")
-    yield letter("base64 with rubbish", base, b"!!" + b64(b"the words") + b"??", "the words")
-    yield letter("base64 that is none", base, "These are plain words, not base64.", "plain words")
-    yield letter(
+    yield sample("base64 cut", base, b64(b"the words " * 9)[:-9], "the words")
+    yield sample("base64 with garbage", base, b"!!" + b64(b"the words") + b"??", "the words")
+    yield sample("base64 that is none", base, "These are plain words, not base64.", "plain words")
+    yield sample(
         "base64 in one line", base, b64(b"the words " * 20_000).replace(b"\n", b""), "the words"
     )
 
 
-def _endless() -> Iterator[Letter]:
+def _endless() -> Iterator[Sample]:
     body = TEXT
     for level in range(60):
         body = part(*parts("mixed", body, boundary=f"b{level}"))
     head, _, rest = body.partition(b"\n\n")
-    yield letter("60 levels", head.decode(), rest, "the plain text")
+    yield sample("60 levels", head.decode(), rest, "the plain text")
     deep = b"".join(
         b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (n, n + 1) for n in range(5000)
     )
-    yield letter("5,000 levels", "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b0",
+    yield sample("5,000 levels", "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b0",
                  deep + b"at the bottom", "Subject")  # fmt: skip
-    yield letter("10,000 parts", *parts("mixed", TEXT, *[b"\nsmall"] * 10_000), "the plain text")
+    yield sample("10,000 parts", *parts("mixed", TEXT, *[b"\nsmall"] * 10_000), "the plain text")
     many = [file(f'"f{n}.bin"') for n in range(300)]
-    yield letter("300 attachments", *parts("mixed", TEXT, *many), "the plain text", "f0.bin")
-    letters_within = b"within"
+    yield sample("300 attachments", *parts("mixed", TEXT, *many), "the plain text", "f0.bin")
+    nested = b"within"
     for _ in range(40):
-        letters_within = part(
-            "Content-Type: message/rfc822", part("Subject: one in another", letters_within)
-        )
-    yield letter("40 letters in each other", "", letters_within, "Subject")
+        nested = part("Content-Type: message/rfc822", part("Subject: one in another", nested))
+    yield sample("40 nested messages", "", nested, "Subject")
     fields = f"MIME-Version: 1.0\nContent-Type: text/plain; x={'y' * 90_000}; charset=utf-8"
-    yield letter("a parameter of 90 kB", fields, "words", "words")
-    yield letter("10,000 parameters", "MIME-Version: 1.0\nContent-Type: text/plain" + "; a=b" * 10_000,
+    yield sample("a parameter of 90 kB", fields, "words", "words")
+    yield sample("10,000 parameters", "MIME-Version: 1.0\nContent-Type: text/plain" + "; a=b" * 10_000,
                  "words", "words")  # fmt: skip
-    yield letter("a large attachment", *parts("mixed", TEXT, file('"big.bin"', data=b"x" * 3_000_000)),
+    yield sample("a large attachment", *parts("mixed", TEXT, file('"big.bin"', data=b"x" * 3_000_000)),
                  "the plain text", "big.bin")  # fmt: skip

@@ -9,7 +9,7 @@ from poptui.mail.reader.codec import pack
 from tests.kit.parsing import parse_here
 
 LARGEST = 8000
-"""Octets of a letter that is worth changing."""
+"""Maximum bytes of a message worth mutating."""
 _REPLIES = b"""+OK 5 868540\r\n+OK 5 messages\r\n1 275368\r\n2 11196\r\n.\r\n+OK\r\nFrom: a@b.c\r
 ..dot\r\n\r\n.\r\n+OK 20 octets\r\nSubject: x\r\n\r\nbody\r\n.\r\n+OK marked\r\n+OK cool\r
 +OK\r\nTOP\r\nUIDL\r\nPIPELINING\r\nLOGIN-DELAY 300\r\n.\r\n-ERR [IN-USE] locked\r\n"""
@@ -39,9 +39,9 @@ pop://user%40example.org;auth=*@xn--bcher-kva.example"""
 
 
 def seeds(target: str) -> list[bytes]:
-    """Where to begin with this target."""
-    letters = [letter.data for letter in sample_messages(datetime(2026, 1, 2, tzinfo=UTC))]
-    small = [octets for octets in letters if len(octets) <= LARGEST]
+    """Return the first inputs for this target."""
+    messages = [message.data for message in sample_messages(datetime(2026, 1, 2, tzinfo=UTC))]
+    small = [octets for octets in messages if len(octets) <= LARGEST]
     heads = [octets.partition(b"\r\n\r\n")[0] for octets in small]
     by_target = {
         "protocol": [b"\x01" + _REPLIES, b"\x03" + _REPLIES.replace(b"\r\n", b"\n")],

@@ -75,7 +75,7 @@ class OddServer(Listener):
     @property
     def uids(self) -> list[str]:
         """The UIDs of the remaining messages."""
-        return [letter.uid for letter in self.messages]
+        return [message.uid for message in self.messages]
 
     @property
     def held(self) -> set[int]:
@@ -251,8 +251,8 @@ class OddServer(Listener):
 class OddMailbox(StoredMailbox):
     """A mailbox that may keep deleted messages, lose downloaded ones, or change UIDs."""
 
-    def __init__(self, letters: Iterable[StoredMessage], odd: dict[str, Oddity]) -> None:
-        super().__init__(letters)
+    def __init__(self, messages: Iterable[StoredMessage], odd: dict[str, Oddity]) -> None:
+        super().__init__(messages)
         self._odd = odd
         self._sessions = 0
         self._downloaded: set[int] = set()
@@ -264,22 +264,22 @@ class OddMailbox(StoredMailbox):
 
     def uid_of(self, number: int) -> str:
         """Return the UID of a message of the present session; empty if there is none."""
-        letter = self._view.find(number) if self._view else None
-        return letter.uid if letter else ""
+        message = self._view.find(number) if self._view else None
+        return message.uid if message else ""
 
     def lock(self) -> DemoSessionView | None:
         self._sessions += 1
         if "sizes-change" in self._odd:
             status = b"X-Status: %s\r\n" % (b"O" * self._sessions)
             self.messages[:] = [
-                StoredMessage(letter.uid, status + _without_status(letter.data))
-                for letter in self.messages
+                StoredMessage(message.uid, status + _without_status(message.data))
+                for message in self.messages
             ]
         self._downloaded.clear()
         if "uids-change" in self._odd:
             self.messages[:] = [
-                StoredMessage(f"{self._sessions}-{letter.uid}", letter.data)
-                for letter in self.messages
+                StoredMessage(f"{self._sessions}-{message.uid}", message.data)
+                for message in self.messages
             ]
         if "no-lock" in self._odd:
             self._view = None
@@ -310,7 +310,7 @@ class OddMailbox(StoredMailbox):
 
     def _expunge(self, numbers: set[int], view: DemoSessionView) -> None:
         gone = {id(view.messages[number - 1]) for number in numbers}
-        self.messages[:] = [letter for letter in self.messages if id(letter) not in gone]
+        self.messages[:] = [message for message in self.messages if id(message) not in gone]
 
 
 def _without_status(data: bytes) -> bytes:

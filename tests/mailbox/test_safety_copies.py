@@ -27,7 +27,7 @@ ODD_BODY = b"..two dots\r\n.\r\nbare \xff\x00 octets\r\nbare LF\nand CR\rhere\r\
 ALL = ["uid-0001", "uid-0002", "uid-0003"]
 
 
-def odd_letters() -> list[bytes]:
+def unusual_messages() -> list[bytes]:
     """Three messages; the second has what a copy may get wrong."""
     return [make_message(1), make_message(2).replace(b"body 2\r\n", ODD_BODY), make_message(3)]
 
@@ -91,7 +91,7 @@ def failing(number: int) -> Callable[..., Any]:
 
 @pytest.mark.parametrize("stay", [False, True])
 async def test_deleted_messages_are_copied_first_byte_for_byte(folder: Path, stay: bool) -> None:
-    messages = odd_letters()
+    messages = unusual_messages()
     async with OddServer([*messages, make_message(4)]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             outcome = await committed(watched, ALL, stay=stay)

@@ -156,11 +156,11 @@ async def test_a_caller_that_gives_up_and_closes_its_sink() -> None:
     """The rest of the body is read and dropped, because the sink may be closed."""
     async with visiting(window=64) as (client, stream):
         sink = BytesIO()
-        letter, after = client.submit(Retr(1), sink=sink), client.submit(Noop())
+        retr, after = client.submit(Retr(1), sink=sink), client.submit(Noop())
         stream.say(b"+OK\r\nfirst\r\n")
         await settle()
         assert sink.getvalue() == b"first\r\n"
-        letter.cancel()
+        retr.cancel()
         sink.close()
         stream.say(b"second\r\n.\r\n+OK cool\r\n")
         assert (await after).text == "cool"

@@ -200,10 +200,10 @@ async def test_unrequested_replies_end_the_session(
 async def test_nothing_is_believed_after_a_protocol_violation() -> None:
     """The rest of an unstuffed body looks like replies, but none of it reaches a caller."""
     async with visiting(window=64) as (client, stream):
-        letter, dele = client.submit(Retr(1)), client.submit(Dele(2))
+        retr, dele = client.submit(Retr(1)), client.submit(Dele(2))
         await settle()
         stream.say(b"+OK\r\ntext\r\n.\r\nmore \x1b[31mtext\r\n+OK forged\r\n")
-        assert (await letter).body == b"text\r\n"
+        assert (await retr).body == b"text\r\n"
         with pytest.raises(ServerError, match=r"not a POP3 reply: “more �.31mtext”"):
             await dele
         assert client.deleted == set()

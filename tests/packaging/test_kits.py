@@ -17,7 +17,7 @@ from tests.kit.dovecot import Dovecot, DovecotServer
 from tests.kit.escapes import PrivateModes, for_pyte
 from tests.kit.terminal import Terminal
 
-LETTERS = [b"Subject: %d\n\nbody\n" % number for number in range(12)]
+MESSAGES = [b"Subject: %d\n\nbody\n" % number for number in range(12)]
 RAW = "import sys, tty; tty.setraw(0); print('ready', end='', flush=True); sys.stdin.read(1)"
 
 
@@ -32,20 +32,20 @@ def python(code: str, home: Path) -> Terminal:
 
 
 def test_dovecot_serves_delivered_messages_in_order(dovecot: Dovecot) -> None:
-    names = dovecot.deliver(LETTERS)
+    names = dovecot.deliver(MESSAGES)
     with closing(poplib.POP3("127.0.0.1", dovecot.port, timeout=10)) as client:
         client.user(dovecot.user)
         client.pass_(dovecot.password)
-        subjects = [client.top(number + 1, 0)[1][0] for number in range(len(LETTERS))]
+        subjects = [client.top(number + 1, 0)[1][0] for number in range(len(MESSAGES))]
         client.retr(3)
         client.dele(2)
         client.quit()
-    assert subjects == [b"Subject: %d" % number for number in range(len(LETTERS))]
+    assert subjects == [b"Subject: %d" % number for number in range(len(MESSAGES))]
     assert dovecot.files() == set(names) - {names[1]}
 
 
 def test_dovecot_accepts_apop_and_tls(dovecot: Dovecot) -> None:
-    dovecot.deliver(LETTERS[:2])
+    dovecot.deliver(MESSAGES[:2])
     with closing(poplib.POP3("127.0.0.1", dovecot.port, timeout=10)) as client:
         client.apop(dovecot.user, dovecot.password)
         assert client.stat()[0] == 2
@@ -66,7 +66,7 @@ def test_dovecot_accepts_apop_and_tls(dovecot: Dovecot) -> None:
 
 def test_users_share_a_server_but_no_messages(dovecot_server: DovecotServer) -> None:
     one, other = dovecot_server.new_user(), dovecot_server.new_user()
-    one.deliver(LETTERS[:1])
+    one.deliver(MESSAGES[:1])
     assert one.files()
     assert not other.files()
 

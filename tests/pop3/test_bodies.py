@@ -88,11 +88,11 @@ def test_a_sender_cannot_forge_the_end_of_a_body(forged: bytes) -> None:
     session = inside()
     session.send(Retr(1))
     session.send(Noop())
-    letter = b"Subject: x\r\n\r\nhello" + forged + b"bye\r\n"
-    events = feed(session, b"+OK\r\n" + stuffed(letter) + b"+OK the true one\r\n")
+    message = b"Subject: x\r\n\r\nhello" + forged + b"bye\r\n"
+    events = feed(session, b"+OK\r\n" + stuffed(message) + b"+OK the true one\r\n")
     first, second = events
     assert isinstance(first, Reply)
-    assert first.body == letter
+    assert first.body == message
     assert isinstance(second, Reply)
     assert second.text == "the true one"
 

@@ -51,7 +51,7 @@ PDF = (
     b'Content-Type: application/pdf; name="bill.pdf"\r\n'
     b"Content-Transfer-Encoding: base64\r\n\r\nQUJDRA==\r\n"
 )
-LETTER = b"Content-Type: message/rfc822\r\n\r\nSubject: =?utf-8?q?gr=C3=BCn?=\r\n\r\nInner text"
+FORWARDED = b"Content-Type: message/rfc822\r\n\r\nSubject: =?utf-8?q?gr=C3=BCn?=\r\n\r\nInner text"
 
 TEXTS: dict[str, tuple[bytes, str]] = {
     "no MIME at all": (b"Subject: x\r\n\r\none\r\ntwo\r\n", "one\ntwo\n"),
@@ -226,7 +226,7 @@ async def test_parse_message_shows_the_same_text(case: str) -> None:
 
 
 def test_a_complete_message() -> None:
-    raw = b"Cc: =?utf-8?q?J=C3=BCrgen?= <j@b.example>\r\n" + _multi(HTML, PDF, LETTER)
+    raw = b"Cc: =?utf-8?q?J=C3=BCrgen?= <j@b.example>\r\n" + _multi(HTML, PDF, FORWARDED)
     parsed = parse_here(raw)
     assert parsed.header.from_ == Address("Ann", "a@b.example")
     assert parsed.header.attachments

@@ -24,7 +24,7 @@ ORDINARY = {
     "Message-ID": "<5f1d@roe.example>",
     "Content-Type": "text/plain; charset=utf-8",
 }
-"""A letter from a friend that nothing speaks against. Its second hop is under ``Received ``."""
+"""A harmless message from a friend. Its second hop is under ``Received ``."""
 _ON_TOP = ("Authentication-Results", "Received-SPF")
 
 

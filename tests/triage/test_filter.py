@@ -15,7 +15,7 @@ from poptui.triage.filters.regex import _TimeLimits
 from poptui.triage.spam.verdict import Verdict
 from tests.triage.rows import NOW, header, matches, parsed, row, written
 
-LETTER = written(
+MESSAGE = written(
     sender="anna@mail.example.com",
     name="Anna Réka",
     to="Bob <bob@home.example>",
@@ -59,7 +59,7 @@ LETTER = written(
     ],
 )
 def test_found(text: str) -> None:
-    assert matches(text, LETTER)
+    assert matches(text, MESSAGE)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_found(text: str) -> None:
     ],
 )
 def test_not_found(text: str) -> None:
-    assert not matches(text, LETTER)
+    assert not matches(text, MESSAGE)
 
 
 def test_a_domain_of_one_label_is_any_label() -> None:

@@ -174,17 +174,17 @@ def test_a_preview_selects_only_messages_that_may_be_marked() -> None:
 def test_outliers_are_reported_with_reasons() -> None:
     spam = [scored(9.0, f"x{at}@spam{at}.example", "Win") for at in range(20)]
     friend = scored(9.0, "ann@home.example", "Re: dinner")
-    ham, letter, bare = scored(0.5, "c@d.example"), scored(8.0, "n@l.example"), row()
-    ham.opened, letter.verdict = True, Verdict(newsletter=True)
-    preview = previewed([*spam, friend, ham, letter, bare], "ann@home.example")
+    ham, newsletter, bare = scored(0.5, "c@d.example"), scored(8.0, "n@l.example"), row()
+    ham.opened, newsletter.verdict = True, Verdict(newsletter=True)
+    preview = previewed([*spam, friend, ham, newsletter, bare], "ann@home.example")
     reasons = {outlier.row: outlier.reasons for outlier in preview.outliers}
     assert reasons == {
         friend: ("comes from a friend", "is a reply"),
         ham: ("was opened", "scores 0.5 where the others look like spam"),
-        letter: ("is a newsletter",),
+        newsletter: ("is a newsletter",),
         bare: ("has no header yet",),
     }
-    assert [outlier.row for outlier in preview.outliers][2:] == [letter, bare]
+    assert [outlier.row for outlier in preview.outliers][2:] == [newsletter, bare]
 
 
 def test_a_message_from_another_domain_is_an_outlier() -> None:

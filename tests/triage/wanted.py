@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.triage.letters import OWN, Draft
+from tests.triage.draft import OWN, Draft
 
 _UNSUBSCRIBE = [
     ("List-Unsubscribe", "<https://lists.example/u?id=8d1f>"),

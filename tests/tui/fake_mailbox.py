@@ -110,7 +110,7 @@ class FakeMailbox:
     takes_password: bool = True
     listing: FakeListing = field(default_factory=FakeListing)
     calls: list[Any] = field(default_factory=list)
-    letters: list[SpooledMessage] = field(default_factory=list)
+    retrieved: list[SpooledMessage] = field(default_factory=list)
     fault: PoptuiError | None = None
     """Raised by the next thing that asks the server."""
     outcome: Outcome | None = None
@@ -300,7 +300,7 @@ class FakeMailbox:
         entry: MessageEntry,
         progress: Callable[[int], None] = lambda octets: None,
         *,
-        begun: Callable[[SpooledMessage], None] = lambda letter: None,
+        begun: Callable[[SpooledMessage], None] = lambda message: None,
     ) -> SpooledMessage:
         message = FakeMessage(entry, self.body)
         begun(message)
@@ -333,7 +333,7 @@ class FakeMailbox:
                 self.calls.append(("stopped", message.entry.number))
             message.close()
             raise
-        self.letters.append(message)
+        self.retrieved.append(message)
         return message
 
     def stop_copying(self) -> None:

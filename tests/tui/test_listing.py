@@ -28,8 +28,8 @@ def under_cursor(pilot: AppPilot) -> int:
 async def typed(pilot: AppPilot, filter_: str) -> None:
     await pilot.press("slash")
     await until(pilot, lambda: app_of(pilot).mail.panes.prompt.field.has_focus)
-    for letter in filter_:
-        await pilot.press({" ": "space", ":": "colon"}.get(letter, letter))
+    for character in filter_:
+        await pilot.press({" ": "space", ":": "colon"}.get(character, character))
 
 
 async def test_o_goes_from_column_to_column_and_the_cursor_stays_on_its_message() -> None:
@@ -119,8 +119,8 @@ async def test_a_filter_that_is_wrong_says_where_and_the_last_good_one_stays() -
         await shows(pilot, "Subject 30")
         await typed(pilot, "subject:2")
         await shows(pilot, "12 of 30")
-        for letter in ("space", "s", "i", "z", "e", "colon", "x", "space"):
-            await pilot.press(letter)
+        for key in ("space", "s", "i", "z", "e", "colon", "x", "space"):
+            await pilot.press(key)
         await shows(pilot, "Filter error at “x”")
         assert len(shown(pilot)) == 12
         await pilot.press("enter")

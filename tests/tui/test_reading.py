@@ -219,85 +219,85 @@ def opened(number: int, octets: int) -> OpenedMessage:
     return OpenedMessage(entry, FakeMessage(entry, b"x" * octets), READING)
 
 
-def test_letters_are_kept_in_bounds_and_the_last_used_stay() -> None:
-    letters, ones = (
+def test_the_least_recently_used_messages_are_dropped() -> None:
+    messages, ones = (
         OpenedMessages(messages=3, octets=100),
         [opened(number, 10) for number in range(5)],
     )
     for one in ones[:3]:
-        letters.keep(one)
-    assert letters.get(ones[0].entry) is ones[0]
-    letters.keep(ones[3])
-    assert letters.get(ones[1].entry) is None
+        messages.keep(one)
+    assert messages.get(ones[0].entry) is ones[0]
+    messages.keep(ones[3])
+    assert messages.get(ones[1].entry) is None
     assert [one.message.closed for one in ones] == [False, True, False, False, False]
     large = opened(9, 95)
-    letters.keep(large)
-    assert letters.get(large.entry) is large
-    assert [letters.get(one.entry) for one in ones[:4]] == [None] * 4
+    messages.keep(large)
+    assert messages.get(large.entry) is large
+    assert [messages.get(one.entry) for one in ones[:4]] == [None] * 4
     enormous = opened(10, 1000)
-    letters.keep(enormous)
-    assert letters.get(enormous.entry) is enormous
-    letters.close()
+    messages.keep(enormous)
+    assert messages.get(enormous.entry) is enormous
+    messages.close()
     assert enormous.message.closed
     ones[4].message.close()
 
 
 @pytest.fixture
-def letter() -> Iterator[SpooledMessage]:
+def message() -> Iterator[SpooledMessage]:
     one = SpooledMessage(MessageEntry(1, 10, "u", "u"))
     yield one
     one.close()
 
 
-def test_readers_of_a_letter_do_not_move_each_other(letter: SpooledMessage) -> None:
-    letter.write(b"0123456789")
-    assert letter.start(3) == b"012"
-    letter.write(b"abc")
-    first, second = letter.reader(), letter.reader()
+def test_readers_of_a_message_do_not_move_each_other(message: SpooledMessage) -> None:
+    message.write(b"0123456789")
+    assert message.start(3) == b"012"
+    message.write(b"abc")
+    first, second = message.reader(), message.reader()
     assert first.read(4) == b"0123"
-    assert second.read() == letter.open().read() == b"0123456789abc"
+    assert second.read() == message.open().read() == b"0123456789abc"
     assert first.read(2) == b"45"
     assert first.seek(-3, 2) == 10
-    letter.close()
+    message.close()
     assert first.read() == b"abc"
     first.close()
     second.close()
 
 
-async def test_a_large_message_is_read_while_it_arrives_and_only_now_and_then(
-    letter: SpooledMessage,
+async def test_a_large_message_is_parsed_a_few_times_while_it_arrives(
+    message: SpooledMessage,
 ) -> None:
     seen: list[ParsedMessage] = []
     nothing = ParsedMessage(None)  # type: ignore[arg-type]
-    arrival = Arrival(letter.entry, None, lambda: seen.append(arrival.parsed or nothing))
+    arrival = Arrival(message.entry, None, lambda: seen.append(arrival.parsed or nothing))
     arrival.total = BIG_MESSAGE_BYTES
-    arrival.on_begun(letter)
-    letter.write(LONG + b"\n" * (FIRST_PARSE_BYTES - len(LONG) - 1))
-    arrival.on_bytes(letter.octets)
+    arrival.on_begun(message)
+    message.write(LONG + b"\n" * (FIRST_PARSE_BYTES - len(LONG) - 1))
+    arrival.on_bytes(message.octets)
     assert arrival._task is None
-    letter.write(b"\n")
+    message.write(b"\n")
     for _ in range(5):
-        arrival.on_bytes(letter.octets)
+        arrival.on_bytes(message.octets)
     assert arrival._task is not None
     await arrival._task
     (parsed,) = seen
     assert parsed.body.lines[0].text == "Row 0"
     assert not parsed.complete
     task = arrival._task
-    arrival.on_bytes(letter.octets + FIRST_PARSE_BYTES)
+    arrival.on_bytes(message.octets + FIRST_PARSE_BYTES)
     assert arrival._task is task
     arrival.stop()
 
 
-async def test_a_slow_message_is_looked_at_after_a_moment(
-    letter: SpooledMessage, monkeypatch: pytest.MonkeyPatch
+async def test_a_slow_message_is_parsed_after_a_moment(
+    message: SpooledMessage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.tui.reading.arrival.LATE_AFTER_S", 0.0)
-    arrival = Arrival(letter.entry, None, lambda: None)
-    arrival.on_begun(letter)
+    arrival = Arrival(message.entry, None, lambda: None)
+    arrival.on_begun(message)
     await asyncio.sleep(0.01)
-    letter.write(LONG)
-    arrival.on_bytes(letter.octets)
+    message.write(LONG)
+    arrival.on_bytes(message.octets)
     assert arrival._task is not None
     await arrival._task
     assert arrival.parsed

@@ -355,7 +355,7 @@ async def test_a_message_that_is_being_read_has_arrived_to_its_last_octet(
         await pilot.press("enter")
         await shows(pilot, "0.8 of 5 kB")
         await pilot.press("escape")
-        await until(pilot, lambda: mailbox.letters[0].closed)
+        await until(pilot, lambda: mailbox.retrieved[0].closed)
         await until(pilot, lambda: "0.8 of" not in text(pilot))
 
 

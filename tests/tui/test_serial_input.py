@@ -228,8 +228,8 @@ async def test_pasted_text_that_a_busy_machine_reads_in_parts_answers_no_questio
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         mailbox.mark(mailbox.listing.entries[:1])
-        for letter in pasted:
-            send(pilot, letter)
+        for character in pasted:
+            send(pilot, character)
             await asyncio.sleep(gap_s)
         await shows(pilot, "Pasted text is no answer")
         assert not any(call[0] == "commit" for call in mailbox.calls if isinstance(call, tuple))

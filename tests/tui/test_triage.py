@@ -14,7 +14,7 @@ from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
 SPAM = Verdict((Signal("server-spam", "X-Spam-Flag: YES"),))
 
 
-def letter(
+def numbered_message(
     number: int, sender: str, *, spam: bool = False, newsletter: bool = False
 ) -> MessageEntry:
     header = Header(
@@ -28,7 +28,7 @@ def letter(
 def mail(*rules: Rule) -> FakeMailbox:
     """Nine messages of three senders: all of bob's are spam, and all of carl's newsletters."""
     content = [
-        letter(number, sender, spam=sender == "bob", newsletter=sender == "carl")
+        numbered_message(number, sender, spam=sender == "bob", newsletter=sender == "carl")
         for number, sender in zip(range(9, 0, -1), ["ann", "bob", "carl"] * 3, strict=True)
     ]
     scorer = Scorer(Policy(rules=rules))

@@ -222,16 +222,16 @@ def test_progress_is_shown_in_text(octets: int, total: int, shown: str) -> None:
 def test_titles_show_the_size_loaded_and_the_size_enter_would_load() -> None:
     assert filled(card_title(ENTRY)) == ("Headers", "Space preview · Enter download 275 kB")
     assert cost(3_100, 275_368) == "3.1 of 275 kB"
-    letter = FakeMessage(ENTRY, b"x" * 3_100)
-    peek = OpenedMessage(ENTRY, letter, READING, 40)
+    message = FakeMessage(ENTRY, b"x" * 3_100)
+    peek = OpenedMessage(ENTRY, message, READING, 40)
     assert filled(opened_title(peek)) == (
         "Preview",
         "3.1 of 275 kB · Space 200 lines · Enter download 275 kB · HTML",
     )
     peek.lines = 200
     assert filled(opened_title(peek)) == ("Preview", "3.1 of 275 kB · Enter download 275 kB · HTML")
-    letter.write(b"x" * (275_368 - 3_100))
+    message.write(b"x" * (275_368 - 3_100))
     assert filled(opened_title(peek)) == ("Preview", "all 275 kB · HTML")
     peek.lines = None
     assert filled(opened_title(peek)) == ("Message", "275 kB · HTML")
-    letter.close()
+    message.close()

@@ -1,4 +1,4 @@
-"""How the letters of the corpus are written: octet by octet, and what must be seen of each."""
+"""Build the samples of the corpus: the exact bytes, and the texts each must show."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ HEAD = b"From: Ann <ann@example.org>\r\nTo: me@example.com\r\nDate: Thu, 17 Dec 
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One message, and texts that stand on the screen once it is opened."""
+class Sample:
+    """A message, and the texts that are on the screen once it is opened."""
 
     name: str
     octets: bytes
     shows: tuple[str, ...]
     hides: tuple[str, ...] = ()
-    """Texts that do not."""
 
 
-def letter(
+"""Texts that must not be on the screen."""
+
+
+def sample(
     name: str, fields: str | bytes, body: str | bytes, *shows: str, hides: tuple[str, ...] = ()
-) -> Letter:
-    """A message with the usual header, ``fields`` (LF lines) and ``body``, as they are."""
+) -> Sample:
+    """Return a message with the usual header, ``fields`` (LF lines) and ``body``, unchanged."""
     subject = b"" if b"subject:" in octets(fields).lower() else f"Subject: {name}\n".encode()
     head = HEAD + wire(subject + octets(fields).strip(b"\n"))
-    return Letter(name, head + b"\r\n\r\n" + ended(octets(body)), shows, hides)
+    return Sample(name, head + b"\r\n\r\n" + ended(octets(body)), shows, hides)
 
 
-def bare(name: str, message: str | bytes, *shows: str) -> Letter:
-    """A message without any usual header."""
-    return Letter(name, ended(octets(message)), shows)
+def bare(name: str, message: str | bytes, *shows: str) -> Sample:
+    """Return a message without the usual header."""
+    return Sample(name, ended(octets(message)), shows)
 
 
 def octets(text: str | bytes) -> bytes:
@@ -39,18 +41,18 @@ def octets(text: str | bytes) -> bytes:
 
 
 def wire(data: bytes) -> bytes:
-    """LF as CRLF."""
+    """Replace LF by CRLF."""
     return data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def ended(data: bytes) -> bytes:
-    """As a mailbox holds it: lines of CRLF, the last one too."""
+    """Return the data as a mailbox stores it: each line ends in CRLF, the last one too."""
     data = wire(data)
     return data if data.endswith(b"\r\n") else data + b"\r\n"
 
 
 def plain(charset: str, more: str = "") -> str:
-    """The fields of a text part."""
+    """Return the header fields of a text part."""
     return f"MIME-Version: 1.0\nContent-Type: text/plain; charset={charset}{more}"
 
 
@@ -70,14 +72,14 @@ def qp(data: bytes) -> bytes:
 
 
 def part(fields: str, body: str | bytes) -> bytes:
-    """An entity, LF lines."""
+    """Return a MIME entity with LF lines."""
     return fields.encode() + b"\n\n" + octets(body)
 
 
 def parts(
     subtype: str, *entities: bytes, boundary: str = "cut", parameters: str = "", closed: bool = True
 ) -> tuple[str, bytes]:
-    """The fields and the body of a multipart."""
+    """Return the header fields and the body of a multipart."""
     line = b"--" + boundary.encode()
     body = b"".join(line + b"\n" + entity + b"\n" for entity in entities)
     fields = f'MIME-Version: 1.0\nContent-Type: multipart/{subtype}; boundary="{boundary}"'
@@ -89,7 +91,7 @@ PAGE = part("Content-Type: text/html; charset=utf-8", "<p>the <b>page</b></p>")
 
 
 def file(name: str, kind: str = "application/octet-stream", data: bytes = b"data") -> bytes:
-    """An attachment; ``name`` as it stands in the parameter."""
+    """Return an attachment; ``name`` is the raw value of the parameter."""
     fields = (
         f"Content-Type: {kind}\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment"
     )

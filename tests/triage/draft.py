@@ -1,7 +1,7 @@
-"""A labelled set of header blocks: what people want, and what they do not, as servers hand it out.
+"""A labelled set of header blocks, wanted and unwanted, as servers send them.
 
-Every block is made here, from names that belong to nobody or to the owners of the brands; the
-variations come from a seeded generator, so a number names one block for ever.
+Names are invented or those of known brands. Variations come from a seeded generator, so a number
+always stands for the same block.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ OWN = "pat@mailhost.example"
 
 @dataclass
 class Draft:
-    """What is said of a message; ``block`` makes the header lines of it."""
+    """The facts of a message; ``block`` turns them into header lines."""
 
     name: str
     address: str
