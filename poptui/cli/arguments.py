@@ -93,7 +93,7 @@ SUBJECTS = {
     "safety": "what you can rely on; copies of deleted messages",
     "screen": "what the screen shows; mouse, themes, other programs",
     "keys": "your keys, and how to change them",
-    "keymap": "the keys of mutt, vim, emacs or gmail",
+    "keymap": "the keys of a keymap, such as vim",
     "filters": "how to find messages",
     "spam": "scores and their reasons, learning, cleaning up",
     "accounts": "set up accounts; where passwords come from",

@@ -51,12 +51,9 @@ from poptui.net.pipelining_policy import PipeliningPolicy
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server, is_loopback, pinned
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile, keep_alive
 from poptui.pop3.auth import (
-    CramMd5,
     External,
-    Login,
     Mechanism,
     OAuthBearer,
-    Plain,
     XOAuth2,
     apop_digest,
     apop_timestamp,
@@ -350,14 +347,9 @@ class _LoginAttempts:
 
     def _mechanism(self, method: str, password: Secret) -> Mechanism:
         """Begin a new exchange with a password. Raises LocalError if it can't be sent."""
-        user, charset = self._server.user, self._server.login_charset
-        match method:
-            case "PLAIN":
-                return Plain(user, password, charset)
-            case "LOGIN":
-                return Login(user, password, charset)
-            case "CRAM-MD5":
-                return CramMd5(user, password, charset)
+        user = self._server.user
+        if begin := BY_NAME[method].begin:
+            return begin(user, password, self._server.login_charset)
         from poptui.net.scram import Scram
 
         # A server that offers a -PLUS form must not be told that it offers none: then the form

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from poptui.errors import LoginError, NoLoginMethodError, UsageError, quoted
 from poptui.net.credentials import Credentials
-from poptui.pop3.auth import apop_timestamp
+from poptui.pop3.auth import CramMd5, Login, Mechanism, Plain, apop_timestamp
 from poptui.pop3.events import Code, Reply
+from poptui.secret import Secret
 
 if TYPE_CHECKING:
     from poptui.net.connecting import OpenConnection
@@ -42,6 +43,8 @@ class LoginMethod(NamedTuple):
     """Describes what is sent to the server, for the help page."""
     sends_password: bool = False
     """Whether the server gets the password itself: then one such method is as good as another."""
+    begin: Callable[[str, Secret, str], Mechanism] | None = None
+    """Begin the exchange with user, password and charset, unless ``login`` does so itself."""
     binds: bool = False
     """Whether it is bound to the TLS connection."""
 
@@ -63,10 +66,10 @@ METHODS: tuple[LoginMethod, ...] = (
     LoginMethod("SCRAM-SHA-1", CredentialKind.PASSWORD, _PROOF),
     LoginMethod("OAUTHBEARER", CredentialKind.TOKEN, "the token"),
     LoginMethod("XOAUTH2", CredentialKind.TOKEN, "the token"),
-    LoginMethod("CRAM-MD5", CredentialKind.PASSWORD, _DIGEST),
+    LoginMethod("CRAM-MD5", CredentialKind.PASSWORD, _DIGEST, begin=CramMd5),
     LoginMethod(APOP, CredentialKind.PASSWORD, _DIGEST),
-    LoginMethod("PLAIN", CredentialKind.PASSWORD, "the password", sends_password=True),
-    LoginMethod("LOGIN", CredentialKind.PASSWORD, "the password", sends_password=True),
+    LoginMethod("PLAIN", CredentialKind.PASSWORD, "the password", sends_password=True, begin=Plain),
+    LoginMethod("LOGIN", CredentialKind.PASSWORD, "the password", sends_password=True, begin=Login),
     LoginMethod(USER, CredentialKind.PASSWORD, "the password", sends_password=True),
 )
 """All methods, the strongest first; they are tried in this order.

@@ -49,6 +49,7 @@ HARMLESS = [
 async def test_one_lists_reads_marks_and_commits(oddity: str) -> None:
     async with OddServer(make_messages(6), [oddity]) as server, watching(server.port) as watched:
         assert len(watched.entries) == 6
+        assert all(entry.uid for entry in watched.entries)
         assert [e.header.subject for e in watched.entries if e.header] == [
             f"letter {number}" for number in range(6, 0, -1)
         ]
