@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], SteadyLoop]]:
-    """Run async tests in a loop that a busy machine doesn't hurry."""
+    """Run async tests in a loop whose timeouts don't expire early on a busy machine."""
     return {"steady": SteadyLoop}
 
 
@@ -60,6 +60,6 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True)
 def no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget the passwords of other tests: they are ordinary words in the next."""
+    """Forget the passwords of other tests: in the next they may be ordinary words."""
     monkeypatch.setattr(secret, "_KNOWN", secret._KnownSecrets())
     secret._hidden.cache_clear()

@@ -1,6 +1,6 @@
 """A mailbox that attacks the terminal in every field, and the check that nothing came through.
 
-Each text begins with a word that must be seen on the screen; what follows must not act there.
+Each text begins with a word that must be seen on the screen; the rest must have no effect there.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ PAYLOADS: dict[str, str] = {
     "close": "[/nope]",
 }
 WORD = {name: f"{number:02}" for number, name in enumerate(PAYLOADS, 1)}
-"""Two digits for each payload; ``S01`` is the subject with the first, ``F01`` the sender."""
+"""Numbers for the payloads: ``S01`` is the subject with the first one, ``F01`` the sender."""
 
 _IN_LINE = ("title", "clipboard", "colour", "c1", "rubout", "bidi", "tag", "markup", "click")
 LINE = "".join(PAYLOADS[name] for name in _IN_LINE) + PAYLOADS["close"]
@@ -61,18 +61,19 @@ _OURS = re.compile(
     rb"|\x1b\[\?(?:7|25|1000|1003|1004|1006|1015|1049|2004|2026)[hl]"
     rb"|\x1b\[\?(?:2026|2048)\$p"
     rb"|\x1b\[>\d+u|\x1b\[<u"  # keyboard
-    rb"|\x1b[78]"  # the cursor, put aside and back
-    rb"|\x1b\[2[23];0t"  # the title of the window, put aside and back
+    rb"|\x1b[78]"  # save and restore the cursor
+    rb"|\x1b\[2[23];0t"  # save and restore the window's title
     rb"|\x1b\]2;[!-~]+: [\d,]+ messages? - poptui\x07"
     rb"|\x1b\]22;(?:default|pointer|text)\x07"  # the shape of the mouse pointer
 )
-"""Every sequence that the program itself writes."""
+"""All sequences that the program itself writes."""
 _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _MEANT = frozenset("\r\n\t")
 
 
 def assert_harmless(raw: bytes) -> None:
-    """Fail if ``raw``, all that was written to a terminal, has sequences not by the program."""
+    """Fail if ``raw``, the terminal's whole input, has a sequence that the program doesn't
+    write."""
     attacks = {found for text in PAYLOADS.values() for found in _SEQUENCE.findall(text)}
     assert not [attack for attack in attacks if attack.encode() in raw], "an attack came through"
     text = _OURS.sub(b"", raw).decode("utf-8")
@@ -174,7 +175,7 @@ TOP = len(MESSAGES)
 
 
 class HostileServer(Listener):
-    """A server of ``MESSAGES``; ``answers`` replaces the reply to a line, or to a keyword."""
+    """Serves ``MESSAGES``; ``answers`` replaces the reply to a line, or to a keyword."""
 
     def __init__(self, *, greeting: bytes = b"+OK " + RAW_LINE, uids: bool = False) -> None:
         super().__init__()
@@ -201,12 +202,12 @@ class HostileServer(Listener):
 
 
 def refused(word: str) -> bytes:
-    """A refusal that begins with ``word`` and has an attack in it."""
+    """Return a refusal that begins with ``word`` and contains an attack."""
     return b"-ERR %s %s\r\n" % (word.encode(), RAW_LINE)
 
 
 def capabilities() -> bytes:
-    """A reply to CAPA with an attack in every capability."""
+    """Return a reply to CAPA with an attack in every capability."""
     names = b"TOP UIDL USER PIPELINING RESP-CODES IMPLEMENTATION X".split()
     return b"+OK %s\r\n%s.\r\n" % (
         RAW_LINE,

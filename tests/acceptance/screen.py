@@ -9,7 +9,7 @@ OUT_OF_SCREEN = b"\x1b[?1049l"
 """The sequence that switches back to the shell's screen."""
 
 READ = 0.5
-"""How long a dialog that opens by itself is shown before it accepts a key."""
+"""The time a dialog that opens by itself must be shown before it accepts a key."""
 
 
 def farewell(terminal: Terminal) -> str:

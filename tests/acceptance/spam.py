@@ -6,7 +6,7 @@ from tests.mailbox.drops import make_messages
 
 
 def spam(number: int, more: str = "") -> bytes:
-    """Return a message that its server calls spam; ``more`` are header lines."""
+    """Return a message that its server flagged as spam; ``more`` are header lines."""
     return (
         f"From: Winner {number} <x{number}@spam{number}.example>\r\nTo: me@example.org\r\n"
         f"Subject: you won {number}\r\nMessage-ID: <{number}@spam.example>\r\n"

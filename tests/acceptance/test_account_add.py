@@ -1,4 +1,4 @@
-"""``poptui account add`` as a newcomer meets it: from an empty home to the mailbox on screen."""
+"""``poptui account add`` as a new user runs it: from an empty home to the mailbox on screen."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CONFIG_V1 = "/mail/config-v1.1.xml"
 
 @pytest.fixture
 def start(tmp_path: Path, certificates: Certificates) -> Iterator[Start]:
-    """Start ``poptui account add …``, or another command, in a world of its own."""
+    """Start ``poptui account add …``, or another command, in an isolated environment."""
     with ExitStack() as opened:
 
         def run(
@@ -50,7 +50,8 @@ def accounts(home: Path) -> dict[str, dict[str, object]]:
 
 
 def finish(screen: Terminal, dovecot: Dovecot) -> None:
-    """Answer from the right password on, and see the mailbox."""
+    """Enter the right password, answer the remaining questions, and check that the mailbox
+    opens."""
     screen.write(f"{dovecot.password}\r")
     screen.wait_for("It works: 3 messages")
     screen.wait_for("password be kept? [1]")

@@ -46,7 +46,7 @@ def test_marks_wait_while_another_account_is_open(
     screen.wait_for(re.compile(r"^.D .*letter 4 ", re.MULTILINE))
     screen.press("A")
     screen.wait_for("2 marks are kept for next time")
-    # As it was left, without another login.
+    # The same session as before, without another login.
     screen.wait_for(re.compile(r"home +5 +\d+ k?B +0 +now "))
     screen.press("down", "enter")
     screen.wait_for("letter 3")
@@ -101,7 +101,7 @@ def test_without_accounts_the_demo_is_a_key_away(terminal: StartTerminal) -> Non
     screen.wait_for("Welcome to poptui")
     screen.press("d")
     screen.wait_for("69 messages")
-    screen.press("q")  # as it was begun from there
+    screen.press("q")  # as it was when the demo began
     screen.wait_for("Welcome to poptui")
     screen.press("q")
     assert screen.exit_code() == 0

@@ -1,4 +1,4 @@
-"""``poptui account authorize`` and ``password`` as a user meets them, with a real keyring."""
+"""``poptui account authorize`` and ``password`` as a user runs them, with a real keyring."""
 
 from __future__ import annotations
 

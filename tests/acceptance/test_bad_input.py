@@ -217,7 +217,7 @@ def test_a_server_that_disconnects_at_once(attempt: Try) -> None:
 def test_a_server_that_says_nothing(attempt: Try) -> None:
     with serving(ScriptedServer(hold)) as server:
         end = attempt(url(server))
-        # The port is looked at again, to name what speaks there.
+        # The port is probed again, to find out what speaks there.
         assert server.connections <= 3
     assert end.code == 3
     assert "within 3 seconds" in end.sentence
@@ -294,7 +294,7 @@ def test_a_server_that_falls_silent_after_the_login(attempt: Try) -> None:
 
 
 @pytest.mark.parametrize("keys", ["~:", "/", "j"])
-def test_a_megabyte_that_is_typed_is_ignored(
+def test_a_megabyte_of_typed_input_is_ignored(
     keys: str, dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
     """From a terminal without bracketed paste; each key takes some milliseconds."""

@@ -84,8 +84,8 @@ async def story(port: int) -> list[str]:
         "dele-refused",
         "quit-refused",
         "pipelining-unadvertised",
-        "flight-second-dropped",
-        "flight-hangs-up",
+        "burst-second-dropped",
+        "burst-hangs-up",
         "no-crlf-before-dot",
     ],
 )

@@ -35,7 +35,7 @@ def test_a_commit_deletes_messages_only_until_the_demo_ends(
     assert farewell(screen) != "poptui: Nothing was deleted.", "two messages were deleted"
     assert_restored(screen)
     again = terminal("demo")
-    again.write("\x1bd")  # Esc and d, typed before there is a screen to take them
+    again.write("\x1bd")  # Esc and d, typed before the screen is there
     assert count(again) == before
     again.wait_for("1 marked")
     again.press("x")
@@ -67,7 +67,7 @@ def test_a_long_notice_at_the_start_is_shown_in_full(
     assert screen.exit_code() == 0
 
 
-def test_no_answer_of_the_terminal_is_taken_for_keys(terminal: StartTerminal) -> None:
+def test_terminal_replies_are_not_taken_for_keys(terminal: StartTerminal) -> None:
     screen = terminal("demo")
     before = count(screen)
     for first, rest in [

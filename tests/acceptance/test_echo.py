@@ -1,4 +1,4 @@
-"""If a server repeats what it was sent, the password is shown nowhere."""
+"""If a server repeats what it was sent, the password isn't shown anywhere."""
 
 from __future__ import annotations
 

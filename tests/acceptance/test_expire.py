@@ -49,7 +49,7 @@ def test_a_commit_after_reading_deletes_only_what_was_confirmed(terminal: StartT
         assert len(server.uids) == 299
 
 
-def test_after_a_kill_behind_quit_the_next_start_names_the_deleted_messages(
+def test_after_a_kill_following_quit_the_next_start_names_the_deleted_messages(
     terminal: StartTerminal,
 ) -> None:
     with serving(OddServer(make_messages(5), ["quit-silent"])) as server:

@@ -1,4 +1,4 @@
-"""Nothing that a server or a sender writes acts on the terminal, on any screen."""
+"""Nothing that a server or a sender writes controls the terminal, on any screen."""
 
 from __future__ import annotations
 

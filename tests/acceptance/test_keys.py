@@ -40,7 +40,7 @@ def mail() -> list[bytes]:
 
 
 class Screen:
-    """The list, its cursor and the viewer as the terminal shows them, and as they should be."""
+    """The list, its cursor and the viewer: what the terminal shows, and what it should show."""
 
     def __init__(self, terminal: Terminal, columns: int) -> None:
         self.terminal = terminal
@@ -69,7 +69,7 @@ class Screen:
             for number, y in rows.items()
             if "▌" in lines[y][:2] and looks[number] != usual[0][0]
         ]
-        # Amid a repaint the colours of some rows are new and of others old: wait for the rest.
+        # During a repaint some rows have the new colours and others the old: wait for the rest.
         return under[0] if len(under) == 1 else None
 
     def viewed(self) -> int | None:
@@ -128,7 +128,7 @@ class Screen:
 
 
 def _ground(cell: Any) -> tuple[object, ...]:
-    """What shows of a cell's style even on a blank."""
+    """Return the part of a cell's style that is visible even on a blank."""
     return cell.bg, cell.reverse, cell.underscore
 
 

@@ -67,7 +67,7 @@ def scores(entries: Iterable[MessageEntry]) -> dict[str | None, float | None]:
 
 
 def teach(url: str, entries: Iterable[MessageEntry]) -> None:
-    """Every second message is spam, the others are not; often enough for an opinion."""
+    """Train on every second message as spam and the others as ham, often enough for an opinion."""
     file = open_learned(f"user@{url.rpartition('@')[2]}")
     for at, entry in enumerate(entries):
         assert entry.header is not None

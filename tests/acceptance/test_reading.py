@@ -217,7 +217,7 @@ def test_the_pager_gets_a_private_file_that_is_removed_afterwards(
     screen.write("\x03")
     screen.write("x\r")
     screen.wait_until(lambda lines: screen.modes.alternate_screen, what="the end of the pager")
-    screen.wait_for("Esc back")  # painted anew: keys are read again
+    screen.wait_for("Esc back")  # repainted: keys are read again
     screen.press("tab")
     screen.wait_for("A long letter")
     assert "Look at" in seen.read_text()
@@ -273,7 +273,7 @@ def test_a_link_goes_to_the_clipboard_by_exactly_one_sequence(opened: Opened) ->
     assert screen.exit_code() == 0
 
 
-def test_a_link_is_copied_by_the_configured_command_where_the_terminal_may_not_copy(
+def test_a_link_is_copied_by_the_configured_command_if_the_terminal_cannot_copy(
     opened: Opened, tmp_path: Path
 ) -> None:
     command, seen = tmp_path / "copy", tmp_path / "seen"

@@ -1,4 +1,4 @@
-"""Signing in with a token_command, and what is said if the server and the account don't fit."""
+"""Signing in with a token_command, and the message if the server and the account don't fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tour of the first demo, in a fresh home: it follows what one really does."""
+"""The tour of the first demo, in a fresh home: it follows the user's actions."""
 
 from __future__ import annotations
 

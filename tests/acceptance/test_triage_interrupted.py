@@ -31,19 +31,19 @@ def start(server: OddServer, home: Path, stdout: int, *form: str) -> subprocess.
 
 
 def error_lines(process: subprocess.Popen[bytes]) -> list[str]:
-    """The lines on standard error, after the end of the process."""
+    """Return the lines on standard error, after the process has ended."""
     return process.communicate(timeout=PATIENCE)[1].decode().splitlines()
 
 
 def closed_pipe() -> int:
-    """A pipe whose reader has gone."""
+    """Return a pipe whose reader is gone."""
     reader, writer = os.pipe()
     os.close(reader)
     return writer
 
 
 def full_disk() -> int:
-    """A file on a full disk."""
+    """Return a file on a full disk."""
     return os.open("/dev/full", os.O_WRONLY)
 
 

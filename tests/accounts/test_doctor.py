@@ -99,9 +99,9 @@ async def test_a_server_without_quirks() -> None:
         ("top-ten-lines", "top", NOTE, "sends more than the header"),
         ("top-refused", "top", PROBLEM, "refuses TOP: “not this one”"),
         ("top-refused:8", "top", NOTE, "refuses TOP for 1 of 2 messages"),
-        ("flight-second-dropped", "pipelining", PROBLEM, "Announced, and commands sent together"),
-        ("flight-reversed", "pipelining", PROBLEM, "Announced, and commands sent together"),
-        ("flight-hangs-up pipelining-unadvertised", "pipelining", NOTE, "Not announced, and com"),
+        ("burst-second-dropped", "pipelining", PROBLEM, "Announced, and commands sent together"),
+        ("burst-reversed", "pipelining", PROBLEM, "Announced, and commands sent together"),
+        ("burst-hangs-up pipelining-unadvertised", "pipelining", NOTE, "Not announced, and com"),
         ("pipelining-unadvertised", "pipelining", OK, "Not announced, but it works"),
         ("bare-ok", "pipelining", OK, "Announced, and it works"),
         ("numbers-with-gaps", "pipelining", OK, "Announced, and it works"),
@@ -120,7 +120,7 @@ async def test_each_quirk_is_named(
     assert says in findings[check].text
 
 
-async def test_a_slow_start_is_remarked(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_start_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poptui.accounts.doctor.connection_findings.SLOW_START_S", 0.0)
     findings = await examined_odd()
     assert findings["connection"].status is NOTE
@@ -188,7 +188,7 @@ async def test_dovecot(dovecot: Dovecot, way: str) -> None:
     assert "del=0/8" in dovecot.log()
 
 
-async def test_the_demo_has_nothing_to_remark() -> None:
+async def test_the_demo_has_no_problems() -> None:
     async with DemoServer(sample_messages(), password="demo-secret") as demo:
         server = parse_target(f"pop://demo@127.0.0.1:{demo.port}")
         findings = await examined(server, "demo-secret")
@@ -218,7 +218,7 @@ def test_certificates_that_expire(certificates: Certificates) -> None:
 
 
 async def test_cancelled_after_top() -> None:
-    """Whoever stops it gets the prompt back at once, and the server hears no QUIT."""
+    """Ctrl-C returns to the prompt at once, and no QUIT is sent."""
     async with OddServer(MESSAGES, ["top-hangs"]) as peer:
         server = Server("127.0.0.1", peer.port, "user", Security.PLAIN)
 

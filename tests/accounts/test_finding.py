@@ -1,4 +1,4 @@
-"""What is read from the network when a server is looked for: hostile files, odd DNS records."""
+"""Hostile files and odd DNS records that are read while looking for a server."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_hostile_or_damaged_file_names_no_server(data: bytes) -> None:
         assert parse_autoconfig(data, ANN) == []
 
 
-def test_few_servers_of_a_file_are_considered() -> None:
+def test_only_a_few_servers_of_a_file_are_considered() -> None:
     data = file(*(server(host=f"pop{number}.example.com") for number in range(500)))
     assert len(data) < MAX_BYTES
     assert len(parse_autoconfig(data, ANN)) == MAX_SERVERS
@@ -123,7 +123,7 @@ def test_few_servers_of_a_file_are_considered() -> None:
 
 @settings(max_examples=40)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
-def test_no_file_makes_it_fail(data: bytes) -> None:
+def test_no_file_crashes_the_parser(data: bytes) -> None:
     with suppress(AutoconfigError):
         parse_autoconfig(b"<clientConfig>" + data + b"</clientConfig>", ANN)
 

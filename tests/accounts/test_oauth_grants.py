@@ -42,7 +42,7 @@ def server() -> Iterator[AuthorizationServer]:
 
 
 class Pauses:
-    """Stands for the time between two questions; ``then`` maps a pause to what happens in it."""
+    """Replaces the pause between two polls; ``then`` maps a pause to what happens in it."""
 
     def __init__(self, server: AuthorizationServer, *answers: str) -> None:
         self.seconds: list[float] = []
@@ -72,7 +72,7 @@ async def authorized_code(
     return client, code
 
 
-async def test_a_device_code_waits_for_the_user_and_asks_more_slowly_if_told(
+async def test_a_device_code_waits_for_the_user_and_polls_more_slowly_on_request(
     server: AuthorizationServer, tmp_path: Path
 ) -> None:
     code, tokens, pauses = await device_tokens(
@@ -93,7 +93,7 @@ async def test_a_device_code_waits_for_the_user_and_asks_more_slowly_if_told(
         ("expired_token", "The code for me@mail.example.com expired before it was used. Run again"),
     ],
 )
-async def test_a_device_code_that_comes_to_nothing(
+async def test_a_device_code_that_is_refused(
     server: AuthorizationServer, tmp_path: Path, answer: str, sentence: str
 ) -> None:
     with pytest.raises(AuthorizationNeededError) as caught:
@@ -111,7 +111,7 @@ async def test_the_user_never_uses_the_device_code(
     assert pauses.seconds == [1, 1, 1]
 
 
-async def test_a_server_that_always_wants_more_time_comes_to_an_end(
+async def test_polling_ends_even_if_the_server_always_wants_more_time(
     server: AuthorizationServer, tmp_path: Path
 ) -> None:
     client = client_of(server, tmp_path)
@@ -136,7 +136,7 @@ async def test_a_server_that_always_wants_more_time_comes_to_an_end(
         (None, None, (5.0, 900.0)),
     ],
 )
-async def test_times_that_no_server_should_name_are_cut(
+async def test_absurd_intervals_are_limited(
     interval: object,
     expires: object,
     expected: tuple[float, float],
@@ -174,7 +174,7 @@ async def test_a_lost_network_does_not_end_the_wait_for_the_user(
 
 
 @pytest.mark.parametrize("times", [2, 3])
-async def test_a_broken_gateway_is_borne_for_a_moment(
+async def test_a_broken_gateway_is_tolerated_for_a_moment(
     server: AuthorizationServer, tmp_path: Path, times: int
 ) -> None:
     client, code = await authorized_code(server, tmp_path)

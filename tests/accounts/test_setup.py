@@ -172,7 +172,7 @@ async def test_a_mistyped_address_can_be_typed_again(
     assert account["password_command"] == "echo secret"
 
 
-async def test_a_known_provider_that_is_out_of_reach_is_tried_again(file: Path) -> None:
+async def test_an_unreachable_known_provider_is_tried_again(file: Path) -> None:
     with pytest.raises(StoppedError):
         await set_up("me@gmail.com", {}, ("Try again?", "yes"), ("Try again?", "no"))
 
@@ -192,7 +192,7 @@ async def test_a_token_command_that_does_not_work_can_be_corrected(
             )
 
 
-async def test_options_that_cannot_be_right_are_refused_before_anybody_is_asked(file: Path) -> None:
+async def test_invalid_options_are_refused_before_any_question(file: Path) -> None:
     config = Config(Settings(), {"work": {}})
     with pytest.raises(UsageError, match="taken"):
         await AccountSetup(SetupOptions("me@own.example", name="work"), config, Script()).run()
@@ -253,7 +253,7 @@ async def test_the_keyring_is_offered_only_if_there_is_one(
     assert "own" in load_config(file).accounts
 
 
-async def test_a_server_that_only_dns_vouches_for_needs_a_yes(
+async def test_a_server_found_only_by_dns_needs_confirmation(
     file: Path, certificates: Certificates
 ) -> None:
     async with OddServer(make_messages(1), tls=certificates.good.context()) as server:
@@ -328,6 +328,6 @@ def test_a_default_name_is_free() -> None:
     assert default_name("pop.müller.example", []) == "müller"
 
 
-def test_an_ip_address_is_no_name() -> None:
+def test_an_ip_address_is_not_a_name() -> None:
     assert default_name("127.0.0.1", []) == "mail"
     assert default_name("::1", ["mail"]) == "mail-2"

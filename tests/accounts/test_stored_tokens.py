@@ -71,7 +71,7 @@ async def test_a_token_is_renewed_before_it_expires(
 
 
 @pytest.mark.parametrize("expires", [-5, 0, "0", 10**12])
-async def test_a_token_whose_time_makes_no_sense_is_used_until_it_is_refused(
+async def test_a_token_with_an_absurd_lifetime_is_used_until_it_is_refused(
     expires: object, server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = {"access_token": "access-1", "token_type": "Bearer", "expires_in": expires}
@@ -192,7 +192,7 @@ async def test_an_account_that_is_not_authorized_says_what_to_run(
     assert server.requests == []
 
 
-async def test_a_network_failure_may_pass(
+async def test_a_network_failure_is_temporary(
     server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, usual_s = StoredTokens(client_of(server, tmp_path)), http.TIMEOUT_S

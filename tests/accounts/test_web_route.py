@@ -1,4 +1,4 @@
-"""OAuth requests take the proxy and the authorities of the account, as the mail does."""
+"""OAuth requests use the proxy and the CA file of the account, as mail does."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ async def test_this_machine_is_never_asked_through_a_proxy(
         assert answer.values["error"]
 
 
-async def test_an_answer_that_breaks_off_leaves_no_socket_open() -> None:
+async def test_a_truncated_response_leaves_no_socket_open() -> None:
     """The server has said that it will close, and then resets the connection within the answer."""
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -105,7 +105,8 @@ def _keys(bench: Bench) -> Iterator[Row]:
     def row(
         what: str, get: Callable[[Octets], float], most: int, times: float | None = None
     ) -> Row:
-        """Compare with ``times`` as much as neomutt; with ``most`` bytes if it is not here."""
+        """Compare with ``times`` the bytes of neomutt, or with ``most`` bytes if it isn't
+        installed."""
         beside = ", ".join(f"{name} {get(octets):.0f}" for name, octets in others.items())
         if times and (neomutt := others.get("neomutt")):
             most = round(times * get(neomutt))

@@ -27,51 +27,51 @@ class Timing:
 
 def count_headers(port: int, user: str, password: str) -> Timing:
     """Send every ``TOP n 0`` in one burst and only count the replies: the bare wire."""
-    with _connected(port) as line:
-        count = _log_in(line, user, password)
+    with _connected(port) as sock:
+        count = _log_in(sock, user, password)
         burst = _tops(range(1, count + 1))
         started = perf_counter()
-        _exchange(line, burst, count)
+        _exchange(sock, burst, count)
         seconds = perf_counter() - started
-        line.sendall(b"QUIT\r\n")
-        _answer(line)
+        sock.sendall(b"QUIT\r\n")
+        _answer(sock)
     return Timing(seconds)
 
 
 def count_first_screen(port: int, user: str, password: str, rows: int) -> float:
     """Return the seconds from connecting to the newest ``rows`` headers, in seven round trips."""
     started = perf_counter()
-    with _connected(port) as line:
-        count = _log_in(line, user, password)
-        _exchange(line, b"UIDL\r\nLIST\r\n", 2)
-        _exchange(line, _tops(range(count - rows + 1, count + 1)), rows)
+    with _connected(port) as sock:
+        count = _log_in(sock, user, password)
+        _exchange(sock, b"UIDL\r\nLIST\r\n", 2)
+        _exchange(sock, _tops(range(count - rows + 1, count + 1)), rows)
         return perf_counter() - started
 
 
 def _connected(port: int) -> socket.socket:
-    line = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    _answer(line)
-    return line
+    sock = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    _answer(sock)
+    return sock
 
 
-def _log_in(line: socket.socket, user: str, password: str) -> int:
+def _log_in(sock: socket.socket, user: str, password: str) -> int:
     """Log in with USER and PASS; return the number of messages from STAT."""
     for command in (f"USER {user}", f"PASS {password}"):
-        line.sendall(f"{command}\r\n".encode())
-        _answer(line)
-    line.sendall(b"STAT\r\n")
-    return int(_answer(line).split()[1])
+        sock.sendall(f"{command}\r\n".encode())
+        _answer(sock)
+    sock.sendall(b"STAT\r\n")
+    return int(_answer(sock).split()[1])
 
 
 def _tops(numbers: Iterable[int]) -> bytes:
     return b"".join(b"TOP %d 0\r\n" % number for number in numbers)
 
 
-def _answer(line: socket.socket) -> bytes:
+def _answer(sock: socket.socket) -> bytes:
     octets = b""
     while not octets.endswith(b"\r\n"):
-        more = line.recv(4096)
+        more = sock.recv(4096)
         if not more:
             raise ConnectionError("the server hung up")
         octets += more
@@ -80,27 +80,27 @@ def _answer(line: socket.socket) -> bytes:
     return octets
 
 
-def _exchange(line: socket.socket, burst: bytes, replies: int) -> None:
+def _exchange(sock: socket.socket, burst: bytes, replies: int) -> None:
     """Write and read at the same time until so many replies are complete."""
-    line.setblocking(False)
+    sock.setblocking(False)
     tail, unsent = b"", memoryview(burst)
     with selectors.DefaultSelector() as selector:
-        selector.register(line, selectors.EVENT_READ | selectors.EVENT_WRITE)
+        selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE)
         while replies:
             events = selector.select(PATIENCE)
             if not events:
                 raise TimeoutError("the server is silent")
             if events[0][1] & selectors.EVENT_WRITE:
-                unsent = unsent[line.send(unsent) :]
+                unsent = unsent[sock.send(unsent) :]
                 if not unsent:
-                    selector.modify(line, selectors.EVENT_READ)
+                    selector.modify(sock, selectors.EVENT_READ)
             if events[0][1] & selectors.EVENT_READ:
-                octets = line.recv(CHUNK)
+                octets = sock.recv(CHUNK)
                 if not octets:
                     raise ConnectionError("the server hung up")
                 replies -= (tail + octets).count(END)
                 tail = (tail + octets)[-len(END) + 1 :]
-    line.setblocking(True)
+    sock.setblocking(True)
 
 
 def poplib_headers(port: int, user: str, password: str, most: int) -> Timing:

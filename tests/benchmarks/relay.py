@@ -1,7 +1,7 @@
 """Simulate a slow connection between a client and a server on this machine.
 
 ``python -m tests.benchmarks.relay --to PORT --rtt MS [--rate OCTETS_PER_SECOND]`` prints the port
-it listens on and lives until its standard input ends. Octets keep their order and wait half a
+it listens on and lives until its standard input ends. Bytes keep their order and wait half a
 round trip each way; a connection takes one and a half until the server sees it, as with TCP's
 handshake. Nothing is dropped, and buffers have no bound.
 """
@@ -19,7 +19,7 @@ PIECE = 4096
 """How many bytes are sent at once if the rate is limited."""
 
 
-class Way:
+class Direction:
     """One direction: forward after ``delay`` seconds, at ``rate`` bytes per second."""
 
     def __init__(self, delay: float, rate: float) -> None:
@@ -67,30 +67,30 @@ class Way:
 
 
 class End(asyncio.Protocol):
-    """One end of the connection: it feeds ``into`` and is written to by ``outof``."""
+    """One end of the connection: it feeds ``incoming`` and is written to by ``outgoing``."""
 
-    def __init__(self, into: Way, outof: Way) -> None:
-        self._into, self._outof = into, outof
+    def __init__(self, incoming: Direction, outgoing: Direction) -> None:
+        self._incoming, self._outgoing = incoming, outgoing
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start forwarding to this end."""
         assert isinstance(transport, asyncio.Transport)
-        self._outof.open(transport)
+        self._outgoing.open(transport)
 
     def data_received(self, data: bytes) -> None:
         """Forward bytes to the other end."""
-        self._into.put(data)
+        self._incoming.put(data)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Forward the end of the stream after the delay."""
-        self._into.put(b"")
+        self._incoming.put(b"")
 
 
-class Line(End):
+class ClientEnd(End):
     """The client's end, which connects to the server."""
 
     def __init__(self, port: int, rtt: float, rate: float) -> None:
-        super().__init__(Way(rtt / 2, rate), Way(rtt / 2, rate))
+        super().__init__(Direction(rtt / 2, rate), Direction(rtt / 2, rate))
         self._port, self._rtt = port, rtt
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -101,13 +101,15 @@ class Line(End):
     async def _connect(self) -> None:
         await asyncio.sleep(self._rtt * 1.5)
         loop = asyncio.get_running_loop()
-        await loop.create_connection(lambda: End(self._outof, self._into), "127.0.0.1", self._port)
+        await loop.create_connection(
+            lambda: End(self._outgoing, self._incoming), "127.0.0.1", self._port
+        )
 
 
 async def relay(port: int, rtt: float, rate: float) -> None:
     """Serve until standard input ends."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Line(port, rtt, rate), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: ClientEnd(port, rtt, rate), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
         await asyncio.to_thread(sys.stdin.read)

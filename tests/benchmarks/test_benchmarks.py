@@ -76,7 +76,7 @@ def test_the_picture_is_well_formed() -> None:
     assert len(ElementTree.fromstring(picture).findall("{*}polyline")) == 2
 
 
-def test_a_missed_target_is_called_so() -> None:
+def test_a_missed_target_is_reported() -> None:
     report = Report()
     targets = [at_most(1.0, 1.0, " s"), at_most(1.1, 1.0, " s")]
     report.table(("a", "b"), [("x", str(target)) for target in targets])

@@ -1,4 +1,5 @@
-"""Cases from public reports: what users met at servers and in messages, and what is right.
+"""Cases from public reports: problems that users had with servers and messages.
 
-``table`` names each case and the tests that hold it; ``make cases`` runs them and prints a table.
+``table`` names each case, the correct behaviour, and the tests that check it; ``make cases`` runs
+them and prints a table.
 """

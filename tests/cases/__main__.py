@@ -1,4 +1,4 @@
-"""Run the tests of all cases and print a table: the case, what is right, and whether it is."""
+"""Run the tests of all cases and print a table: the case, the correct behaviour, and the result."""
 
 from __future__ import annotations
 

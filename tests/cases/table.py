@@ -1,4 +1,4 @@
-"""Every case with what is right, and the tests that hold its kind."""
+"""Every case with its correct behaviour, and the tests that check it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 
 class Case(NamedTuple):
-    """A public report, what is right, and the test functions (``file::name``) of its kind."""
+    """A public report, the correct behaviour, and the test functions (``file::name``) that check
+    it."""
 
     name: str
     right: str
@@ -20,13 +21,13 @@ _ATTACHED = "tests/reading/test_attached_texts.py::"
 _PLAIN = "tests/reading/test_plain_addresses.py::"
 
 CASES = (
-    Case("pop3/01", "QQ's list of reasons", (f"{_REPORTS}test_qq_names_every_reason_at_once",)),
+    Case("pop3/01", "QQ's list of reasons", (f"{_REPORTS}test_qq_gives_every_reason_at_once",)),
     Case("pop3/03", "GBK and Latin-1 words", (f"{_REPORTS}test_a_refusal_in_gbk_is_readable",)),
     Case(
         "pop3/04",
         "reading deletes nothing at EXPIRE 0",
         (
-            f"{_REPORTS}test_expire_0_is_no_leave_to_delete_what_was_shown",
+            f"{_REPORTS}test_expire_0_does_not_allow_deleting_shown_messages",
             "tests/acceptance/test_expire.py::test_opening_a_message_and_leaving_deletes_nothing",
         ),
     ),
@@ -42,7 +43,7 @@ CASES = (
     Case(
         "pop3/10",
         "+ERR is shown at once",
-        (f"{_REPORTS}test_hmailserver_answers_the_password_by_no_reply",),
+        (f"{_REPORTS}test_hmailserver_answers_the_password_with_an_invalid_reply",),
     ),
     Case(
         "pop3/15",
@@ -85,7 +86,7 @@ CASES = (
         "pop3/31",
         "batch says what is missing",
         (
-            f"{_REPORTS}test_headers_that_cannot_be_had_are_spoken_of",
+            f"{_REPORTS}test_headers_that_cannot_be_loaded_are_reported",
             "tests/cli/test_list.py::test_oddities_of_the_server_are_reported_on_stderr",
         ),
     ),
@@ -105,7 +106,7 @@ CASES = (
     Case(
         "pop3/34",
         "folder state is spared",
-        (f"{_REPORTS}test_the_folder_state_of_uw_imap_is_no_mail",),
+        (f"{_REPORTS}test_the_folder_state_of_uw_imap_is_not_mail",),
     ),
     Case(
         "bursts of 8, 20",

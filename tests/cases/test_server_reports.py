@@ -1,4 +1,4 @@
-"""Public reports about POP3 servers, each as a small server and what batch commands say to it."""
+"""Public reports about POP3 servers, each as a small server, and what batch commands print."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CAPA = ("CAPA", b"+OK\r\nTOP\r\nUIDL\r\nUSER\r\n.\r\n")
 
 
 def refusing(answer: bytes) -> ScriptedServer:
-    """Return a server that answers PASS so, and then waits."""
+    """Return a server that answers PASS with ``answer``, and then waits."""
     return ScriptedServer(steps(*BEFORE_PASSWORD, ("PASS .+", answer), then=hold))
 
 
@@ -29,7 +29,7 @@ def list_at(server: ScriptedServer, batch: RunBatch) -> tuple[int, str]:
     return result.code, result.err
 
 
-def test_qq_names_every_reason_at_once(batch: RunBatch) -> None:
+def test_qq_gives_every_reason_at_once(batch: RunBatch) -> None:
     """The password is not asked for again: an authorization code may be wanted instead."""
     with serving(refusing(f"-ERR {QQ}\r\n".encode())) as server:
         code, said = list_at(server, batch)
@@ -48,7 +48,7 @@ def test_a_refusal_in_gbk_is_readable(batch: RunBatch) -> None:
 
 
 @pytest.mark.parametrize("line", ["+ERR Server error: Failed to fetch messages in Inbox.", ""])
-def test_hmailserver_answers_the_password_by_no_reply(line: str, batch: RunBatch) -> None:
+def test_hmailserver_answers_the_password_with_an_invalid_reply(line: str, batch: RunBatch) -> None:
     with serving(refusing(f"{line}\r\n".encode())) as server:
         code, said = list_at(server, batch)
     assert code == ExitCode.SERVER
@@ -91,12 +91,12 @@ def test_qmail_offers_apop_refuses_it_and_hangs_up(batch: RunBatch) -> None:
     ],
 )
 def test_the_exit_code_for_a_lock(words: str, code: ExitCode, batch: RunBatch) -> None:
-    """An account that is locked is no mailbox that is locked."""
+    """A locked account is not a locked mailbox."""
     with serving(refusing(f"-ERR {words}\r\n".encode())) as server:
         assert list_at(server, batch)[0] == code
 
 
-def test_expire_0_is_no_leave_to_delete_what_was_shown(batch: RunBatch) -> None:
+def test_expire_0_does_not_allow_deleting_shown_messages(batch: RunBatch) -> None:
     with serving(OddServer(make_messages(5), ["expire-0", "downloads-go"])) as server:
         url = f"pop://user@127.0.0.1:{server.port}"
         assert batch("show", url, "2").code == ExitCode.DONE
@@ -104,8 +104,8 @@ def test_expire_0_is_no_leave_to_delete_what_was_shown(batch: RunBatch) -> None:
         assert len(server.uids) == 5
 
 
-def test_headers_that_cannot_be_had_are_spoken_of(batch: RunBatch) -> None:
-    """A cron job that deletes spam must not find nothing in silence."""
+def test_headers_that_cannot_be_loaded_are_reported(batch: RunBatch) -> None:
+    """A cron job that deletes spam must not silently find nothing."""
     with serving(OddServer(make_messages(5), ["top-refused"])) as server:
         url = f"pop://user@127.0.0.1:{server.port}"
         result = batch("triage", url, "--filter", "is:spam", "--delete", "--yes")
@@ -114,7 +114,7 @@ def test_headers_that_cannot_be_had_are_spoken_of(batch: RunBatch) -> None:
         assert len(server.uids) == 5
 
 
-def test_the_folder_state_of_uw_imap_is_no_mail(batch: RunBatch) -> None:
+def test_the_folder_state_of_uw_imap_is_not_mail(batch: RunBatch) -> None:
     state = (
         b"From: Mail System Internal Data <MAILER-DAEMON@mail.example.org>\r\n"
         b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\r\n"
@@ -131,7 +131,7 @@ def test_the_folder_state_of_uw_imap_is_no_mail(batch: RunBatch) -> None:
 def test_a_server_that_announces_pipelining_and_hangs_up_on_bursts(
     limit: int, batch: RunBatch
 ) -> None:
-    with serving(OddServer(make_messages(60), [f"flight-limited-{limit}"])) as server:
+    with serving(OddServer(make_messages(60), [f"burst-limited-{limit}"])) as server:
         result = batch("list", f"pop://user@127.0.0.1:{server.port}")
     assert result.code == ExitCode.DONE
     assert len(result.text.splitlines()) == 60

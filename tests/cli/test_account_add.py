@@ -1,4 +1,4 @@
-"""``poptui account add --yes``: finding a server and saving it, without a person."""
+"""``poptui account add --yes``: find a server and save it, without asking."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def config(host: str, port: int = 995, socket: str = "SSL") -> bytes:
 
 
 class Net:
-    """A POP3 server and a web server for one test, and what the names lead to."""
+    """A POP3 server and a web server for one test, and the DNS records that lead to them."""
 
     def __init__(self, certificates: Certificates, stack: ExitStack, home: Path) -> None:
         self.certificates, self._stack = certificates, stack
@@ -168,7 +168,7 @@ def test_an_untrusted_certificate_needs_the_pin(net: Net, batch: RunBatch) -> No
     ],
     ids=["huge", "entities", "to plain http", "to itself", "no http", "nothing"],
 )
-def test_a_bad_answer_of_the_web_server_falls_through_to_the_usual_names(
+def test_after_a_bad_web_response_the_usual_names_are_tried(
     answer: bytes, net: Net, batch: RunBatch
 ) -> None:
     server = net.pop3()
@@ -180,7 +180,7 @@ def test_a_bad_answer_of_the_web_server_falls_through_to_the_usual_names(
     assert len(result.err) < 2000
 
 
-def test_a_silent_web_server_and_a_silent_dns_end_in_time(
+def test_a_silent_web_server_and_silent_dns_time_out(
     net: Net, batch: RunBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(autoconfig, "TIMEOUT_S", 0.1)

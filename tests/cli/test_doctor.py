@@ -53,7 +53,7 @@ def test_without_a_password(batch: RunBatch) -> None:
 
 
 @pytest.mark.parametrize("target", ["pop://", "nobody", "ftp://me@example.com"])
-def test_wrong_usage_is_no_finding(batch: RunBatch, target: str) -> None:
+def test_a_usage_error_is_not_a_finding(batch: RunBatch, target: str) -> None:
     result = batch("doctor", target)
     assert (result.code, result.text) == (2, "")
 

@@ -303,7 +303,7 @@ def test_oddities_of_the_server_are_reported_on_stderr(
 
 
 @pytest.mark.parametrize("uids", [["uids-change"], ["no-uidl", "uidl-refused"], []])
-@pytest.mark.parametrize("end", ["top-cut:1", "flight-limited-8"])
+@pytest.mark.parametrize("end", ["top-cut:1", "burst-limited-8"])
 def test_no_number_is_listed_twice_after_a_lost_session(
     uids: list[str], end: str, batch: RunBatch
 ) -> None:

@@ -97,7 +97,7 @@ def test_it_goes_on_after_mistakes(server: OddServer, batch: RunBatch) -> None:
     assert "30: Sender 30" in result.text
 
 
-def test_it_knows_what_other_programs_call_its_commands(server: OddServer, batch: RunBatch) -> None:
+def test_it_knows_the_command_names_of_other_programs(server: OddServer, batch: RunBatch) -> None:
     result = run(batch, server, "?", "open 25", "delete 30", "marks", "wibble", "undo", "exit")
     assert "mark N...: mark for deletion: numbers, or 3-7" in result.text
     assert "Subject   letter 25" in result.text

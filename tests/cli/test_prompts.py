@@ -1,4 +1,4 @@
-"""Reading what the user types, without taking what is meant for the next reader."""
+"""Reading user input without consuming what is meant for the next reader."""
 
 from __future__ import annotations
 

@@ -42,14 +42,14 @@ def server() -> Iterator[OddServer]:
 
 
 def sized(message: bytes) -> dict[bytes, bytes]:
-    """The answers to LIST if ``message`` is the first message."""
+    """Return the replies to LIST if ``message`` is the first message."""
     sizes = [len(message), *map(len, MESSAGES[1:])]
     rows = b"".join(b"%d %d\r\n" % row for row in enumerate(sizes, 1))
     return {b"LIST": b"+OK\r\n" + rows + b".\r\n", b"LIST 1": b"+OK 1 %d\r\n" % sizes[0]}
 
 
 def framed(message: bytes) -> tuple[bytes, bytes]:
-    """The reply that carries a message (RFC 1939 section 3), and the octets it carries."""
+    """Return the reply that carries a message (RFC 1939 section 3), and the bytes of its body."""
     whole = message if message.endswith(b"\r\n") or not message else message + b"\r\n"
     stuffed = re.sub(rb"(\A|\r\n)\.", rb"\1..", whole)
     return b"+OK\r\n" + stuffed + b".\r\n", whole

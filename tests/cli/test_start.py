@@ -1,4 +1,4 @@
-"""What the start screen asks of the servers, and what it remembers between two visits."""
+"""The requests of the start screen to the servers, and what it remembers between two visits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def visited(monkeypatch: pytest.MonkeyPatch) -> list[Account]:
 
 
 async def look(visited: list[Account], refusals: Refusals, times: int = 1) -> list[object]:
-    """Visit the start screen, and look into the first account so often, from then on by ``r``."""
+    """Visit the start screen, then check the first account ``times`` times, after the first time by
+    ``r``."""
     await choose_account("", "", refusals)
     found: list[object] = []
     for number in range(times):
@@ -171,7 +172,7 @@ async def test_a_server_that_limits_logins_is_asked_when_the_user_wants_it(
         assert (one.message_count, one.age_s is None) == (3, False)
 
 
-async def test_figures_of_the_future_or_damaged_are_not_used(
+async def test_figures_from_the_future_or_damaged_are_not_used(
     visited: list[Account], home: Path
 ) -> None:
     async with OddServer(make_messages(3)) as server:

@@ -27,7 +27,7 @@ def triage(batch: RunBatch, server: OddServer, *options: str, home: Path | None 
 
 
 def left(server: OddServer) -> list[int]:
-    """The messages that are still there, by their original numbers."""
+    """Return the original numbers of the messages that are still there."""
     return [int(uid.rpartition("-")[2]) for uid in server.uids]
 
 
@@ -107,7 +107,7 @@ def test_nothing_to_do_is_a_success(options: tuple[str, ...], batch: RunBatch) -
     ("refused", "missing", "deleted"),
     [("top-refused", "9 messages", 0), ("top-refused:4", "1 message", 3)],
 )
-def test_it_is_no_success_if_a_header_is_missing(
+def test_it_is_not_a_success_if_a_header_is_missing(
     refused: str, missing: str, deleted: int, batch: RunBatch
 ) -> None:
     with serving(OddServer(MESSAGES, [refused])) as server:
@@ -120,7 +120,7 @@ def test_it_is_no_success_if_a_header_is_missing(
     assert (dry_run.code, result.code) == (0, 1)
 
 
-def test_a_missing_header_that_the_filter_does_not_need_is_no_matter(batch: RunBatch) -> None:
+def test_a_missing_header_that_the_filter_does_not_need_does_no_harm(batch: RunBatch) -> None:
     with serving(OddServer(MESSAGES, ["top-refused"])) as server:
         result = triage(batch, server, "--filter", "size:>0", "--delete", "--yes")
         assert server.uids == []

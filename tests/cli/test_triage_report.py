@@ -15,7 +15,7 @@ from poptui.triage.policy.policy import Policy
 
 
 class Unsearchable(tuple[Any, ...]):
-    """A sequence that may be walked through once, but not searched for each message."""
+    """A sequence that can be iterated over once, but not searched for each message."""
 
     __slots__ = ()
 

@@ -147,7 +147,7 @@ def test_a_misspelt_option_gets_a_suggestion(words: str, batch: RunBatch) -> Non
 
 
 @pytest.mark.parametrize("words", ["--config poptui.toml list work", "--quiet list work --limit 5"])
-def test_an_option_before_the_command_is_an_error_that_names_its_place(
+def test_an_option_before_the_command_is_an_error_that_says_where_it_goes(
     words: str, batch: RunBatch
 ) -> None:
     option = words.split()[0]

@@ -7,7 +7,7 @@ from tests.corpus.sample import Sample
 
 
 def corpus() -> list[Sample]:
-    """All of them, the same each time."""
+    """Return all samples, always in the same order."""
     found = [
         *charsets.samples(),
         *plain_texts.samples(),

@@ -1,4 +1,4 @@
-"""Texts in the charsets of the world, declared, misdeclared and not declared at all."""
+"""Texts in many charsets: declared, declared wrongly, and undeclared."""
 
 from __future__ import annotations
 
@@ -42,11 +42,12 @@ DECLARED = {
     "utf-16": "sixteen bits, grüßen",
 }
 _SHOWN = 12
-"""Characters that are looked for: no line is broken in them."""
+"""Number of characters to look for: few enough to fit on one line."""
 
 
 def samples() -> Iterator[Sample]:
-    """Each charset by its name, in base64 or in quoted-printable by turns; then the odd ones."""
+    """Yield each charset by its name, alternately in base64 and quoted-printable; then the odd
+    ones."""
     for number, (charset, text) in enumerate(DECLARED.items()):
         codec = {"ks_c_5601-1987": "euc-kr", "tis-620": "tis-620"}.get(charset, charset)
         data = text.encode(codec)

@@ -1,4 +1,4 @@
-"""Transfer encodings that lie, are cut or undeclared; texts without end; what is signed or a card."""
+"""Transfer encodings that are wrong, truncated or undeclared; endless, signed and special texts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MIME = "MIME-Version: 1.0\nContent-Type: "
 
 
 def samples() -> Iterator[Sample]:
-    """By how their octets are written down."""
+    """Yield the samples by kind of encoding problem."""
     yield from _undeclared()
     yield from _damaged()
     yield from _within_text()
@@ -73,7 +73,7 @@ def _within_text() -> Iterator[Sample]:
 
 
 def uuencoded(name: str, data: bytes) -> bytes:
-    """``data`` between ``begin`` and ``end``."""
+    """Return ``data`` uuencoded, between ``begin`` and ``end``."""
     lines = [binascii.b2a_uu(data[at : at + 45]) for at in range(0, len(data), 45)]
     return b"begin 644 " + name.encode() + b"\n" + b"".join(lines) + b"`\nend\n"
 

@@ -1,4 +1,4 @@
-"""Headers: missing, malformed, encoded in every way, repeated, without end."""
+"""Headers: missing, malformed, encoded in every way, repeated, endless."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ DATES = ("", "yesterday", "Thu, 99 Foo 2009 99:99:99 +9999", "17 Dec 09 18:18", 
 
 
 def samples() -> Iterator[Sample]:
-    """Each field in each form, then headers as a whole."""
+    """Yield each field in each form, then whole headers."""
     for name, (value, shown) in FROM.items():
         octets = value.encode("latin-1" if name == "raw Latin-1" else "utf-8")
         head = b"From: " + octets + b"\nTo: me@example.com\nSubject: from\n\nthe body"

@@ -1,4 +1,4 @@
-"""HTML as it comes: laid out, hidden, deceiving, broken, without end."""
+"""HTML as it is sent: laid out, hidden, deceptive, broken, endless."""
 
 from __future__ import annotations
 
@@ -62,6 +62,6 @@ PAGES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
 
 
 def samples() -> Iterator[Sample]:
-    """Each page as a message of its own."""
+    """Yield each page as a separate message."""
     for name, (page, shows, hides) in PAGES.items():
         yield sample(f"html: {name}", HTML, page, *shows, hides=hides)

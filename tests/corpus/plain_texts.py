@@ -1,4 +1,4 @@
-"""Plain text: flowed, quoted, wide, long, from right to left, and what would act."""
+"""Plain text: flowed, quoted, wide, long, right to left, and attacks on the terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DELSP = plain("utf-8", "; format=flowed; delsp=yes")
 
 
 def samples() -> Iterator[Sample]:
-    """Texts as people and programs write them; then each attack in a body."""
+    """Yield texts as people and programs write them, then each attack in a body."""
     yield sample("flowed", FLOWED, "one line \nthat flows \non\nand ends", "one line that flows on")
     yield sample("flowed and quoted", FLOWED, "> it \n> flows\n> > deeper", "> it flows", "deeper")
     yield sample("flowed, spaces deleted", DELSP, "東京 \n大阪", "東京大阪")

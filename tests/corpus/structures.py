@@ -1,4 +1,4 @@
-"""Messages in parts: whole, cut, nested, mislabelled, and parts that are something else."""
+"""Messages with parts: well-formed, truncated, nested, mislabelled, and special kinds."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ async def dialogue(server: DemoServer, *sent: bytes) -> bytes:
 
 
 async def inside(server: DemoServer, *sent: bytes) -> bytes:
-    """Do the same after a login; omit the greeting and the login's replies."""
+    """Like ``dialogue`` after a login; omit the greeting and the login's replies."""
     said = await dialogue(server, b"USER demo", b"PASS demo", *sent)
     return said.split(b"\r\n", 3)[3]
 

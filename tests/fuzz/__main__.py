@@ -1,4 +1,4 @@
-"""``make fuzz``: every parser fed with what nobody would send; prints what it found.
+"""``make fuzz``: feed garbage to every parser, and print the failures.
 
 ``python -m tests.fuzz [--seconds N] [--quick] [TARGET ...]``
 """
@@ -18,7 +18,7 @@ _COUNT = re.compile(r"(?:executions|stat::number_of_executed_units:)\s+(\d+)")
 
 
 def main() -> int:
-    """Fuzz one target after another; 1 where something was found."""
+    """Fuzz one target after another; return 1 if any failed."""
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
     parser.add_argument("--quick", action="store_true", help="five seconds for each")
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def fuzz(name: str, seconds: int) -> tuple[int, str]:
-    """How often it was run, and the end of what was said where something was found."""
+    """Return the number of runs, and the end of the output if one failed."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.fuzz.run", name, str(seconds), str(FOLDER)],
         capture_output=True,

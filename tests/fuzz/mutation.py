@@ -1,4 +1,4 @@
-"""Changes to octets, for machines without a fuzzer that follows the code."""
+"""Mutate bytes, for machines without a coverage-guided fuzzer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ODD = (
 
 
 def mutated(corpus: Sequence[bytes], chance: random.Random) -> bytes:
-    """One of ``corpus`` with some changes, or two of them grown together."""
+    """Return one of ``corpus`` with some changes, or two of them combined."""
     octets = bytearray(chance.choice(corpus))
     for _ in range(chance.randint(1, 6)):
         at = chance.randrange(len(octets) + 1)

@@ -1,6 +1,6 @@
-"""One target until its time is over: ``python -m tests.fuzz.run TARGET SECONDS FOLDER``.
+"""Fuzz one target for some time: ``python -m tests.fuzz.run TARGET SECONDS FOLDER``.
 
-It ends with a line ``executions N``; a find is left in FOLDER and ends it with 1.
+It ends with a line ``executions N``; a failing input is left in FOLDER, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from hashlib import sha256
 from pathlib import Path
 
 SLOWEST = 20
-"""Seconds that one input may take."""
+"""Maximum time for one input."""
 LONGEST = 20_000
-"""Octets of one input."""
+"""Maximum size of one input."""
 
 
 def guided(name: str, seconds: int, folder: Path) -> None:
-    """With atheris, which follows what code is reached; ends the process."""
+    """Fuzz with atheris, which is guided by coverage; this ends the process."""
     import atheris
 
     with atheris.instrument_imports(include=["poptui"]):
@@ -46,7 +46,7 @@ def guided(name: str, seconds: int, folder: Path) -> None:
 
 
 def blind(name: str, seconds: int, folder: Path) -> int:
-    """With changes at random."""
+    """Fuzz with random mutations."""
     from tests.fuzz.mutation import mutated
     from tests.fuzz.seeds import seeds
     from tests.fuzz.targets import TARGETS
@@ -67,7 +67,7 @@ def blind(name: str, seconds: int, folder: Path) -> int:
 
 
 def main() -> int:
-    """Fuzz with what there is."""
+    """Fuzz with atheris if it is installed, else with random mutations."""
     name, seconds, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
     try:
         import atheris  # noqa: F401

@@ -1,4 +1,4 @@
-"""What fuzzing begins with: things as they are, for each target."""
+"""Valid inputs for each target, to begin fuzzing with."""
 
 from __future__ import annotations
 

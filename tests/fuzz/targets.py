@@ -1,4 +1,4 @@
-"""What is fuzzed: each target takes octets, and raises where something that must hold does not."""
+"""The targets: each takes bytes, and raises an exception if an invariant is violated."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FLIGHT: tuple[Command, ...] = (Stat(), List(), Top(1), Retr(2), Dele(3), Noop(),
 
 
 def text_of(octets: bytes) -> str:
-    """Any text at all, lone surrogates included."""
+    """Decode to any text, including lone surrogates."""
     return octets.decode("utf-8", "surrogateescape")
 
 
@@ -44,7 +44,7 @@ def clean(text: str) -> None:
 
 
 def protocol(octets: bytes) -> None:
-    """In one piece and in many: the same events, and nothing but events or a ProtocolError."""
+    """Parsed whole and in pieces: the same events, and no exception but ProtocolError."""
     cut = octets[0] if octets else 1
     pieces = [octets[at : at + cut % 7 + 1] for at in range(0, len(octets), cut % 7 + 1)]
     assert _events([octets]) == _events(pieces)
@@ -71,14 +71,14 @@ def _events(pieces: list[bytes]) -> tuple[list[Event], str]:
 
 
 def listings(octets: bytes) -> None:
-    """What STAT, LIST and UIDL say."""
+    """Parse replies to STAT, LIST and UIDL."""
     assert all(size >= 0 for size in parse_list(octets).values())
     parse_uidl(octets)
     parse_stat(text_of(octets))
 
 
 def header(octets: bytes) -> None:
-    """A header as the list, the card and the triage read it."""
+    """Parse a header as the list, the card and the spam scores do."""
     found = decode_header(octets, frozenset({"x-mailer"}))
     assert isinstance(found, Header)
     judge(split_header(octets), found, CONTEXT)
@@ -88,7 +88,7 @@ def header(octets: bytes) -> None:
 
 
 def message(octets: bytes) -> None:
-    """A whole message, its answer packed and unpacked as between processes."""
+    """Parse a whole message, and pack and unpack the result as it travels between processes."""
     for complete in (True, False):
         for parsed in _parse_stages(octets, complete):
             again = unpack(pack(parsed), parsed.header, parsed.cc)
@@ -102,19 +102,19 @@ def _shown(body: Body) -> None:
 
 
 def html(octets: bytes) -> None:
-    """HTML as text."""
+    """Convert HTML to text."""
     _shown(html_body(octets.decode("utf-8", "replace")))
 
 
 def packet(octets: bytes) -> None:
-    """What a reader that was taken over by its message may answer."""
+    """Unpack what a parsing process may send if its message took it over."""
     with suppress(ValueError):
         for body in unpack(octets, Header(), "").bodies:
             _shown(body)
 
 
 def filters(octets: bytes) -> None:
-    """A filter as the user types it."""
+    """Parse a filter as the user types it."""
     try:
         parse(text_of(octets))
         parse(text_of(octets), typing=True)
@@ -123,7 +123,7 @@ def filters(octets: bytes) -> None:
 
 
 def config(octets: bytes) -> None:
-    """A configuration file."""
+    """Parse a configuration file."""
     path = Path(gettempdir()) / "poptui-fuzzed.toml"
     path.write_bytes(octets)
     try:
@@ -135,7 +135,7 @@ def config(octets: bytes) -> None:
 
 
 def target(octets: bytes) -> None:
-    """A TARGET of the command line."""
+    """Parse a TARGET of the command line."""
     try:
         clean(parse_target(text_of(octets)).title)
     except PoptuiError as fault:
@@ -143,7 +143,7 @@ def target(octets: bytes) -> None:
 
 
 def gateway(octets: bytes) -> None:
-    """The gateway itself."""
+    """Clean text for the terminal."""
     for text in (text_of(octets), octets.decode("latin-1"), octets.decode("utf-16", "replace")):
         clean(printable(text))
         line = printable_line(text)

@@ -1,4 +1,4 @@
-"""What is fuzzed holds for things as they are, and for some that are not."""
+"""The fuzz targets pass on valid input and on some garbage."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""poptui at real POP3 servers, with their storage as the witness.
+"""Run poptui against real POP3 servers, and check what is in their storage.
 
-``servers`` starts them, ``test_interop`` holds what has to work at each; ``make interop`` installs
-what can be installed and prints a table.
+``servers`` starts them, ``test_interop`` tests what has to work with each; ``make interop``
+installs what can be installed and prints a table.
 """
 
 OVERLAY_VARIABLE = "INTEROP_OVERLAY"
-"""Set in the environment, it allows servers to be installed in an overlay, as make interop does."""
+"""This variable allows servers to be installed in an overlay, as make interop does."""

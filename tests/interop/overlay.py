@@ -1,7 +1,7 @@
-"""Real servers whose packages cannot stand beside Dovecot's.
+"""Real servers whose packages conflict with Dovecot's.
 
-Each is installed anew in a copy-on-write view of the machine (``overlay.sh``), which takes half a
-minute and the package server: ``make interop`` alone does that.
+Each is installed each time in a copy-on-write view of the machine (``overlay.sh``), which takes
+half a minute and downloads packages: only ``make interop`` does that.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.interop.servers import OWNER_ID, RealMailbox, RealServer, password_ha
 from tests.kit.dovecot import PASSWORD
 
 _NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
-"""Runs a command; its mounts and its children vanish with it."""
+"""Runs a command; its mounts and child processes disappear with it."""
 
 
 class ServerInOverlay(RealServer):
@@ -95,7 +95,7 @@ exec {listen} {self.port} {reader}
 
 
 class Cyrus(ServerInOverlay):
-    """Cyrus, whose storage is filled over IMAP; each test has a user of its own."""
+    """Cyrus, whose storage is filled over IMAP; each test has its own user."""
 
     name = "cyrus"
     offers_stls = True

@@ -1,4 +1,4 @@
-"""Run a server's process, from its start until it has ended."""
+"""Run a server process, from its start to its end."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pathlib import Path
 from tests.kit.dovecot import die_with_parent, free_ports
 
 CANNOT_RUN = 75
-"""With which a command ends that cannot run its server on this machine; it printed why."""
+"""Exit code of a command that can't run its server on this machine; it printed the reason."""
 SBIN = "/usr/sbin:/usr/local/sbin"
 
 
 def find_program(name: str) -> str | None:
-    """Return the path of a program that may be for administrators only."""
+    """Return the path of a program, which may be in a folder for administrators."""
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}:{SBIN}")
 
 

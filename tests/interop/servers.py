@@ -1,6 +1,6 @@
-"""Real servers, and mailboxes on them whose storage can be looked into.
+"""Real servers, and mailboxes on them whose storage can be read.
 
-Each keeps its files in one temporary folder. The proxies stand before the Dovecot of the tests.
+Each keeps its files in one temporary folder. The proxies are in front of the tests' Dovecot.
 """
 
 from __future__ import annotations
@@ -28,16 +28,14 @@ OWNER_ID, MAIL_GROUP_ID = 65533, 8
 """The user and group that own the mail of servers which take users from the system."""
 
 WILDDUCK_FOLDER = Path(pwd.getpwuid(os.getuid()).pw_dir, ".cache/poptui-interop/wildduck")
-"""Where make interop has npm install WildDuck, outside the project's tree.
-
-Not taken from HOME, which the tests have set to a folder of their own.
-"""
+"""The folder in which make interop lets npm install WildDuck, outside the project. Not derived from
+HOME, which the tests set to a temporary folder."""
 
 _SUBJECT = re.compile(rb"(?m)^Subject: (.*?)\r?$")
 
 
 class RealMailbox(NamedTuple):
-    """Where poptui finds a mailbox, and where its messages are stored."""
+    """The address of a mailbox for poptui, and the place where its messages are stored."""
 
     url: str
     storage: Path
@@ -74,7 +72,7 @@ class RealServer(ABC):
     """Login methods that it offers although they can't work: it stores only hashes, or binds SCRAM
     to something else."""
     tls_port: int | None = None
-    """Where TLS begins with the first byte, if that is another port."""
+    """The port for TLS from the first byte, if it has one."""
 
     def __init__(self, folder: Path, backend: DovecotServer, certificates: Certificates) -> None:
         self.folder, self.backend, self.certificates = folder, backend, certificates
@@ -102,11 +100,11 @@ class RealServer(ABC):
 
     @abstractmethod
     def command(self) -> tuple[list[str], dict[str, str]]:
-        """Write what the server needs; return its command and more environment."""
+        """Write the server's files; return its command and additional environment variables."""
 
     @abstractmethod
     def new_mailbox(self, messages: Sequence[bytes]) -> RealMailbox:
-        """Return a mailbox with just these messages."""
+        """Return a mailbox with exactly these messages."""
 
     def _maildir(self, messages: Sequence[bytes]) -> Path:
         maildir = self.folder / "Maildir"
@@ -119,7 +117,7 @@ class RealServer(ABC):
 
 
 class DovecotDirectly(RealServer):
-    """Dovecot, which the proxies stand before."""
+    """Dovecot, which is behind the proxies."""
 
     name = "dovecot"
     packages: ClassVar[tuple[str, ...]] = ("dovecot-pop3d",)
@@ -141,14 +139,14 @@ class DovecotDirectly(RealServer):
 
 
 class Proxy(DovecotDirectly):
-    """A server that hands sessions on to Dovecot."""
+    """A server that forwards sessions to Dovecot."""
 
     def start(self) -> None:
         RealServer.start(self)
 
 
 class Haproxy(Proxy):
-    """A TCP proxy with its usual time-outs."""
+    """A TCP proxy with its usual timeouts."""
 
     name = "haproxy"
     packages = programs = ("haproxy",)
@@ -163,7 +161,7 @@ class Haproxy(Proxy):
 
 
 class Stunnel(Proxy):
-    """TLS before a server that has none."""
+    """TLS in front of a server that has none."""
 
     name = "stunnel"
     offers_stls = False
@@ -180,7 +178,7 @@ class Stunnel(Proxy):
 
 
 class Perdition(Proxy):
-    """A POP3 proxy that logs in at the server behind it."""
+    """A POP3 proxy that logs in to the server behind it."""
 
     name = "perdition"
     packages = ("perdition",)
@@ -262,9 +260,9 @@ class Nginx(Proxy):
 
 
 class Mailutils(RealServer):
-    """GNU mailutils over mbox files; its users exist only in a mount namespace of its own.
+    """GNU mailutils over mbox files; its users exist only in its own mount namespace.
 
-    Each test has a user of its own: a session that broke off may still write to its file.
+    Each test has its own user: a session that was cut off may still write to its file.
     """
 
     name = "mailutils"
@@ -386,7 +384,7 @@ class WildDuck(RealServer):
 
 
 def _unix(message: bytes) -> bytes:
-    """With the line ends of files."""
+    """Return the message with LF line ends, as in files."""
     return message.replace(b"\r\n", b"\n")
 
 

@@ -1,4 +1,4 @@
-"""What has to work at every real server, with its storage as the witness."""
+"""What has to work with every real server, checked in its storage."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ OPTIONS = ConnectionOptions(timeout_s=15.0)
 def server(
     request: pytest.FixtureRequest, dovecot_server: DovecotServer, certificates: Certificates
 ) -> Iterator[RealServer]:
-    """Start a real server; its process lasts for all tests at it."""
+    """Start a real server; its process is used by all of its tests."""
     kind: type[RealServer] = request.param
     if why := kind.missing():
         pytest.skip(why)
@@ -68,13 +68,13 @@ def stored(server: RealServer) -> RealMailbox:
 
 
 def target(stored: RealMailbox) -> Server:
-    """Return the server to log in at."""
+    """Return the server to log in to."""
     ca_file = stored.ca_file if stored.url.startswith("pops") else None
     return parse_target(stored.url, ca_file=ca_file)
 
 
 def all_targets(server: RealServer, stored: RealMailbox) -> dict[str, Server]:
-    """Return the server in clear, by STLS and in TLS, as far as it has them."""
+    """Return the server in clear, with STLS and with TLS, if it has them."""
     plain = target(stored)
     if plain.security is Security.TLS:
         return {"TLS": plain}
@@ -105,7 +105,7 @@ def subject(entry: MessageEntry) -> str:
 
 
 def middle_of(mailbox: Mailbox) -> MessageEntry:
-    """Return the message whose deletion the tests are about."""
+    """Return the message that the tests delete."""
     wanted = f"letter {MIDDLE}"
     (found,) = (entry for entry in mailbox.listing.entries if subject(entry) == wanted)
     return found
@@ -122,7 +122,7 @@ async def _works(chosen: Server) -> bool:
 
 
 async def test_login(stored: RealMailbox) -> None:
-    """Some method works; one that is offered and refused is passed over, and remembered."""
+    """One method works; one that is offered but refused is skipped, and remembered."""
     profile = ServerProfile()
     for _ in range(2):
         session = await log_in(target(stored), CREDENTIALS, profile, OPTIONS)
@@ -142,7 +142,7 @@ async def test_login(stored: RealMailbox) -> None:
 async def test_each_login_method(
     server: RealServer, stored: RealMailbox, record_property: Callable[[str, object], None]
 ) -> None:
-    """Each method that is offered works, in clear, by STLS and in TLS."""
+    """Each offered method works, in clear, with STLS and with TLS."""
     for how, place in all_targets(server, stored).items():
         connection = await connect(place, OPTIONS)
         offered = login_methods(connection, None, CREDENTIALS, certificate=False)
@@ -156,7 +156,7 @@ async def test_each_login_method(
 
 
 async def test_doctor(server: RealServer, stored: RealMailbox) -> None:
-    """The doctor finds no problem at a server at which everything works."""
+    """The doctor finds no problem with a server that works."""
     for how, place in all_targets(server, stored).items():
         findings = examine(place, CREDENTIALS, OPTIONS, ServerProfile())
         problems = [one async for one in findings if one.status is Status.PROBLEM]
@@ -183,7 +183,7 @@ async def test_read(stored: RealMailbox) -> None:
 
 
 async def test_read_raw_utf8_header(server: RealServer) -> None:
-    """Courier shows a message of its own instead, unless the client has sent UTF8."""
+    """Courier shows its own message instead, unless the client has sent UTF8."""
     message = make_message(1).replace(b"letter 1", "Grüße".encode())
     stored = server.new_mailbox([message])
     async with opened(stored) as mailbox:
@@ -221,7 +221,7 @@ async def test_marks_over_reconnect(stored: RealMailbox) -> None:
 
 
 async def test_idle_release(stored: RealMailbox) -> None:
-    """Nobody was there: the mailbox is free for others, and nothing was deleted."""
+    """After idle minutes the mailbox is free for others, and nothing was deleted."""
     async with opened(stored) as mailbox:
         mailbox.marks.mark([middle_of(mailbox)])
         await mailbox.session.release()

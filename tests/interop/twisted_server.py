@@ -1,4 +1,4 @@
-"""A POP3 server of Twisted over a Maildir; run as a script: PORT MAILDIR PASSWORD."""
+"""Twisted's POP3 server over a Maildir; run as a script: PORT MAILDIR PASSWORD."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class MaildirMailbox:
 
 @implementer(IRealm)
 class MailRealm:
-    """Opens the one mailbox that there is."""
+    """Opens the only mailbox."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""Whether the programs that a test started have something to do, as Linux tells it."""
+"""Tell whether the programs that a test started have work to do, according to Linux."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 PROC = Path("/proc")
 BUSY = {b"R", b"D"}
-"""States of a thread that has the processor, waits for it, or for a disk."""
+"""States of a thread that runs, waits for the processor, or waits for a disk."""
 
 
 def all_asleep() -> bool:
@@ -39,12 +39,13 @@ def _threads(process: int) -> list[int]:
 
 
 def _state(process: int, thread: int) -> bytes:
-    """The letter after the name, which stands in parentheses and may contain some."""
+    """Return the state, the letter after the name; the name is in parentheses and may contain
+    some."""
     return _read(process, thread, "stat").rpartition(b")")[2][1:2]
 
 
 def _read(process: int, thread: int, name: str) -> bytes:
-    """What Linux says of a thread; nothing if it has ended meanwhile."""
+    """Return a file about a thread; empty if it has ended meanwhile."""
     try:
         return (PROC / str(process) / "task" / str(thread) / name).read_bytes()
     except OSError:

@@ -49,7 +49,7 @@ FAULTS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "busy": (503, {"Content-Type": "application/json"}, b'{"error": "temporarily_unavailable"}'),
     "redirect": (307, {"Location": "http://192.0.2.1/steal"}, b""),
 }
-"""What an endpoint may answer instead."""
+"""The responses of an endpoint that fails."""
 
 
 @dataclass
@@ -60,13 +60,13 @@ class _Device:
 
 @dataclass
 class _Validator(RequestValidator):  # type: ignore[misc]
-    """What oauthlib asks of a server: kept in memory."""
+    """Implements the storage that oauthlib needs, in memory."""
 
     secret: str | None
     codes: dict[str, SimpleNamespace] = field(default_factory=dict)
     devices: dict[str, _Device] = field(default_factory=dict)
     access: dict[str, float] = field(default_factory=dict)
-    """Access tokens and when they end."""
+    """Access tokens and their expiry times."""
     refresh: set[str] = field(default_factory=set)
     rotates: bool = False
 
@@ -159,7 +159,8 @@ class _Validator(RequestValidator):  # type: ignore[misc]
 
 
 class AuthorizationServer:
-    """The server; a context manager. ``url`` is where it is, ``requests`` what it was asked."""
+    """The server, as a context manager. ``url`` is its address, ``requests`` what was sent to
+    it."""
 
     def __init__(
         self,
@@ -193,7 +194,7 @@ class AuthorizationServer:
         self._faults: dict[str, str] = {}
         self._released = threading.Event()
         self.user = "user"
-        """Whose mailbox the tokens open."""
+        """The user whose mailbox the tokens open."""
         self.called = threading.Event()
         """Set at each request of the token endpoint."""
         self.may_answer = threading.Event()
@@ -216,7 +217,7 @@ class AuthorizationServer:
         self._http.server_close()
 
     def settings(self, *, secret: bool = False) -> str:
-        """The lines of an account's table that use this server."""
+        """Return the lines of an account's table that use this server."""
         lines = [
             f'oauth_client_id = "{CLIENT_ID}"',
             f'oauth_scope = "{SCOPE}"',
@@ -229,11 +230,11 @@ class AuthorizationServer:
         return "\n".join(lines) + "\n"
 
     def fail(self, endpoint: str, fault: str) -> None:
-        """Make ``endpoint`` answer by a fault, or not at all (``hang``); ``""`` ends it."""
+        """Make ``endpoint`` answer with a fault, or not at all (``hang``); ``""`` ends that."""
         self._faults[endpoint] = fault
 
     def answer_codes(self, status: str) -> None:
-        """Do with all device codes as the user would: ``authorized``, ``access_denied`` ..."""
+        """Answer all device codes as a user would: ``authorized``, ``access_denied`` ..."""
         for device in self.validator.devices.values():
             device.status = status
 
@@ -246,14 +247,14 @@ class AuthorizationServer:
         self.validator.access.clear()
 
     def asked(self, grant: str) -> list[dict[str, str]]:
-        """The token requests of one grant type."""
+        """Return the token requests of one grant type."""
         return [form for path, form in self.requests if form.get("grant_type", "") == grant]
 
     def reply(
         self, method: str, path: str, body: str, headers: dict[str, str]
     ) -> tuple[int, dict[str, str], bytes]:
         """Answer one request."""
-        # oauthlib takes HTTPS alone.
+        # oauthlib accepts only HTTPS.
         uri = f"https://127.0.0.1{path}"
         endpoint = urlsplit(path).path
         query = {name: values[0] for name, values in parse_qs(body or urlsplit(path).query).items()}
@@ -302,7 +303,7 @@ class AuthorizationServer:
         return status, {"Content-Type": "application/json"}, json.dumps(said).encode()
 
     def _introspect(self, token: str) -> tuple[int, dict[str, str], bytes]:
-        """Tell Dovecot whether a token is good, and whose (RFC 7662)."""
+        """Tell Dovecot whether a token is valid, and whose it is (RFC 7662)."""
         active = self.validator.access.get(token, 0) > time.time()
         said = {"active": active, "username": self.user} if active else {"active": False}
         return 200, {"Content-Type": "application/json"}, json.dumps(said).encode()
@@ -334,7 +335,8 @@ def _handler(server: AuthorizationServer) -> type[BaseHTTPRequestHandler]:
 
 
 def sent_to(url: str, tls: ssl.SSLContext | None = None) -> str:
-    """Open the address as a browser does in which the user agrees; return where it is sent to."""
+    """Open the address like the browser of a user who agrees; return the address it redirects
+    to."""
     status, headers, said = fetch(url, tls)
     assert status == 302, said
     return headers["Location"]

@@ -1,6 +1,6 @@
-"""Defects of servers that can't handle several commands in one packet, each with a name.
+"""Named defects of servers that can't handle several commands in one packet.
 
-A packet is what one read brought. A packet of one command is always answered as it should be.
+A packet is the result of one read. A packet with one command is always answered correctly.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _first_only(lines: list[bytes], answer: Answer) -> Replies:
 
 
 def _clipped(lines: list[bytes], answer: Answer) -> Replies:
-    """Has a buffer of 64 bytes; what doesn't fit is lost, even the rest of a line."""
+    """Has a buffer of 64 bytes; the rest is lost, even in the middle of a line."""
     kept = b"\n".join(lines)[:64].split(b"\n")
     return [answer(line) for line in kept]
 
@@ -48,14 +48,14 @@ def _limited(most: int) -> BurstDefect:
 
 
 BURST_DEFECTS: dict[str, BurstDefect] = {
-    "flight-second-dropped": _second_dropped,
-    "flight-first-only": _first_only,
-    "flight-clipped": _clipped,
-    "flight-merged-line": _merged_line,
-    "flight-swallowed": _swallowed,
-    "flight-reversed": _reversed,
-    "flight-hangs-up": lambda lines, answer: [],
-    "flight-limited-8": _limited(8),
-    "flight-limited-20": _limited(20),
-    "flight-limited-40": _limited(40),
+    "burst-second-dropped": _second_dropped,
+    "burst-first-only": _first_only,
+    "burst-clipped": _clipped,
+    "burst-merged-line": _merged_line,
+    "burst-swallowed": _swallowed,
+    "burst-reversed": _reversed,
+    "burst-hangs-up": lambda lines, answer: [],
+    "burst-limited-8": _limited(8),
+    "burst-limited-20": _limited(20),
+    "burst-limited-40": _limited(40),
 }

@@ -1,6 +1,6 @@
 """Real servers that deviate from the RFCs: the deviation, the oddities that imitate it, the tests.
 
-The tests say what the user meets: a sentence, a mark, a row, or nothing at all.
+The tests say what the user sees: a sentence, a mark, a row, or nothing at all.
 """
 
 from __future__ import annotations

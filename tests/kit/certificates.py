@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 NAMED = ("example.test", "*.example.test")
-"""Names that only ``tests.kit.hosts`` knows."""
+"""Host names that only ``tests.kit.hosts`` resolves."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Certificate:
 
     file: Path
     fingerprint: str
-    """The SHA-256 of the DER certificate in hex, the form of a pin."""
+    """The SHA-256 of the DER certificate in hex, as used for a pin."""
     ciphers: str = ""
-    """What OpenSSL must be told to use it at all."""
+    """The OpenSSL cipher settings that are needed to use it."""
 
     @property
     def der(self) -> bytes:
@@ -80,13 +80,13 @@ class Certificates:
     wrong_host: Certificate
     """For ``mail.example.org``."""
     no_alternative_name: Certificate
-    """For loopback, by its Common Name alone."""
+    """For loopback, but only by its Common Name."""
     stranger: Certificate
     """Issued by an authority that is not in ``ca_file``."""
     not_yet_valid: Certificate
     self_signed: Certificate
     rsa: Certificate
-    """As good, with an RSA key."""
+    """Like ``good``, with an RSA key."""
     short_key: Certificate
     """With an RSA key of 1024 bits."""
     revocation_file: str
@@ -159,9 +159,9 @@ def _made(
     *,
     alternative_names: Sequence[str] = (),
 ) -> Certificate:
-    """A certificate for localhost that trustme doesn't make, self-signed without ``issuer``.
+    """Return a certificate for localhost that trustme can't create, self-signed without ``issuer``.
 
-    Without ``alternative_names`` it is as certificates were before subjectAltName.
+    Without ``alternative_names`` it is like certificates from before subjectAltName.
     """
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)

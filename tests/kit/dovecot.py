@@ -1,7 +1,7 @@
-"""A real Dovecot on loopback, one for each test process; every test has a user of its own.
+"""A real Dovecot on loopback, one for each test process; every test has its own user.
 
-It runs without privileges (as ``nobody`` where the tests run as root), on ports of its own, out
-of one temporary folder, and dies with the tests even if these are killed.
+It runs without privileges (as ``nobody`` if the tests run as root), on its own ports, in one
+temporary folder, and dies with the tests even if these are killed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from tests.kit.certificates import Certificate, Certificates
 PASSWORD = "open-sesame-1939"
 PROGRAM = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 ATTEMPTS = 3
-"""How often to try to start: a free port may be taken before Dovecot gets it."""
+"""Number of attempts to start: a free port may be taken before Dovecot gets it."""
 START_LIMIT = 60.0
-"""How many seconds Dovecot may take until it listens."""
+"""Time until Dovecot must listen."""
 
 CONFIGURATION = """\
 base_dir = {folder}/run
@@ -139,12 +139,12 @@ class Dovecot:
 
     @property
     def url(self) -> str:
-        """The TARGET in clear; with ``--starttls`` the one for STLS."""
+        """The TARGET in clear; with ``--starttls`` it uses STLS."""
         return f"pop://{self.user}@127.0.0.1:{self.port}"
 
     @property
     def tls_url(self) -> str:
-        """The TARGET with TLS from the first byte; trusted with ``ca_file``."""
+        """The TARGET with TLS from the first byte; ``ca_file`` verifies it."""
         return f"pops://{self.user}@127.0.0.1:{self.tls_port}"
 
     @property
@@ -152,11 +152,11 @@ class Dovecot:
         return f"pop://{self.user};auth=+APOP@127.0.0.1:{self.port}"
 
     def client_certificate(self) -> str:
-        """A new file with a key and a certificate that name the user, for EXTERNAL."""
+        """Return a new file with a key and a certificate that name the user, for EXTERNAL."""
         return self._server.client_certificate(self.user)
 
     def deliver(self, messages: Sequence[bytes]) -> list[str]:
-        """Put messages into the Maildir, numbered on in this order; their file names."""
+        """Put messages into the Maildir, numbered in this order; return their file names."""
         return [self._deliver(message) for message in messages]
 
     def _deliver(self, message: bytes) -> str:
@@ -169,23 +169,23 @@ class Dovecot:
         return name
 
     def files(self) -> set[str]:
-        """The names of all messages that are there, without their flags."""
+        """Return the names of all stored messages, without their flags."""
         folders = (self.maildir / "new", self.maildir / "cur")
         return {file.name.partition(":")[0] for folder in folders for file in folder.iterdir()}
 
     def log(self) -> str:
-        """What Dovecot logged of this user."""
+        """Return Dovecot's log lines about this user."""
         lines = (self._server.folder / "log").read_text("utf-8", "replace").splitlines()
         return "\n".join(line for line in lines if re.search(rf"\b{self.user}\b", line))
 
 
 class DovecotServer:
-    """A running Dovecot; a context manager that ends it and removes its folder."""
+    """A running Dovecot, as a context manager that ends it and removes its folder."""
 
     def __init__(
         self, certificate: Certificate, ca_file: str, *, introspection_url: str = ""
     ) -> None:
-        """``introspection_url``: take access tokens too, and ask there whose they are."""
+        """``introspection_url``: accept access tokens too, and verify them there."""
         self.ca_file = ca_file
         self._introspection_url = introspection_url
         self.port = self.tls_port = 0
@@ -201,18 +201,18 @@ class DovecotServer:
             self.give(path)
 
     def new_user(self) -> Dovecot:
-        """A user with an empty mailbox; every name logs in with the same password."""
+        """Return a user with an empty mailbox; all users have the same password."""
         return Dovecot(self, f"user{next(self._users)}")
 
     def client_certificate(self, user: str) -> str:
-        """A new file with a key and a certificate for ``user``."""
+        """Return a new file with a key and a certificate for ``user``."""
         file = self.folder / f"{user}.pem"
         made = self._clients.issue_cert(common_name=user)
         made.private_key_and_cert_chain_pem.write_to_path(file)
         return str(file)
 
     def give(self, path: Path) -> None:
-        """Make the server's account the owner of ``path``."""
+        """Make the server's user the owner of ``path``."""
         if os.getuid() == 0:
             os.chown(path, self._account.pw_uid, self._account.pw_gid)
 
@@ -270,7 +270,7 @@ class DovecotServer:
         )
 
     def _listens(self) -> bool:
-        """Whether our own process came up and greets; False where it ended instead."""
+        """Whether our process is up and sends a greeting; False if it has ended."""
         assert self._process
         deadline = time.monotonic() + START_LIMIT
         while self._process.poll() is None and time.monotonic() < deadline:
@@ -282,7 +282,7 @@ class DovecotServer:
         return False
 
     def _stop(self) -> None:
-        """Kill the master and all of its process group: nothing of theirs is worth keeping."""
+        """Kill the master process and its process group: they have nothing worth keeping."""
         if self._process:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -290,7 +290,7 @@ class DovecotServer:
             self._process = None
 
     def _said(self) -> str:
-        """The last line of its output and log."""
+        """Return the last line of its output and log."""
         texts = [
             (self.folder / name).read_text("utf-8", "replace")
             for name in ("output", "log")
@@ -309,7 +309,7 @@ def free_ports() -> tuple[int, int]:
 
 
 def die_with_parent() -> Callable[[], object] | None:
-    """What a child calls before exec so that SIGTERM reaches it when this process ends."""
+    """Return a function for a child to call before exec, so that it gets SIGTERM when we end."""
     set_death_signal = 1  # PR_SET_PDEATHSIG of Linux
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     return None if prctl is None else lambda: prctl(set_death_signal, signal.SIGTERM)
@@ -317,7 +317,7 @@ def die_with_parent() -> Callable[[], object] | None:
 
 @pytest.fixture(scope="session")
 def dovecot_server(certificates: Certificates) -> Iterator[DovecotServer]:
-    """The Dovecot of this test process."""
+    """Start the Dovecot of this test process."""
     if PROGRAM is None:
         pytest.skip("Dovecot is not installed here (Debian: dovecot-pop3d).")
     with DovecotServer(certificates.good, certificates.ca_file) as server:
@@ -326,7 +326,7 @@ def dovecot_server(certificates: Certificates) -> Iterator[DovecotServer]:
 
 @pytest.fixture
 def dovecot(dovecot_server: DovecotServer) -> Iterator[Dovecot]:
-    """A user of the test's own with an empty mailbox."""
+    """Provide a user with an empty mailbox, for this test only."""
     user = dovecot_server.new_user()
     yield user
     shutil.rmtree(user.maildir, ignore_errors=True)

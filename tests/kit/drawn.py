@@ -1,6 +1,6 @@
 """Rows as terminals show them: painted, sent, and read back by column.
 
-pyte and tmux have tables of their own for how wide a character is; both are asked.
+pyte and tmux have their own tables of character widths; both are used.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ShownRow = Mapping[int, str]
 
 
 def painted(strips: Sequence[Strip], columns: int, rows: int) -> str:
-    """Return what the painter sends to a terminal with unknown content."""
+    """Return what the renderer sends to a terminal with unknown content."""
     drawn = ((y, 0, cells_of(strip)) for y, strip in enumerate(strips))
     return DiffRenderer().render(Update(rows, columns, drawn), CONSOLE, Offset(0, 0))
 
@@ -43,7 +43,7 @@ def in_pyte(strips: Sequence[Strip], columns: int, rows: int) -> list[ShownRow]:
 
 
 class TmuxScreen:
-    """Rows as tmux shows them, by the table of the C library; a context manager."""
+    """Rows as tmux shows them, with the width table of the C library; a context manager."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self._size = columns, rows
@@ -98,7 +98,7 @@ def missing(strip: Strip, shown: ShownRow, columns: int) -> list[str]:
 
 
 def bases_missing(strip: Strip, shown: ShownRow) -> list[str]:
-    """The same for letters without their marks: pyte draws no mark that does not combine."""
+    """The same for characters without their marks: pyte drops marks that don't combine."""
     faults, at = [], 0
     for unit, cells in units(strip.text):
         seen = unicodedata.normalize("NFD", shown.get(at, " ") or " ")

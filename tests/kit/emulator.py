@@ -15,8 +15,8 @@ ALTERNATE_SCREEN = 1049
 class Emulator(pyte.Screen):
     """A screen whose erased cells and new lines take the current background, as in xterm.
 
-    pyte colours only those cells of an erased screen that were written before, and no new lines.
-    It also has no alternate screen, which a program leaves at its end.
+    pyte colours only those cells of an erased screen that were written before, and no new lines. It
+    also lacks the alternate screen, which a program leaves at its end.
     """
 
     def __init__(self, columns: int, lines: int, *, erases_in_colour: bool = True) -> None:
@@ -29,7 +29,7 @@ class Emulator(pyte.Screen):
 
     @property
     def display(self) -> list[str]:
-        """The lines as text; reads anew only those that changed, since tests look very often."""
+        """The lines as text. Only changed lines are read again, since tests look very often."""
         for y in self.dirty:
             self._lines.pop(y, None)
         self.dirty.clear()
@@ -83,7 +83,7 @@ class Emulator(pyte.Screen):
         self._fill(range(bottom + 1 - (count or 1), bottom + 1))
 
     def restore_cursor(self) -> None:
-        """Restore what was saved last, as often as it is asked for; pyte does so once only."""
+        """Restore the last saved cursor, any number of times; pyte does so only once."""
         saved = [copy.copy(point) for point in self.savepoints[-1:]]
         for point in saved:
             point = point._replace(cursor=copy.copy(point.cursor))
@@ -100,7 +100,7 @@ class Emulator(pyte.Screen):
 
 
 def _characters(cells: list[str]) -> Iterator[str]:
-    """Yield the characters of a line: one that is two columns wide has the next cell too."""
+    """Yield the characters of a line; a wide one is followed by an empty cell."""
     wide = False
     for cell in cells:
         if wide:

@@ -1,4 +1,5 @@
-"""Escape sequences in a program's output: which modes are on, what the emulator understands."""
+"""Escape sequences in a program's output: the modes they set, and those the emulator
+understands."""
 
 from __future__ import annotations
 
@@ -68,7 +69,8 @@ class PrivateModes:
 
 
 def for_pyte(data: bytes) -> tuple[bytes, bytes]:
-    """``data`` without the sequences pyte would print as text, and a tail not yet complete."""
+    """Return ``data`` without the sequences that pyte would print as text, and an incomplete
+    tail."""
     tail = _INCOMPLETE.search(data)
     whole = data[: tail.start()] if tail else data
     return _FOREIGN_TO_PYTE.sub(b"", whole), data[len(whole) :]

@@ -1,7 +1,7 @@
-"""Host names and DNS records that exist only in a test, all of them on 127.0.0.1.
+"""Host names and DNS records that exist only in a test, all on 127.0.0.1.
 
-``patched`` puts them into this process; run as a script, this module starts poptui with them:
-``python hosts.py JSON account add``. Nothing in poptui knows of it.
+``patched`` installs them in this process; as a script, this module starts poptui with them:
+``python hosts.py JSON account add``. poptui itself doesn't know about it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from unittest.mock import patch
 
 @dataclass(frozen=True)
 class Hosts:
-    """What there is; every other name and record does not exist."""
+    """The existing names and records; all others don't exist."""
 
     ports: Mapping[str, int] = field(default_factory=dict)
-    """``host:port`` as poptui asks for it, and the port on 127.0.0.1 that answers."""
+    """Maps ``host:port`` as poptui asks for it to the port on 127.0.0.1 that answers."""
     srv: Mapping[str, list[list[Any]]] = field(default_factory=dict)
-    """By name: priority, weight, port, target of each record."""
+    """By name: priority, weight, port and target of each record."""
     mx: Mapping[str, list[str]] = field(default_factory=dict)
     silent_dns: bool = False
     """Whether DNS never answers."""
@@ -51,7 +51,7 @@ def patched(hosts: Hosts) -> Iterator[None]:
         names = {key.rpartition(":")[0] for key in hosts.ports}
         if name not in names:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        # Nothing listens at port 1, so a port that is not in the list refuses connections.
+        # Nothing listens at port 1, so a port that isn't in the table refuses connections.
         return lookup("127.0.0.1", hosts.ports.get(f"{name}:{port}", 1), *rest, **options)
 
     async def resolve(name: str, kind: str, **options: Any) -> list[Any]:

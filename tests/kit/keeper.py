@@ -1,9 +1,9 @@
-"""The session leader of a test terminal, as a shell is: ``keeper.py STATUS HOLD PROGRAM ...``.
+"""The session leader of a test terminal, like a shell: ``keeper.py STATUS HOLD PROGRAM ...``.
 
 It takes standard input as its controlling terminal, starts the program in it, and writes the
-program's process id and later its exit code to the descriptor STATUS. Then it waits for the end
-of HOLD: were the leader to go, the kernel would reset the terminal's settings, and nobody could
-tell how the program left them.
+program's process id and later its exit code to the descriptor STATUS. Then it waits for the end of
+HOLD: if the leader exited, the kernel would reset the terminal's settings, and a test couldn't see
+how the program left them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import termios
 
 WATCHED = {signal.SIGCHLD, signal.SIGHUP}
 IGNORED = {signal.SIGINT, signal.SIGQUIT}
-"""What a key sends to the program and to us; the program alone is meant."""
+"""Signals that a key sends to the program and to us; they are meant for the program."""
 
 
 def main() -> None:
@@ -32,13 +32,13 @@ def main() -> None:
 
 
 def start(command: list[str]) -> int:
-    """Run the program with no signal blocked or ignored; its process id."""
+    """Run the program with no signal blocked or ignored; return its process id."""
     default = [signal.SIGPIPE, signal.SIGXFSZ]
     return os.posix_spawn(command[0], command, os.environ, setsigmask=[], setsigdef=default)
 
 
 def exit_code(program: int) -> int:
-    """Pass every hang-up on to the program, as a shell does, until it ends."""
+    """Forward every SIGHUP to the program, like a shell, until it ends; return its exit code."""
     while True:
         if signal.sigwait(WATCHED) == signal.SIGHUP:
             os.kill(program, signal.SIGHUP)

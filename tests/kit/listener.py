@@ -23,10 +23,10 @@ class Tape(asyncio.StreamReader):
 
 
 class Listener:
-    """Listens on 127.0.0.1 while its ``async with`` block lasts; ``converse`` serves a connection.
+    """Listens on 127.0.0.1 during its ``async with`` block; ``converse`` serves a connection.
 
-    With ``tls`` the connections are TLS from their first octet. Whatever ``converse`` is doing
-    at the end of the block is cancelled, and a fault of it fails the test.
+    With ``tls`` the connections are TLS from the first byte. Whatever ``converse`` is doing at the
+    end of the block is cancelled, and an error in it fails the test.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
@@ -38,12 +38,12 @@ class Listener:
 
     @property
     def connections(self) -> int:
-        """How many connections were accepted."""
+        """Number of accepted connections."""
         return len(self._tapes)
 
     @property
     def conversations(self) -> list[list[bytes]]:
-        """The lines received, without their line ends, by connection."""
+        """The lines received on each connection, without their line ends."""
         return [[line.rstrip(b"\r") for line in _lines(tape.octets)] for tape in self._tapes]
 
     @property
@@ -58,7 +58,7 @@ class Listener:
 
     @property
     def quit_arrived(self) -> bool:
-        """Whether any connection was sent QUIT."""
+        """Whether QUIT was received on any connection."""
         return b"QUIT" in self.keywords
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -72,7 +72,7 @@ class Listener:
         return self
 
     def stop_listening(self) -> None:
-        """Refuse further connections; those that there are go on."""
+        """Refuse further connections; the existing ones continue."""
         assert self._server is not None
         self._server.close()
 
@@ -108,7 +108,7 @@ class Listener:
 
 
 async def received(reader: asyncio.StreamReader) -> bytes:
-    """The next line without its line end. Raises EOFError where the client has gone."""
+    """Return the next line without its line end. Raises EOFError if the client is gone."""
     line = await reader.readuntil(b"\n")
     return line.rstrip(b"\r\n")
 

@@ -1,7 +1,7 @@
 """The man page and the shell completions, made from the parsers of the command line.
 
 ``python -m tests.kit.manual`` (``make reference``) writes them into ``poptui/share``; a test
-compares them. A checkout of the program needs neither shtab nor this module to print them.
+compares them. poptui needs neither shtab nor this module to print them.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from poptui.tui.actions.registry import ACTIONS
 
 SHARE = Path(__file__).parents[2] / "poptui" / "share"
 SHARED = ("connection", "general")
-"""The groups of options that many commands have; the man page describes them once."""
+"""Groups of options that many commands have; the man page describes them once."""
 
 SUMMARY = "browse and clean up a POP3 mailbox without downloading it"
 
 
 def commands() -> Iterator[tuple[str, CliCommand | CommandGroup]]:
-    """Each word of the command line and its command; the one without a word comes first."""
+    """Yield each word of the command line with its command, first the one without a word."""
     for word in sorted(arguments.COMMANDS):
         yield word, arguments.load_command(word)
 
 
 def whole_parser() -> argparse.ArgumentParser:
-    """One parser for the whole command line; it is described, never used for parsing."""
+    """Return one parser for the whole command line, only for descriptions, not for parsing."""
     root = CommandParser("poptui", SUMMARY)
     root.add_argument("--version", action="store_true", help="print the version")
     arguments.load_command("").add_arguments(root)
@@ -51,7 +51,7 @@ def whole_parser() -> argparse.ArgumentParser:
 
 
 def _complete_files(parser: argparse.ArgumentParser) -> None:
-    """Tell shtab which arguments are files and folders, by what stands for them in the help."""
+    """Tell shtab which arguments are files and folders, by their placeholders in the help."""
     import shtab
 
     for action in parser._actions:
@@ -64,7 +64,7 @@ def _complete_files(parser: argparse.ArgumentParser) -> None:
 
 
 def completion(shell: str) -> str:
-    """The completion script for ``shell``."""
+    """Return the completion script for ``shell``."""
     import shtab
 
     return str(shtab.complete(whole_parser(), shell)).rstrip("\n") + "\n"
@@ -76,7 +76,7 @@ def _first_sentence(text: str) -> str:
 
 
 def man_page() -> str:
-    """``poptui(1)`` in the macros of man(7)."""
+    """Return ``poptui(1)`` in the macros of man(7)."""
     return "\n".join(_page()) + "\n"
 
 
@@ -100,7 +100,7 @@ def _page() -> Iterator[str]:
         if action.keys:
             yield from (".TP", f"\\fB{_escaped(' '.join(action.keys))}\\fR", _escaped(action.help))
     for topic in PAGES:
-        # Their lines are as long as a terminal is wide: they begin at its left edge.
+        # Their lines may be as wide as a terminal, so they begin at its left edge.
         yield from (f".SH {topic.upper()}", ".in 0", ".nf")
         yield from (_escaped(arguments.topic_text(topic).rstrip()), ".fi", ".in")
     yield from (".SH CONFIGURATION", _escaped(CONFIGURATION))
@@ -117,7 +117,7 @@ PAGES = (
     *("safety", "screen", "filters", "spam", "accounts", "servers", "targets", "scripts"),
     "accessibility",
 )
-"""The topics that are sections of the man page; keys and settings are sections of their own."""
+"""The topics that are sections of the man page; keys and settings have other sections."""
 
 SEE_ALSO = f"""\
 'poptui help keymap NAME' prints the other keymaps, 'poptui help oauth' says how to sign in to \
@@ -149,19 +149,19 @@ def _synopsis(word: str, command: CliCommand | CommandGroup) -> str:
 
 
 def _choices(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> str:
-    """The commands of a group, if a line has room for them."""
+    """Return the commands of a group, if they fit on a line."""
     words = " | ".join(group.choices)
     return words if len(words) < 50 else "COMMAND"
 
 
 def _shared_actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    """The options in the groups that many commands have: connection and general."""
+    """Return the options in the groups that many commands have: connection and general."""
     groups = parser._action_groups
     return [one for group in groups if group.title in SHARED for one in group._group_actions]
 
 
 def _own_actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    """What only this command has, without --help."""
+    """Return the options that only this command has, without --help."""
     shared = _shared_actions(parser)
     return [one for one in parser._actions if one not in shared and one.dest != "help"]
 
@@ -178,7 +178,7 @@ def _options(actions: Iterable[argparse.Action]) -> Iterator[str]:
 
 
 def _head(action: argparse.Action) -> str:
-    """An argument as the help shows it, such as ``--limit N`` or ``[TARGET]``."""
+    """Return an argument as the help shows it, such as ``--limit N`` or ``[TARGET]``."""
     formatter = CommandParser("poptui")._get_formatter()
     default = action.dest.upper()
     if not action.option_strings:
@@ -188,13 +188,13 @@ def _head(action: argparse.Action) -> str:
 
 
 def _escaped(text: str) -> str:
-    """``text`` as roff shows it: backslashes and hyphens as they are, no line taken for a macro."""
+    """Return ``text`` escaped for roff: backslashes and hyphens stay, no line becomes a macro."""
     lines = text.replace("\\", "\\e").replace("-", "\\-").splitlines()
     return "\n".join(f"\\&{line}" if line.startswith((".", "'")) else line for line in lines)
 
 
 def files() -> dict[Path, str]:
-    """Every generated file with its text."""
+    """Return the text of each generated file."""
     made = {SHARE / "completions" / name: completion(shell) for shell, name in FILES.items()}
     return {SHARE / "man" / "poptui.1": man_page(), **made}
 

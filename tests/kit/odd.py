@@ -1,4 +1,4 @@
-"""A working POP3 server with deviations that are switched on by name."""
+"""A working POP3 server with named deviations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from poptui.demo.session import DemoService, DemoSession, DemoState
 from poptui.demo.stored_mailbox import DemoSessionView, StoredMailbox, StoredMessage
 from tests.kit.burst_defects import BURST_DEFECTS, Answer, BurstDefect
 from tests.kit.listener import Listener, hold, received
-from tests.kit.oddities import LOGIN_REFUSALS, MANNERS, REPLIES, REQUESTS, Change, Oddity
+from tests.kit.oddities import COMMAND_FAULTS, LOGIN_REFUSALS, REPLIES, REQUESTS, Change, Oddity
 
 ENDLESS = {"endless": b"9999999 filler\r\n" * 512, "endless-line": b"x" * 8192}
 TIMESTAMP = b"<1896.697170952@odd.example>"
@@ -23,8 +23,8 @@ TIMESTAMP = b"<1896.697170952@odd.example>"
 class OddServer(Listener):
     """Serves ``messages``; ``oddities`` are names of ``tests.kit.oddities``.
 
-    Sane where no oddity says otherwise: the demo server's session underneath, which is tested
-    with poplib. ``stls`` is a context for STLS, ``tls`` one for TLS from the first octet.
+    Otherwise it behaves like the demo server, whose session it uses, and which is tested with
+    poplib. ``stls`` is a context for STLS, ``tls`` one for TLS from the first byte.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class OddServer(Listener):
         self._logins = 0
         self._times: Counter[str] = Counter()
         self._spent: Counter[str] = Counter()
-        """How many commands the present session sent, by keyword; ``""`` counts all."""
+        """Number of commands in the current session, by keyword; ``""`` counts all."""
         self._began = 0.0
 
     def change_password(self, password: str) -> None:
@@ -57,14 +57,14 @@ class OddServer(Listener):
         self._service = DemoService(self._mailbox, DemoAccount(self._user, password))
 
     def become(self, *oddities: str) -> None:
-        """Replace the oddities by these."""
+        """Replace the oddities."""
         parsed = [Oddity.parse(text) for text in oddities]
         self._odd.clear()
         self._odd.update((odd.name, odd) for odd in parsed)
 
     @property
     def odd(self) -> list[str]:
-        """The names of its present oddities."""
+        """The names of its current oddities."""
         return list(self._odd)
 
     @property
@@ -89,11 +89,11 @@ class OddServer(Listener):
             plain = "no-timestamp" in self._odd
             writer.write(b"+OK ready\r\n" if plain else session.greeting)
             while session.state is not DemoState.ENDED:
-                flight = next(
+                defect = next(
                     (BURST_DEFECTS[name] for name in self._odd if name in BURST_DEFECTS), None
                 )
-                if flight is not None:
-                    if not await self._answer_packet(flight, session, reader, writer):
+                if defect is not None:
+                    if not await self._answer_packet(defect, session, reader, writer):
                         return
                 elif not await self._exchange(session, await received(reader), reader, writer):
                     return
@@ -102,7 +102,7 @@ class OddServer(Listener):
 
     async def _answer_packet(
         self,
-        flight: BurstDefect,
+        defect: BurstDefect,
         session: DemoSession,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
@@ -113,7 +113,7 @@ class OddServer(Listener):
             lines = [packet]
         else:
             lines = [packet, *await _rest_of_packet(reader)]
-        replies = (flight if len(lines) > 1 else _each)(lines, partial(self._answer_line, session))
+        replies = (defect if len(lines) > 1 else _each)(lines, partial(self._answer_line, session))
         writer.write(b"".join(replies))
         await writer.drain()
         return bool(replies)
@@ -136,20 +136,21 @@ class OddServer(Listener):
             if keyword == "dele" and self._hits("dele-answered-blank", line):
                 writer.write(b"\r\n")
                 return True
-        manner = self._manner(keyword)
+        fault = self._command_fault(keyword)
         clear = writer.get_extra_info("ssl_object") is None
-        if keyword == "stls" and self._stls is not None and clear and not manner:
+        if keyword == "stls" and self._stls is not None and clear and not fault:
             await self._begin_tls(writer, self._stls)
             return True
-        if manner == "hangs-up":
+        if fault == "hangs-up":
             return False
-        reply = b"" if manner == "hangs" else self._reply(session, keyword, line)
+        reply = b"" if fault == "hangs" else self._reply(session, keyword, line)
         if keyword == "capa" and self._stls is not None and clear:
             reply = reply.replace(b".\r\n", b"STLS\r\n.\r\n")
-        return await self._deliver(reply, manner, reader, writer)
+        return await self._deliver(reply, fault, reader, writer)
 
     def _ends_session(self, keyword: str, line: bytes) -> bool:
-        """Whether the server hangs up in place of an answer: no session goes on for ever."""
+        """Whether the server hangs up instead of answering, because a limit of the session is
+        reached."""
         now = asyncio.get_running_loop().time()
         if not self._spent:
             self._began = now
@@ -172,36 +173,36 @@ class OddServer(Listener):
     async def _deliver(
         self,
         reply: bytes,
-        manner: str,
+        fault: str,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> bool:
-        if manner in ENDLESS:
-            await _endless(reply.removesuffix(b".\r\n"), ENDLESS[manner], writer)
-        elif manner in ("trickles", "in-pieces"):
-            await _piecemeal(reply if manner == "in-pieces" else reply[:-1], writer)
+        if fault in ENDLESS:
+            await _endless(reply.removesuffix(b".\r\n"), ENDLESS[fault], writer)
+        elif fault in ("trickles", "in-pieces"):
+            await _piecemeal(reply if fault == "in-pieces" else reply[:-1], writer)
         else:
-            writer.write(reply[: len(reply) // 2] if manner == "cut" else reply)
+            writer.write(reply[: len(reply) // 2] if fault == "cut" else reply)
             await writer.drain()
-        if manner in ("hangs", "trickles", "silent"):
+        if fault in ("hangs", "trickles", "silent"):
             await hold(reader, writer)
         bad_password = reply.startswith(b"-ERR [AUTH]")
         hangs_up = bad_password and "hang-up-on-bad-password" in self._odd
-        return manner != "cut" and not hangs_up
+        return fault != "cut" and not hangs_up
 
     async def _begin_tls(self, writer: asyncio.StreamWriter, context: ssl.SSLContext) -> None:
         injected = b"+OK injected\r\n" if "stls-injection" in self._odd else b""
         writer.write(b"+OK Begin TLS\r\n" + injected)
         await writer.start_tls(context)
 
-    def _manner(self, keyword: str) -> str:
+    def _command_fault(self, keyword: str) -> str:
         if keyword == "quit" and "quit-silent" in self._odd:
             return "silent"
-        return next(filter(lambda manner: self._is_due(keyword, manner), MANNERS.split()), "")
+        return next(filter(lambda fault: self._is_due(keyword, fault), COMMAND_FAULTS.split()), "")
 
-    def _is_due(self, keyword: str, manner: str) -> bool:
-        odd = self._odd.get(f"{keyword}-{manner}")
-        if odd is None or manner == "refused":
+    def _is_due(self, keyword: str, fault: str) -> bool:
+        odd = self._odd.get(f"{keyword}-{fault}")
+        if odd is None or fault == "refused":
             return False
         self._times[odd.name] += 1
         return not odd.number or self._times[odd.name] <= odd.number
@@ -210,15 +211,15 @@ class OddServer(Listener):
         refusal = self._refusal(keyword, line)
         if refusal:
             return refusal
-        asked = _changed(REQUESTS, self._odd, keyword, line) if b" " in line else line
-        reply = session.answer(asked)
+        request = _changed(REQUESTS, self._odd, keyword, line) if b" " in line else line
+        reply = session.answer(request)
         if keyword == "retr" or (keyword == "top" and "top-counts" in self._odd):
             self._mailbox.note_download(line, reply)
         if keyword == "quit":
-            return self._farewell(reply)
+            return self._reply_to_quit(reply)
         return _changed(REPLIES, self._odd, keyword, reply)
 
-    def _farewell(self, reply: bytes) -> bytes:
+    def _reply_to_quit(self, reply: bytes) -> bytes:
         if "quit-err" in self._odd:
             return b"-ERR some deleted messages not removed\r\n"
         return b"" if self._odd.keys() & {"quit-eof", "quit-silent"} else reply

@@ -1,15 +1,18 @@
-"""How real servers deviate from the RFCs, each deviation with a name.
+"""Named deviations of real servers from the RFCs.
 
-A name may carry a number: ``dele-refused:3`` refuses DELE 3 alone, ``uid-blank:2`` blanks the UID
-of message 2, ``in-use:2`` refuses the first two logins, ``top-cut:1`` cuts the first TOP and no
-later one. Besides the names below and
-those of ``tests.kit.burst_defects`` there are, for each command (``top`` stands for any):
+A name may carry a number: ``dele-refused:3`` refuses only DELE 3, ``uid-blank:2`` blanks the UID of
+message 2, ``in-use:2`` refuses the first two logins, ``top-cut:1`` cuts the first TOP and no later
+one. Besides the names below and those of ``tests.kit.burst_defects`` there are, for each command
+(``top`` stands for any):
 
-    top-refused      -ERR          top-hangs-up     the connection is closed instead of a reply
-    top-hangs        no reply      top-trickles     the reply comes an octet at a time, then stops
-    top-in-pieces    so, but the whole of it
-    top-endless      lines without end              top-endless-line one line without end
-    top-cut          half the reply, then EOF
+    top-refused        -ERR
+    top-hangs          no reply
+    top-hangs-up       the connection is closed instead of a reply
+    top-trickles       the reply comes a byte at a time, and stops before its end
+    top-in-pieces      the same, but complete
+    top-endless        lines without end
+    top-endless-line   one line without end
+    top-cut            half the reply, then EOF
 """
 
 from __future__ import annotations
@@ -22,11 +25,11 @@ from itertools import count
 from tests.kit.burst_defects import BURST_DEFECTS
 
 KEYWORDS = "user pass apop auth capa stls stat list uidl top retr dele rset noop quit last"
-MANNERS = "refused hangs hangs-up trickles in-pieces endless endless-line cut"
-"""Deviations for any command, as ``<command>-<manner>``."""
+COMMAND_FAULTS = "refused hangs hangs-up trickles in-pieces endless endless-line cut"
+"""Faults of any command, as ``<command>-<fault>``."""
 
 Change = Callable[[bytes, int], bytes]
-"""From a sane reply, or a command line, and the name's number (0 for none) to the odd one."""
+"""Turns a correct reply or command line into the odd one; the number is the oddity's, or 0."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def _sub(pattern: bytes, to: bytes | Callable[[re.Match[bytes]], bytes]) -> Chan
 
 
 def _uid(to: Callable[[bytes], bytes]) -> Change:
-    """Change the UID of one message, the first where the name has no number."""
+    """Change the UID of one message, the first if the oddity has no number."""
 
     def change(reply: bytes, number: int) -> bytes:
         row = rb"(?m)^((?:\+OK )?%d) (?!messages)(.*?)(\r\n)" % (number or 1)
@@ -137,7 +140,7 @@ REPLIES: dict[str, tuple[str, Change]] = {
     "dele-lies": ("dele", _sub(rb"\A\+OK .*", b"-ERR it is busy\r")),
     "bare-ok": ("user pass apop uidl list top retr dele rset noop", _sub(rb"\A\+OK .*", b"+OK\r")),
 }
-"""How the correct reply to these commands is changed ("": to any command)."""
+"""Changes to the correct replies to these commands ("": to any command)."""
 
 REQUESTS: dict[str, tuple[str, Change]] = {
     "top-whole-message": ("top", _sub(rb" \d+$", b" 99999999")),
@@ -149,7 +152,7 @@ REQUESTS: dict[str, tuple[str, Change]] = {
     ),
     "dele-another": ("dele", lambda line, number: b"DELE %d" % number),
 }
-"""How the server misreads these commands."""
+"""Misreadings of these commands."""
 
 LOGIN_REFUSALS: dict[str, bytes] = {
     "in-use": b"-ERR [IN-USE] maildrop already locked\r\n",
@@ -157,7 +160,7 @@ LOGIN_REFUSALS: dict[str, bytes] = {
     "login-delayed": b"-ERR [LOGIN-DELAY] wait 300 seconds between logins\r\n",
     "sys-temp": b"-ERR [SYS/TEMP] database away\r\n",
 }
-"""Refusals of a right password; the number says of how many logins (none: of all)."""
+"""Refusals of a correct password; the number is that of refused logins (none: all)."""
 
 OTHERS = frozenset(
     {
@@ -185,17 +188,16 @@ OTHERS = frozenset(
         "quit-removes-next",
     }
 )
-"""no-lock: several sessions at a time. no-timestamp: the greeting has none, so there is no APOP.
+"""no-lock: several sessions at a time. no-timestamp: a greeting without one, so no APOP.
 long-auth-refused: AUTH with an initial response is a protocol error. quit-err keeps the last marked
-message; quit-eof and quit-silent remove, but don't say so; quit-ok-removes-nothing goes with any of
-them; quit-removes-next removes the message behind each marked one. uids-change: every session has
-other UIDs; sizes-change: every session has other sizes.
-session-commands, session-deles, session-ms: the server hangs up after so many commands after the
-login, so many DELEs, so many milliseconds. dele-kills:N hangs up at DELE of the message uid-N, and
-dele-answered-blank:N answers it by an empty line. login-limit:N
-refuses every login after the Nth by LOGIN-DELAY. downloads-go: QUIT removes what RETR brought, and
-with top-counts what TOP brought. expunges-late: QUIT is affirmed at once and obeyed so many tenths
-of a second later."""
+message; quit-eof and quit-silent remove the messages without a reply; quit-ok-removes-nothing can
+be combined with these; quit-removes-next removes the message after each marked one. uids-change,
+sizes-change: every session has different UIDs or sizes. session-commands, session-deles,
+session-ms: the server hangs up after so many commands, DELEs or milliseconds after the login.
+dele-kills:N hangs up at DELE of the message uid-N, and dele-answered-blank:N answers it with an
+empty line. login-limit:N refuses all logins after the first N with LOGIN-DELAY. downloads-go: QUIT
+removes messages fetched by RETR, and with top-counts also by TOP. expunges-late: QUIT gets +OK at
+once, and the messages are removed so many tenths of a second later."""
 
 NAMES = (
     OTHERS
@@ -203,5 +205,5 @@ NAMES = (
     | REPLIES.keys()
     | REQUESTS.keys()
     | LOGIN_REFUSALS.keys()
-    | {f"{keyword}-{manner}" for keyword in KEYWORDS.split() for manner in MANNERS.split()}
+    | {f"{keyword}-{fault}" for keyword in KEYWORDS.split() for fault in COMMAND_FAULTS.split()}
 )

@@ -8,6 +8,6 @@ from poptui.mail.reader.parse import parse_stages
 
 
 def parse_here(raw: Octets, *, complete: bool = True) -> ParsedMessage:
-    """Return the last stage, however long it takes."""
+    """Return the final result, however long it takes."""
     *_, last = parse_stages(raw, complete=complete)
     return last

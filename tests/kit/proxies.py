@@ -11,16 +11,16 @@ from tests.kit.listener import Listener, hold
 
 
 class ProxyServer(Listener):
-    """Relays to ``127.0.0.1:port``, whatever host it is asked for.
+    """Relays to ``127.0.0.1:port``, whatever host is requested.
 
     It speaks SOCKS5 (RFC 1928, 1929) or, to a client that begins with a letter, HTTP CONNECT.
-    ``fault`` is ``"hangs"``, or what it answers instead: a SOCKS5 reply code, or an HTTP status.
+    ``fault`` is ``"hangs"``, or its reply: a SOCKS5 reply code, or an HTTP status.
     """
 
     def __init__(self, port: int, *, login: tuple[str, str] | None = None, fault: str = "") -> None:
         super().__init__()
         self.asked: list[tuple[str, int]] = []
-        """The hosts and ports that clients wanted; names are names that we had to look up."""
+        """The requested hosts and ports; for a name, the proxy had to look it up."""
         self._target, self._login, self._fault = port, login, fault
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -81,7 +81,7 @@ class ProxyServer(Listener):
         there, here = await asyncio.open_connection("127.0.0.1", self._target)
         tasks: list[asyncio.Task[None]] = []
         try:
-            # What the server says at once goes out in the same packet as our own reply.
+            # What the server sends at once goes into the same packet as our own reply.
             with suppress(TimeoutError):
                 async with asyncio.timeout(0.02):
                     writer.write(await there.read(65536))

@@ -1,4 +1,4 @@
-"""The page ``poptui help settings``, made from the program's own tables, and one in another page.
+"""Generate ``poptui help settings`` and the table of login methods from the program's own tables.
 
 ``python -m tests.kit.reference`` (``make reference``) writes them; tests compare them.
 """
@@ -54,7 +54,7 @@ discard = []
 [weights]
 subject-emoji = 0
 """
-"""A configuration file; a test loads it."""
+"""An example of a configuration file; a test loads it."""
 
 INTRODUCTION = """\
 The configuration file
@@ -71,7 +71,8 @@ Example
 
 
 def page() -> str:
-    """The introduction, the keys at the top of the file, an account's keys, the variables."""
+    """Return the page: introduction, settings for all accounts, settings of an account,
+    variables."""
     top = [one for one in SETTINGS.values() if one.scope.at_top]
     account = [one for one in SETTINGS.values() if one.scope.in_account and not one.scope.at_top]
     both = ", ".join(one.name for one in top if one.scope.in_account)
@@ -87,7 +88,7 @@ def page() -> str:
 
 
 def _entry(setting: Setting) -> str:
-    """A setting with its default, what it does, and what is allowed."""
+    """Return a setting with its default, description and allowed values."""
     default = _default(setting)
     head = f"  {setting.name} = {default}" if default else f"  {setting.name}"
     return "\n".join((head, _paragraph(setting.help, 6) + _paragraph(_allowed(setting), 6)))
@@ -114,7 +115,7 @@ def _paragraph(text: str, spaces: int = 2) -> str:
 
 
 def _default(setting: Setting) -> str:
-    """The default as it is written in the file; nothing if there is none."""
+    """Return the default as it is written in the file; empty if there is none."""
     value = setting.default
     if value is True or value is False:
         return str(value).lower()
@@ -130,7 +131,7 @@ _METHODS_CELLS = (21, 15, 36)
 
 
 def methods_table() -> str:
-    """The table of login methods; those that are alike share a row."""
+    """Return the table of login methods; similar ones share a row."""
     rows = groupby(METHODS, key=lambda one: (one.credential.value, one.binds, one.shows))
     lines = _table_row(_METHODS_HEAD)
     for (needs, binds, shows), methods in rows:
@@ -140,7 +141,7 @@ def methods_table() -> str:
 
 
 def _table_row(texts: Iterable[str]) -> list[str]:
-    """The lines of a row, with each text wrapped in its column."""
+    """Return the lines of a row, with each text wrapped in its column."""
     columns = [
         wrap(text, cells, break_on_hyphens=False)
         for text, cells in zip(texts, _METHODS_CELLS, strict=True)
@@ -150,7 +151,7 @@ def _table_row(texts: Iterable[str]) -> list[str]:
 
 
 def with_methods(page: str) -> str:
-    """The page on servers with the present table of login methods."""
+    """Return the page on servers with the current table of login methods."""
     return re.sub(r"(?m)^  method  .*?\n(?=\n)", lambda _: methods_table(), page, flags=re.DOTALL)
 
 

@@ -17,7 +17,7 @@ class FaultKind(Enum):
     RESET = "reset"
     """Both sides see a reset, which may overtake bytes in transit."""
     STALL = "stall"
-    """Nothing passes in this direction any more, silently."""
+    """Nothing passes in this direction any more, without an error."""
     DELAY = "delay"
     """Later bytes are delayed."""
     CORRUPT = "corrupt"
@@ -33,33 +33,33 @@ class Direction(Enum):
 
 @dataclass(frozen=True)
 class LineFault:
-    """A fault that happens once, after ``after`` bytes in its direction over all connections."""
+    """A fault that happens once, after ``after`` bytes in its direction, over all connections."""
 
-    way: Direction
+    direction: Direction
     after: int
-    manner: FaultKind
+    kind: FaultKind
 
 
 LATER = 0.02
-"""How long a delayed piece waits, in seconds."""
+"""Delay of a delayed piece, in seconds."""
 
 
 FLIPPED = 0x01
-"""The bit that is flipped: digits become other digits, letters other letters."""
+"""The bit that is flipped: digits become digits, and letters letters."""
 
 
 class FaultyRelay:
-    """Passes bytes between its own port and ``port``; ``fault`` happens once."""
+    """Relays bytes between its own port and ``port``; ``fault`` happens once."""
 
     def __init__(self, port: int, fault: LineFault | None = None) -> None:
         self.port = 0
         self.passed = {Direction.UP: 0, Direction.DOWN: 0}
-        """The bytes passed so far, by direction."""
+        """Number of bytes relayed so far, by direction."""
         self._target = port
         self._fault = fault
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._accepted: list[_Line] = []
+        self._accepted: list[_Connection] = []
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -81,64 +81,68 @@ class FaultyRelay:
         """Whether the fault has happened."""
         return self._fault is None
 
-    def fail(self, way: Direction, manner: FaultKind) -> None:
+    def fail(self, direction: Direction, kind: FaultKind) -> None:
         """Apply a fault to the next byte in this direction."""
-        self._fault = LineFault(way, self.passed[way], manner)
+        self._fault = LineFault(direction, self.passed[direction], kind)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        near = _Line(reader, writer)
-        self._accepted.append(near)
-        task = asyncio.create_task(self._relay(near))
+        client = _Connection(reader, writer)
+        self._accepted.append(client)
+        task = asyncio.create_task(self._relay(client))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _relay(self, near: _Line) -> None:
+    async def _relay(self, client: _Connection) -> None:
         try:
             with suppress(OSError):
-                far = _Line(*await asyncio.open_connection("127.0.0.1", self._target))
-                await self._carry(near, far)
+                server = _Connection(*await asyncio.open_connection("127.0.0.1", self._target))
+                await self._carry(client, server)
         finally:
-            await near.close()
+            await client.close()
 
-    async def _carry(self, near: _Line, far: _Line) -> None:
+    async def _carry(self, client: _Connection, server: _Connection) -> None:
         """Relay in both directions until one side disconnects; then disconnect the other."""
-        ways = [
-            asyncio.create_task(self._pass(near, far, Direction.UP)),
-            asyncio.create_task(self._pass(far, near, Direction.DOWN)),
+        tasks = [
+            asyncio.create_task(self._pass(client, server, Direction.UP)),
+            asyncio.create_task(self._pass(server, client, Direction.DOWN)),
         ]
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in ways:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            await far.close()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await server.close()
 
-    async def _pass(self, source: _Line, sink: _Line, way: Direction) -> None:
+    async def _pass(self, source: _Connection, sink: _Connection, direction: Direction) -> None:
         while data := await source.reader.read(4096):
             fault = self._fault
-            if fault is None or fault.way is not way or self._before(fault) >= len(data):
-                self._hand_on(data, sink, way)
+            if (
+                fault is None
+                or fault.direction is not direction
+                or self._before(fault) >= len(data)
+            ):
+                self._forward(data, sink, direction)
                 continue
             head, rest = data[: self._before(fault)], data[self._before(fault) :]
-            self._hand_on(head, sink, way)
+            self._forward(head, sink, direction)
             self._fault = None
-            if not await self._survives(fault.manner, source, sink):
+            if not await self._survives(fault.kind, source, sink):
                 return
-            if fault.manner is FaultKind.CORRUPT:
+            if fault.kind is FaultKind.CORRUPT:
                 rest = bytes((rest[0] ^ FLIPPED,)) + rest[1:]
-            self._hand_on(rest, sink, way)
+            self._forward(rest, sink, direction)
 
     def _before(self, fault: LineFault) -> int:
-        return max(0, fault.after - self.passed[fault.way])
+        return max(0, fault.after - self.passed[fault.direction])
 
-    def _hand_on(self, data: bytes, sink: _Line, way: Direction) -> None:
+    def _forward(self, data: bytes, sink: _Connection, direction: Direction) -> None:
         sink.writer.write(data)
-        self.passed[way] += len(data)
+        self.passed[direction] += len(data)
 
-    async def _survives(self, manner: FaultKind, source: _Line, sink: _Line) -> bool:
-        """Whether the line still works in this direction after the fault."""
-        match manner:
+    async def _survives(self, kind: FaultKind, source: _Connection, sink: _Connection) -> bool:
+        """Whether the connection still works in this direction after the fault."""
+        match kind:
             case FaultKind.DELAY:
                 await asyncio.sleep(LATER)
                 return True
@@ -156,12 +160,12 @@ class FaultyRelay:
 
 
 @dataclass(frozen=True)
-class _Line:
+class _Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
     async def close(self) -> None:
-        """End it once what was written is gone, or cannot go any more."""
+        """Close it once everything written was sent, or can't be."""
         self.writer.close()
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(1.0):

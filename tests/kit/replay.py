@@ -1,6 +1,6 @@
 """Turn a ``--debug`` file into a scripted server, so that a field report becomes a test.
 
-A transcript that was saved in the protocol pane works as well.
+A transcript saved in the protocol pane works as well.
 
 ::
 
@@ -42,7 +42,7 @@ class Exchange:
     """Whether the complete reply was recorded."""
 
     def take(self, octets: bytes) -> None:
-        """A line of the reply."""
+        """Add a line of the reply."""
         first = not self.reply
         self.reply += octets
         more = first and octets.upper().startswith(b"+OK") and _MULTILINE.fullmatch(self.command)
@@ -57,7 +57,7 @@ class Exchange:
 
 @dataclass
 class RecordedSession:
-    """One session of a debug file."""
+    """A session of a debug file."""
 
     exchanges: list[Exchange] = field(default_factory=lambda: [Exchange("")])
     closed: bool = False
@@ -86,9 +86,9 @@ def recorded_sessions(log: str) -> list[RecordedSession]:
 
 
 def _with_plain_logins(exchanges: list[Exchange]) -> list[Exchange]:
-    """Let the client log in by PLAIN where it was a method whose challenges are hidden.
+    """Let the client log in with PLAIN if it used a method whose challenges are hidden.
 
-    The log does not have what it takes to answer SCRAM, and the client would find out.
+    The log lacks what is needed to answer SCRAM, and the client would notice.
     """
     plain: list[Exchange] = []
     asked = False
@@ -106,7 +106,7 @@ def _with_plain_logins(exchanges: list[Exchange]) -> list[Exchange]:
 
 
 def _take(due: deque[Exchange], session: RecordedSession, octets: bytes) -> None:
-    """Add what the server said to the reply that is due, or to the last one if none is."""
+    """Add bytes from the server to the pending reply, or to the last one if none is pending."""
     exchange = due[0] if due else session.exchanges[-1]
     exchange.take(octets)
     if exchange.done and due:
@@ -123,7 +123,7 @@ def _octets(side: str, text: str) -> bytes:
 
 
 def _filler(lines: int, octets: int) -> Iterator[bytes]:
-    """So many lines of so many bytes together, as far as that can be."""
+    """Yield ``lines`` lines of ``octets`` bytes in total, as far as possible."""
     for left in range(lines, 0, -1):
         line = b"x" * max(0, octets // left - 2) + b"\r\n"
         octets -= len(line)
@@ -143,7 +143,7 @@ class ReplayServer(Listener):
         self._sessions = deque(recorded_sessions(log))
         assert self._sessions, "the debug file has no session in it"
         self.unknown: list[str] = []
-        """Commands that were not recorded, and were refused."""
+        """Commands that were not recorded, and so were refused."""
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._sessions:

@@ -42,10 +42,10 @@ LOGIN: tuple[Step, ...] = (
 
 
 def steps(*exchange: Step, then: Conversation | None = None) -> Conversation:
-    """A script of steps; afterwards ``then`` (such as ``hold``), or the connection is closed.
+    """Return a script of steps, followed by ``then`` (such as ``hold``) or closing the connection.
 
-    A line that a step did not expect ends the script with AssertionError, which fails the test
-    when the server is closed.
+    A line that a step did not expect ends the script with AssertionError, which fails the test when
+    the server is closed.
     """
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

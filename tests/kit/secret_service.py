@@ -1,4 +1,4 @@
-"""A real Secret Service: gnome-keyring on a message bus of its own, in a temporary home."""
+"""A real Secret Service: gnome-keyring on its own message bus, in a temporary home."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ BUS = """\
 </busconfig>
 """
 DENY = '<deny send_interface="org.freedesktop.Secret.Item"/>'
-"""The bus lets nobody read an entry, as a sandbox does."""
+"""A bus rule that lets nobody read an entry, as in a sandbox."""
 
 
 @contextmanager
 def secret_service(*, locked: bool = False, denied: bool = False) -> Iterator[dict[str, str]]:
     """Yield the environment of a program that uses this Secret Service.
 
-    ``locked``: there is a collection, and nobody to type its password. ``denied``: the bus refuses.
-    Skips the test if the programs are not installed.
+    ``locked``: the collection is locked, and nobody types its password. ``denied``: the bus
+    refuses. Skips the test if the programs are not installed.
     """
     if missing := [name for name in PROGRAMS if shutil.which(name) is None]:
         pytest.skip(f"needs {' and '.join(missing)} (Debian: apt install gnome-keyring dbus)")
@@ -60,7 +60,7 @@ def secret_service(*, locked: bool = False, denied: bool = False) -> Iterator[di
             "XDG_RUNTIME_DIR": str(folder),
         }
         if locked:
-            # Let an earlier run make the collection.
+            # Let an earlier run create the collection.
             with _bus(folder, environment) as address:
                 with _keyring(environment | address, unlock=True):
                     pass
@@ -76,7 +76,7 @@ def secret_service(*, locked: bool = False, denied: bool = False) -> Iterator[di
 
 @pytest.fixture
 def fresh_keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let keyring find its back end anew in this process, and leave no connection to a bus."""
+    """Make keyring choose its back end again in this process, and close its connections."""
     monkeypatch.setattr("keyring.core._keyring_backend", None)
     yield
     with warnings.catch_warnings():

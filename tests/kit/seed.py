@@ -1,7 +1,7 @@
-"""A recorded session as a server that sends exactly its lines.
+"""Replay a recorded session, line by line.
 
-A CommuniGate Pro of 2009 behind a proxy: no CAPA, extra text after STAT-like answers, UIDL one
-message ahead of LIST.
+The server was a CommuniGate Pro of 2009 behind a proxy: no CAPA, extra text after the replies to
+STAT and the like, UIDL one message ahead of LIST.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ OTHER = (
     b"From: colleague@nic.ru\r\nTo: user@nic.ru\r\nSubject: Report\r\n"
     b"Date: Thu, 17 Dec 2009 12:00:00 +0300\r\n\r\n"
 )
-"""Any other message of the mailbox; the session didn't fetch one."""
+"""Any other message of the mailbox; the recorded session didn't fetch any."""
 
 EXCHANGES: dict[bytes, bytes] = {
     b"APOP user@nic.ru d0a42277e0dc30b9cbc8295653928dca": WELCOME,
@@ -61,16 +61,17 @@ EXCHANGES: dict[bytes, bytes] = {
     b"RSET": b"+OK\r\n",
     b"QUIT": b"+OK CommuniGate Pro POP3 Server connection closed\r\n",
 }
-"""The replies of the session, by the command line."""
+"""The recorded replies, by command line."""
 
 
 class SeedServer(Listener):
-    """Answers ``EXCHANGES``, the like for others, and ``-ERR Go away!`` to a wrong login."""
+    """Answers with ``EXCHANGES``, similarly to other commands, and ``-ERR Go away!`` to a wrong
+    login."""
 
     def __init__(self) -> None:
         super().__init__()
         self.removed: set[int] = set()
-        """Numbers of what was deleted: marked by DELE and confirmed by QUIT."""
+        """Numbers of the deleted messages: marked by DELE and confirmed by QUIT."""
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         marked: set[int] = set()

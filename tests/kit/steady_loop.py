@@ -1,7 +1,7 @@
-"""An event loop whose clock stands still while other programs have the processor.
+"""An event loop whose clock pauses while other programs use the processor.
 
-A test beside a dozen others gets the processor late and for short times. By this clock a time
-limit still ends only where nothing happens, as on a machine that has nothing else to do.
+A test that runs beside a dozen others gets the processor late and for short times. With this clock
+a timeout expires only if nothing happens, as on an idle machine.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from selectors import SelectorKey
 from poptui.threads import EventLoop
 
 LONGEST_STEP_S = 0.02
-"""How much of a wait is counted at once: what a pause of the machine can take from a limit."""
+"""Maximum time counted for one step of a wait, and so what a pause of the machine can add."""
 
 
 IDLE_S = 0.02
-"""A loop whose next timer is this far away is idle."""
+"""A loop is idle if its next timer is at least this far away."""
 LISTENING_S = 0.002
-"""How long an idle loop listens for what may come from a socket or a thread."""
+"""How long an idle loop listens for events from sockets and threads."""
 
 
 class _CountedWaits(selectors.DefaultSelector):
-    """Waits in short steps, none of which counts longer than it was meant to be."""
+    """Waits in short steps; none counts for longer than intended."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class _CountedWaits(selectors.DefaultSelector):
 
 
 class SteadyLoop(EventLoop):
-    """The program's own loop; its time is what it waited and the processor time it took."""
+    """The program's own event loop; its time is the time it waited plus its processor time."""
 
     def __init__(self) -> None:
         self._waits = _CountedWaits()
@@ -67,7 +67,7 @@ class SteadyLoop(EventLoop):
         return time.thread_time() + self._waits.waited_s
 
     async def idle(self) -> None:
-        """Wait until there is nothing to do before the next event or a timer of some length."""
+        """Wait until there is nothing to do before the next event or a distant timer."""
         future = self.create_future()
         self._waits.until_idle.append(future)
         await future

@@ -1,7 +1,7 @@
 """Run a program in a real pseudo-terminal and read its screen through a terminal emulator.
 
-The program is the child of a session leader (``keeper.py``), as it would be a shell's. All waits
-poll, end by :class:`AssertionError` with the screen in it, and drain what the program writes.
+The program is the child of a session leader (``keeper.py``), like a child of a shell. All waits
+poll, raise :class:`AssertionError` with the screen in it, and read what the program writes.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from tests.kit.escapes import PrivateModes, for_pyte
 
 KEEPER = Path(__file__).with_name("keeper.py")
 LIMIT = 60.0
-"""The longest wait in seconds, unless a test sets another: other tests take the processor too."""
+"""Default timeout in seconds: other tests use the processor too."""
 BUSY_S = 5.0
-"""How long a key waits for a busy program, at most; some tests press it while there is work."""
+"""Maximum time that a key waits for a busy program; some tests press keys while it works."""
 QUIET_STEP_S = 0.02
-"""How often to look whether a quiet program is asleep, or waits for the processor."""
+"""Interval of the checks whether a quiet program is asleep, or waits for the processor."""
 
 KEYS = {
     "enter": "\r",
@@ -146,8 +146,8 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Type keys: single characters, or the names in ``KEYS``.
 
-        As somebody would who sees the screen, only after the program has done what it had to do:
-        a text may be there before what the next key is meant for.
+        Each is typed only after the program has become idle, as by somebody who sees the screen: a
+        text may appear before the program is ready for the next key.
         """
         deadline = time.monotonic() + BUSY_S
         while (self._drain(QUIET_STEP_S) or not all_asleep()) and time.monotonic() < deadline:
@@ -181,7 +181,7 @@ class Terminal:
     def wait_quiet(self, seconds: float = 0.3, timeout: float = LIMIT) -> list[str]:
         """Wait until the program has written nothing for ``seconds``; return the screen.
 
-        Only time in which it could have written counts, not what it waited for the processor.
+        Time in which the program waited for the processor doesn't count.
         """
         deadline, quiet_s = time.monotonic() + timeout, 0.0
         while quiet_s < seconds:
@@ -239,7 +239,8 @@ class Terminal:
             self._drain(min(left, 0.1))
 
     def _drain(self, patience: float) -> bool:
-        """Read what there is, waiting ``patience`` seconds for the first; whether it wrote."""
+        """Read the available output, waiting ``patience`` seconds for the first; return whether
+        there was any."""
         wrote = False
         while ready := select.select(self._open(), (), (), 0 if wrote else patience)[0]:
             for descriptor in ready:
@@ -280,7 +281,7 @@ class Terminal:
 
 
 def _read(descriptor: int) -> bytes:
-    """What can be read; nothing at the end, which Linux tells of a terminal by EIO."""
+    """Return what can be read; empty at the end, which Linux reports for a terminal as EIO."""
     try:
         return os.read(descriptor, 65536)
     except OSError:
@@ -293,7 +294,7 @@ def _found(wanted: str | re.Pattern[str], lines: list[str]) -> bool:
 
 
 class StartTerminal(Protocol):
-    """``terminal("demo", columns=80)``: ``poptui demo`` in a terminal of its own."""
+    """``terminal("demo", columns=80)``: ``poptui demo`` in a separate terminal."""
 
     def __call__(
         self,

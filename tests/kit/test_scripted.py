@@ -1,4 +1,4 @@
-"""The scripted servers do what their names say, tested with bare sockets and poplib."""
+"""The scripted servers behave as their names say, tested with bare sockets and poplib."""
 
 from __future__ import annotations
 

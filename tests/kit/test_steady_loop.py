@@ -1,4 +1,4 @@
-"""Time limits in tests end where nothing happens, not where the processor is elsewhere."""
+"""Timeouts in tests expire if nothing happens, not if the processor is busy elsewhere."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A TLS server in a thread, on OpenSSL's own sockets.
+"""A TLS server in a thread, with OpenSSL's own sockets.
 
-asyncio's servers drop the connection when a handshake fails, without the alert that real servers
+If a handshake fails, asyncio's servers drop the connection without the alert that real servers
 send. This one sends it.
 """
 
@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Self
 
 LIMIT_S = 20.0
-"""How long a client may be silent: a thread that waits for one longer would hang the test."""
+"""Maximum silence of a client: a thread that waits longer would hang the test."""
 CAPABILITIES = b"+OK\r\nUSER\r\n%s.\r\n"
 
 
@@ -37,51 +37,51 @@ class TlsServer:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        for line in self._open:
+        for sock in self._open:
             with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+                sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join()
-        for line in self._open:
-            line.close()
+        for sock in self._open:
+            sock.close()
 
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
-                line, _ = self._socket.accept()
-                line.settimeout(LIMIT_S)
-                self._open.append(line)
-                thread = threading.Thread(target=self._serve, args=(line,), daemon=True)
+                sock, _ = self._socket.accept()
+                sock.settimeout(LIMIT_S)
+                self._open.append(sock)
+                thread = threading.Thread(target=self._serve, args=(sock,), daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
-    def _serve(self, line: socket.socket) -> None:
+    def _serve(self, sock: socket.socket) -> None:
         with suppress(OSError):
             if not self._stls:
-                line = self._begin_tls(line)
-            line.sendall(b"+OK ready\r\n")
-            for command in self._commands(line):
+                sock = self._begin_tls(sock)
+            sock.sendall(b"+OK ready\r\n")
+            for command in self._commands(sock):
                 if command == b"STLS":
-                    line.sendall(b"+OK\r\n")
-                    line = self._begin_tls(line)
-                    self._answer_all(line)
+                    sock.sendall(b"+OK\r\n")
+                    sock = self._begin_tls(sock)
+                    self._answer_all(sock)
                     break
-                line.sendall(CAPABILITIES % b"STLS\r\n" if command == b"CAPA" else b"+OK\r\n")
-        line.close()
+                sock.sendall(CAPABILITIES % b"STLS\r\n" if command == b"CAPA" else b"+OK\r\n")
+        sock.close()
 
-    def _begin_tls(self, line: socket.socket) -> socket.socket:
-        secured = self._context.wrap_socket(line, server_side=True, do_handshake_on_connect=False)
+    def _begin_tls(self, sock: socket.socket) -> socket.socket:
+        secured = self._context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         self._open.append(secured)
         secured.do_handshake()
         return secured
 
-    def _answer_all(self, line: socket.socket) -> None:
-        for command in self._commands(line):
-            line.sendall(CAPABILITIES % b"" if command == b"CAPA" else b"+OK\r\n")
+    def _answer_all(self, sock: socket.socket) -> None:
+        for command in self._commands(sock):
+            sock.sendall(CAPABILITIES % b"" if command == b"CAPA" else b"+OK\r\n")
 
-    def _commands(self, line: socket.socket) -> Iterator[bytes]:
+    def _commands(self, sock: socket.socket) -> Iterator[bytes]:
         rest = b""
-        while received := line.recv(4096):
+        while received := sock.recv(4096):
             *lines, rest = (rest + received).split(b"\r\n")
             for one in lines:
                 keyword = one.partition(b" ")[0].upper()

@@ -1,4 +1,4 @@
-"""What tmux shows of a program's output: a terminal with its own width tables."""
+"""Show a program's output in tmux, a terminal with its own width tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATIENCE_S = 20
 
 
 class Tmux:
-    """A tmux server of its own with one pane of ``columns`` by ``rows``; a context manager."""
+    """A separate tmux server with one pane of ``columns`` by ``rows``; a context manager."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self._made = TemporaryDirectory(prefix="poptui-")  # short: it is part of a socket's name
@@ -46,9 +46,9 @@ class Tmux:
         self._made.cleanup()
 
     def show(self, sent: str, *, styles: bool = False) -> list[str]:
-        """The lines of a fresh pane once ``sent`` was written to it, trailing blanks cut.
+        """Write ``sent`` to a fresh pane; return its lines without trailing blanks.
 
-        ``styles``: with the escape sequences for their colours and attributes.
+        ``styles``: with the escape sequences for colours and attributes.
         """
         file = self._folder / "sent"
         file.write_text(sent, "utf-8")

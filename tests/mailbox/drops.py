@@ -1,4 +1,4 @@
-"""Mailboxes on scripted servers, with the changes they reported."""
+"""Mailboxes on scripted servers that record the changes they report."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from poptui.secret import Secret
 from poptui.storage.safety_copies import SafetyCopyStore
 
 PATIENCE = 60.0
-"""Seconds after which a test is taken to hang."""
+"""Timeout of a test that hangs, in seconds."""
 
 
 def make_message(number: int, body: str = "body") -> bytes:
-    """A plain message that says its number."""
+    """Return a plain message that contains its number."""
     return (
         f"From: Sender {number} <s{number}@example.org>\r\nTo: me@example.org\r\n"
         f"Subject: letter {number}\r\nDate: Thu, 17 Dec 2009 18:18:{number % 60:02} +0300\r\n"
@@ -36,12 +36,12 @@ def make_message(number: int, body: str = "body") -> bytes:
 
 
 def make_messages(count: int) -> list[bytes]:
-    """``count`` messages, numbered from 1."""
+    """Return ``count`` messages, numbered from 1."""
     return [make_message(number) for number in range(1, count + 1)]
 
 
 class Watched:
-    """A mailbox and every change it told."""
+    """A mailbox and all changes it reported."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Watched:
 
     @property
     def notices(self) -> list[str]:
-        """The notices told so far."""
+        """The notices so far."""
         return [change.text for change in self.changes if isinstance(change, Notice)]
 
     @property
@@ -88,17 +88,17 @@ class Watched:
         return list(self.drop.listing.entries)
 
     def entry(self, uid: str) -> MessageEntry:
-        """The message of a UID."""
+        """Return the message with a UID."""
         (found,) = (entry for entry in self.entries if entry.uid == uid)
         return found
 
     async def ready(self) -> None:
-        """Connected, and every header that the server gives is here."""
+        """Wait until it is connected and all available headers are loaded."""
         await self.drop.session.connect()
         await self.drop.headers.load(self.entries)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for ``condition``; after ``PATIENCE`` fail and tell the state of the mailbox."""
+        """Wait for ``condition``; fail after ``PATIENCE`` and show the state of the mailbox."""
         try:
             async with asyncio.timeout(PATIENCE):
                 while not condition():  # noqa: ASYNC110
@@ -110,7 +110,7 @@ class Watched:
             ) from None
 
     async def read(self, entry: MessageEntry) -> bytes:
-        """The octets of a message."""
+        """Return the bytes of a message."""
         message = await self.drop.messages.retrieve(entry)
         octets = message.read()
         message.close()
@@ -123,7 +123,7 @@ class Watched:
 
 @asynccontextmanager
 async def watching(port: int, **options: object) -> AsyncIterator[Watched]:
-    """A mailbox that is connected, its headers loaded; dropped at the end."""
+    """Provide a connected mailbox with its headers loaded; drop the connection at the end."""
     watched = Watched(port, **options)  # type: ignore[arg-type]
     try:
         await watched.ready()

@@ -14,7 +14,7 @@ ACCOUNT = "user@127.0.0.1"
 
 
 class WatchedJournal(MarkJournal):
-    """The real journal with a gate before each write, and writes that fail when told to."""
+    """The real journal with a gate before each write, and writes that fail on demand."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, ACCOUNT)
@@ -35,7 +35,7 @@ class WatchedJournal(MarkJournal):
             return super().write(marks, dropped)
 
     def die(self) -> None:
-        """What a kill does to it: the lock goes, and nothing is written any more."""
+        """Do what a kill does: release the lock, and write nothing more."""
         with self._turn:
             self.failing = set(range(self.writes + 1, self.writes + 1000))
         with self._mutex:
@@ -47,7 +47,7 @@ class WatchedJournal(MarkJournal):
 
 
 def on_disk(path: Path) -> dict[str, MarkRecord]:
-    """What the next start would find, by UID, whoever left it."""
+    """Return what the next start would find, by UID, whichever run left it."""
     journal = MarkJournal(path, ACCOUNT)
     look = journal.snapshot()
     journal.close()

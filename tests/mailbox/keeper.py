@@ -1,4 +1,4 @@
-"""A user who keeps safety copies: the folder, and the decision if copies are missing."""
+"""A user with safety copies: the folder, and the decision if copies are missing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MARKED = {"uid-0001", "uid-0003", "uid-0004"}
 
 
 class Keeper:
-    """A folder of copies, and somebody who decides; ``shortfalls`` are what was asked."""
+    """A folder of copies, and a user who decides; ``shortfalls`` are the questions."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Keeper:
 
     @property
     def doubted(self) -> set[str]:
-        """The UIDs whose copies wait for proof that their messages stayed."""
+        """Return the UIDs whose copies wait for proof that their messages stayed."""
         return {copy.uid for copy in UnprovedCopies(self.folder / "unproved.json").load()}
 
     @property

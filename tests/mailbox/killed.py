@@ -1,7 +1,7 @@
 """A program to be killed: ``killed.py PORT JOURNAL`` marks, undoes, commits, and goes on.
 
-Before each step it prints what the step does: ``want UID ...`` for what will be marked, ``confirm
-UID ...`` for what a commit may delete.
+Before each step it prints its effect: ``want UID ...`` for what will be marked, ``confirm UID ...``
+for what a commit may delete.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ async def settled(watched: Watched) -> None:
 
 
 async def marking(watched: Watched) -> None:
-    """Mark three, take one back, mark another one and undo that; then delete two and stay."""
+    """Mark three, unmark one, mark another and undo that; then delete two and stay."""
     first, second, third, fourth, *_ = (str(entry.uid) for entry in watched.entries)
     say("want", {first, second, third})
     watched.drop.marks.mark(map(watched.entry, [first, second, third]))

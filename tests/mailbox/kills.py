@@ -1,4 +1,4 @@
-"""Send kill -9 at a chosen moment of a session that marks and commits; check what must hold."""
+"""Send kill -9 at a chosen moment of a session that marks and commits; check the invariants."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from tests.mailbox.journals import WatchedJournal, on_disk
 
 COUNT = 12
 START = 20.0
-"""Seconds that a busy machine may take to start the program."""
+"""Time that a busy machine may take to start the program, in seconds."""
 
 
 @dataclass
 class Killed:
-    """What is known of a run that was killed."""
+    """Facts about a run that was killed."""
 
     before: set[str]
-    """UIDs on the server before it."""
+    """UIDs on the server before the run."""
     held: set[str]
     """UIDs that the server held as deleted when the program was killed."""
     said: list[list[str]]
-    """The lines that the program wrote, in words."""
+    """The lines that the program printed, split into words."""
 
     @property
     def confirmed(self) -> set[str]:
@@ -33,12 +33,12 @@ class Killed:
 
     @property
     def wanted(self) -> list[set[str]]:
-        """What was to be declared, step by step."""
+        """The sets that were to be marked, step by step."""
         return [set(uids) for what, *uids in self.said if what == "want"]
 
 
 async def commands_of_a_run(path: Path) -> int:
-    """How many commands the whole session has."""
+    """Return the number of commands in the whole session."""
     async with OddServer(make_messages(COUNT)) as server:
         killed = await kill_after(10**6, 0.0, server, path)
         assert killed.said[-1] == ["done"]
@@ -46,7 +46,7 @@ async def commands_of_a_run(path: Path) -> int:
 
 
 async def survives(moment: int, moments: int, commands: int, path: Path) -> None:
-    """One kill, the session's commands before it being in proportion."""
+    """Kill the program once, after a proportional number of the session's commands."""
     async with OddServer(make_messages(COUNT)) as server:
         after = 4 + moment * (commands - 4) // moments
         later = moment % 4 * 0.0015
@@ -57,7 +57,7 @@ async def survives(moment: int, moments: int, commands: int, path: Path) -> None
 
 
 async def kill_after(commands: int, later: float, server: OddServer, path: Path) -> Killed:
-    """Start the program and kill it ``later`` seconds after so many commands have come of it."""
+    """Start the program and kill it ``later`` seconds after it has sent so many commands."""
     before = set(server.uids)
     program = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.mailbox.killed", str(server.port), str(path)),
@@ -87,7 +87,7 @@ async def _read(program: asyncio.subprocess.Process, lines: list[str]) -> None:
 
 
 async def _over(server: OddServer) -> None:
-    """Until the server has dealt with all that was sent to it."""
+    """Wait until the server has handled everything that was sent to it."""
     async with asyncio.timeout(PATIENCE):
         while server.held:  # noqa: ASYNC110
             await asyncio.sleep(0.002)
@@ -95,7 +95,7 @@ async def _over(server: OddServer) -> None:
 
 
 async def check(killed: Killed, server: OddServer, path: Path) -> None:
-    """The server, the journal and the next start agree."""
+    """Check that the server, the journal and the next start agree."""
     there = set(server.uids)
     gone = killed.before - there
     assert gone <= killed.confirmed

@@ -1,4 +1,5 @@
-"""A commit too large for one session is done in batches; a DELE that ends sessions is named."""
+"""A commit too large for one session is split into batches; a DELE that ends sessions is
+reported."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ def entries(count: int) -> list[MessageEntry]:
     return [MessageEntry(n, 9, f"{n}", f"{n}") for n in range(1, count + 1)]
 
 
-class TestThePlan:
+class TestPlan:
     @given(count=st.integers(1, 400), limit=st.integers(1, 400), overhead=st.integers(0, 3))
     def test_a_servers_limit_is_found_and_everything_is_deleted(
         self, count: int, limit: int, overhead: int

@@ -46,7 +46,7 @@ async def test_an_unanswered_quit_is_verified(oddity: str) -> None:
 
 
 async def test_a_dele_that_hit_another_message_deletes_nothing() -> None:
-    """A line may garble a number, and a server a message: it is seen before it is too late."""
+    """A connection may garble a number, and a server a message: it is noticed before QUIT."""
     async with OddServer(make_messages(4), ["dele-another:3"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
@@ -124,7 +124,7 @@ async def test_if_the_server_cannot_be_asked_again_the_outcome_is_unknown(
 
 @pytest.mark.parametrize("marked", [1, 4])
 async def test_a_mailbox_that_looks_empty_proves_little(marked: int) -> None:
-    """Where others should be there too, a server may just not show its mail."""
+    """If there should be other messages too, a server may just not show its mail."""
     async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries[:marked])
         await watched.until(lambda: watched.marks().count("D") == marked)
@@ -213,7 +213,7 @@ async def test_a_fault_before_quit_deletes_nothing(fault: str) -> None:
 
 
 async def test_a_message_unmarked_at_the_last_moment_is_not_deleted() -> None:
-    """Between confirming and QUIT nothing can slip in."""
+    """Nothing can change between the confirmation and QUIT."""
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries[:2])
         await watched.until(lambda: watched.marks() == "DD ")

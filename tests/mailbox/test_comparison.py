@@ -1,4 +1,4 @@
-"""Before QUIT the UIDs are compared: what the server holds as deleted must be what was marked."""
+"""Before QUIT, UIDs are compared: the server must hold as deleted exactly what was marked."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def test_a_dele_that_hit_another_message_is_seen_by_uid(
 async def test_a_dele_without_effect_is_verified_even_at_a_trusted_server(
     odd: list[str], number: int
 ) -> None:
-    """Affirmed, and still listed before QUIT: what is said follows from a look after it."""
+    """+OK, but still listed before QUIT: the outcome is verified by another session."""
     async with OddServer(make_messages(4), [f"dele-does-nothing:{number}", *odd]) as server:
         async with watching(server.port, verifier=NEVER) as watched:
             chosen = [entry for entry in watched.entries if entry.number in (1, 2)]

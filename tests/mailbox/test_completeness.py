@@ -1,4 +1,4 @@
-"""When a downloaded message counts as complete, by its size."""
+"""The size at which a downloaded message counts as complete."""
 
 from __future__ import annotations
 

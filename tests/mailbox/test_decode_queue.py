@@ -1,4 +1,4 @@
-"""The decode queue: visible headers come first, no slice is long, and nothing that came is lost."""
+"""The decode queue: visible headers come first, no slice is long, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from poptui.triage.spam.verdict import Verdict
 from tests.mailbox.drops import PATIENCE, make_message
 
 EACH = SLICE_S / 4
-"""Seconds that decoding one header takes by the clock of these tests."""
+"""Seconds that decoding one header takes, by the clock of these tests."""
 
 
 class Kit:
-    """A backlog with a clock of its own, and the numbers it decoded, slice by slice."""
+    """A decode queue with a fake clock, and the numbers it decoded, slice by slice."""
 
     def __init__(self, count: int, *, background: bool = True) -> None:
         entries = [

@@ -1,4 +1,4 @@
-"""Servers whose replies are endless or wrong: one sentence, limits, and the rest stays usable."""
+"""Servers with endless or wrong replies: one sentence, limits, and the rest stays usable."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def test_an_endless_header_leaves_the_others_usable(
 
 
 class TricklingServer(OddServer):
-    """Never ends the header of message 5, and keeps the line warm."""
+    """Never ends the header of message 5, but keeps sending."""
 
     async def _exchange(
         self,
@@ -82,7 +82,7 @@ ROWS = b"".join(b"%d 1234\r\n" % number for number in range(1, 20_001))
 
 @pytest.mark.parametrize("verb", [b"UIDL", b"LIST"])
 async def test_endless_listings_are_cut_off(verb: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows that are as they should be, one after the other, for as long as one listens."""
+    """Correct rows, one after the other, for as long as the client listens."""
     monkeypatch.setattr(survey, "TIMEOUT_S", 0.5)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -129,7 +129,7 @@ async def test_more_messages_than_possible(
 
 
 async def test_a_wrong_count_does_no_harm() -> None:
-    """LIST tells the messages; STAT may say what it likes."""
+    """LIST lists the messages, whatever STAT says."""
 
     class Lying(OddServer):
         def _reply(self, session: DemoSession, keyword: str, line: bytes) -> bytes:

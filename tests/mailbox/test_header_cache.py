@@ -72,7 +72,7 @@ def drop(server: OddServer, open_cache: Callable[[], Cache]) -> Mailbox:
 
 
 async def visit(server: OddServer, path: Path) -> list[str]:
-    """Open the mailbox, have all headers, leave; the subjects that were shown."""
+    """Open the mailbox, load all headers, leave; return the subjects that were shown."""
     cache = HeaderCache(path, "user@odd")
     mailbox = drop(server, lambda: cache)
     await mailbox.session.connect()
@@ -141,7 +141,7 @@ async def test_a_broken_cache_is_reported_once_and_the_list_still_loads(tmp_path
 
 
 async def news(server: OddServer, path: Path, *, leave: bool = True) -> list[str | None]:
-    """Open the mailbox and tell the UIDs of what is new."""
+    """Open the mailbox and return the UIDs of the new messages."""
     cache = HeaderCache(path, "user@odd")
     mailbox = drop(server, lambda: cache)
     await mailbox.session.connect()

@@ -1,4 +1,4 @@
-"""Which headers are requested, in which order, and how they are counted."""
+"""The headers that are requested, their order, and how they are counted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.mailbox.drops import Watched, make_messages, watching
 
 
 def asked(server: OddServer) -> list[int]:
-    """The numbers of the TOPs, in order."""
+    """Return the numbers in the TOP commands, in order."""
     return [int(line.split()[1]) for line in server.commands if line.startswith(b"TOP")]
 
 

@@ -1,4 +1,4 @@
-"""The work of marking and committing grows with the number of marks, not with its square."""
+"""The cost of marking and committing grows with the number of marks, not with its square."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.mailbox.drops import make_messages, watching
 from tests.mailbox.journals import ACCOUNT, WatchedJournal
 
 PER_MARK = 16
-"""Looks at each marked message, at most, from the mark to the end of the commit."""
+"""Maximum number of accesses to each marked message, from the mark to the end of the commit."""
 
 
 def counting(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Count what is done for each message, however many calls it takes."""
+    """Count the work for each message, in any number of calls."""
     counts: Counter[str] = Counter()
 
     def count(owner: type, name: str) -> None:
@@ -47,7 +47,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 async def test_a_mark_costs_the_same_with_few_and_many_marks(
     cached: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With headers of the cache each message is looked at again before its DELE."""
+    """With cached headers, each message is verified again before its DELE."""
     costs = []
     for many in (300, 3000):
         journal = partial(WatchedJournal, tmp_path / f"{many}.sqlite3")

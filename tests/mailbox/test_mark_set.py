@@ -1,4 +1,4 @@
-"""The set of marks: what an action changes, and what undo reverts."""
+"""The set of marks: the effects of an action, and of undo."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ KEYS = st.frozensets(st.sampled_from("abcdefgh"))
 
 
 class MarksAgainstSnapshots(RuleBasedStateMachine):
-    """Undo must bring back exactly the set before the last action that changed it."""
+    """Undo must restore exactly the set before the last action that changed it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ TestMarksAgainstSnapshots = MarksAgainstSnapshots.TestCase
 
 
 class TestPlan:
-    """The one rule that drives the server."""
+    """The rule that decides what is sent to the server."""
 
     def test_nothing_to_do(self) -> None:
         assert not any(plan({1, 2}, {1, 2}, set()))

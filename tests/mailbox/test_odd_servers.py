@@ -42,7 +42,7 @@ HARMLESS = [
     "no-capa",
     "capa-hangs-up",
 ]
-"""With these a user notices nothing, or one line that tells what is missing."""
+"""With these a user notices nothing, or one line that says what is missing."""
 
 
 @pytest.mark.parametrize("oddity", HARMLESS)
@@ -148,7 +148,7 @@ async def test_a_long_login_goes_in_two_steps() -> None:
 
 
 async def test_headers_that_differ_from_the_messages_own() -> None:
-    """What is opened counts; and a mark made by the header of TOP is still the message's."""
+    """The opened message counts, and a mark made by the header of TOP still belongs to it."""
     async with OddServer(make_messages(3), ["top-headers-differ"]) as server:
         async with watching(server.port) as watched:
             entry = watched.entries[1]
@@ -175,7 +175,7 @@ async def test_a_message_that_is_refused_says_so_and_leaves_the_others() -> None
 
 
 async def test_no_rset_is_sent_if_nothing_was_marked() -> None:
-    """RSET clears the Seen flags of some servers: only deletions that are taken back need it."""
+    """RSET clears the Seen flags on some servers, so only withdrawn deletions cause it."""
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         await watched.read(watched.entries[0])
         await watched.drop.session.refresh()

@@ -22,7 +22,7 @@ from poptui.triage.spam.verdict import Verdict
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A copy of the package, to be changed."""
+    """Return a copy of the package that can be changed."""
     copy = tmp_path / "poptui"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "tui", "demo"))
     return copy
@@ -64,10 +64,10 @@ def test_every_named_file_exists() -> None:
 
 
 def test_all_that_makes_a_verdict_is_in_the_version() -> None:
-    """Modules that a named one imports are named too, but for those that change no verdict."""
+    """Modules imported by a listed one are listed too, except those that can't change a verdict."""
     harmless = {
         "poptui.patterns",  # compiles later, not otherwise
-        "poptui.printable",  # when it is shown
+        "poptui.printable",  # only for display
     }
     places = [PACKAGE / place for place in MADE_BY]
     files = [

@@ -1,6 +1,6 @@
-"""Servers that cannot handle pipelined commands: noticed, remembered, and sent one at a time.
+"""Servers that cannot handle pipelined commands: detected, remembered, and sent one at a time.
 
-The user always gets the same: each header on its own row; it only takes longer.
+The user always sees the same: each header on its own row; it only takes longer.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from tests.mailbox.drops import Watched, make_messages, watching
 
 COUNT = 120
 TIMEOUT_S = 0.5
-"""What a server that falls silent costs a test."""
-LIMITED = ["flight-limited-8", "flight-limited-20", "flight-limited-40"]
+"""Timeout for servers that fall silent."""
+LIMITED = ["burst-limited-8", "burst-limited-20", "burst-limited-40"]
 BROKEN = sorted(BURST_DEFECTS.keys() - set(LIMITED))
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every load is worth a trial, and silences are short."""
+    """Make every load worth a trial, and timeouts short."""
     monkeypatch.setattr("poptui.net.pipelining_policy.MIN_SAVING_S", 0.0)
     monkeypatch.setattr("poptui.net.pipelining_policy.TRIAL_TIMEOUT_S", 0.2)
     monkeypatch.setattr("poptui.net.server_connection.UNPROVEN_TIMEOUT_S", 0.2)
@@ -50,10 +50,10 @@ async def test_a_trial_that_succeeds_is_remembered(tmp_path: Path) -> None:
         assert server.connections == 2
 
 
-@pytest.mark.parametrize("manner", [m for m in BROKEN if m != "flight-reversed"])
-async def test_a_trial_that_fails(manner: str, tmp_path: Path) -> None:
-    """``flight-reversed`` is not seen in a trial: two NOOPs are answered alike."""
-    oddities = ["pipelining-unadvertised", manner]
+@pytest.mark.parametrize("defect", [m for m in BROKEN if m != "burst-reversed"])
+async def test_a_trial_that_fails(defect: str, tmp_path: Path) -> None:
+    """``burst-reversed`` isn't detected by a trial: both NOOPs have the same answer."""
+    oddities = ["pipelining-unadvertised", defect]
     async with OddServer(make_messages(COUNT), oddities) as server:
         for connections in (2, 3):
             profile = StoredServerProfile(tmp_path / "servers.json")
@@ -83,12 +83,12 @@ def find_wrong(watched: Watched, wrong: list[MessageEntry], change: object) -> N
 
 
 @pytest.mark.parametrize("background", [True, False])
-@pytest.mark.parametrize("manner", BROKEN)
-async def test_pipelining_advertised_and_broken(manner: str, background: bool) -> None:
-    async with OddServer(make_messages(COUNT), [manner]) as server:
+@pytest.mark.parametrize("defect", BROKEN)
+async def test_pipelining_advertised_and_broken(defect: str, background: bool) -> None:
+    async with OddServer(make_messages(COUNT), [defect]) as server:
         profile = ServerProfile()
         # One hang-up may be a coincidence, so it takes two.
-        for connections in (3, 4) if manner == "flight-hangs-up" else (2, 3):
+        for connections in (3, 4) if defect == "burst-hangs-up" else (2, 3):
             watched = Watched(
                 server.port, profile=profile, timeout=TIMEOUT_S, background=background
             )
@@ -103,15 +103,15 @@ async def test_pipelining_advertised_and_broken(manner: str, background: bool) -
 
 
 @pytest.mark.parametrize("background", [True, False])
-@pytest.mark.parametrize("manner", LIMITED)
+@pytest.mark.parametrize("defect", LIMITED)
 async def test_a_server_that_hangs_up_on_bursts_is_sent_fewer_commands(
-    manner: str, background: bool, tmp_path: Path
+    defect: str, background: bool, tmp_path: Path
 ) -> None:
-    """Two hang-ups halve what is sent together; the user hears of it once."""
-    async with OddServer(make_messages(COUNT), [manner]) as server:
+    """Two hang-ups halve the number of commands sent together; the user is told once."""
+    async with OddServer(make_messages(COUNT), [defect]) as server:
         address = f"127.0.0.1:{server.port}"
         notices: list[str] = []
-        halved = manner == "flight-limited-40"
+        halved = defect == "burst-limited-40"
         for connections in (3, 4) if halved else (4, 5):
             profile = StoredServerProfile(tmp_path / "servers.json")
             watched = Watched(
@@ -146,13 +146,13 @@ async def test_a_loss_during_a_proven_batch_is_not_blamed_on_the_server() -> Non
         assert profile.number(ServerNumber.MOST_IN_FLIGHT, address) is None
 
 
-@pytest.mark.parametrize("manner", BROKEN)
-async def test_a_server_that_breaks_later(manner: str) -> None:
-    """A good trial is remembered only as long as it holds; marks and deletions stay right."""
+@pytest.mark.parametrize("defect", BROKEN)
+async def test_a_server_that_breaks_later(defect: str) -> None:
+    """A successful trial is trusted only as long as it holds; marks and deletions stay correct."""
     async with OddServer(make_messages(COUNT), ["pipelining-unadvertised"]) as server:
         profile = ServerProfile()
         async with watching(server.port, profile=profile, timeout=TIMEOUT_S) as watched:
-            server.become("pipelining-unadvertised", manner)
+            server.become("pipelining-unadvertised", defect)
             await watched.drop.session.refresh()
             marked = [entry for entry in watched.entries if entry.number % 3]
             watched.drop.marks.mark(marked)

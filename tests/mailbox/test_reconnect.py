@@ -1,4 +1,5 @@
-"""Reconnecting after a lost session: when, with what, and what the user is told meanwhile."""
+"""Reconnecting after a lost session: when, with which password, and what the user sees
+meanwhile."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ from tests.mailbox.times import START, TestClock
 
 
 class Timed(Watched):
-    """A mailbox whose time is the test's."""
+    """A mailbox with a fake clock."""
 
     def __init__(self, port: int, *, password: str = "secret", idle_release: float = 0.0) -> None:
         super().__init__(port)
@@ -52,11 +53,11 @@ class Timed(Watched):
 
     @property
     def said(self) -> list[str]:
-        """The sentences told with a change of state."""
+        """The sentences reported with a change of state."""
         return [c.reason for c in self.changes if isinstance(c, StateChanged) and c.reason]
 
     async def becomes(self, state: ConnectionState) -> None:
-        """Wait for ``state``, and for what follows from it at once."""
+        """Wait for ``state``, and for its immediate consequences."""
         await self.until(lambda: self.drop.session.state is state)
         await asyncio.sleep(0.01)
 
@@ -77,21 +78,23 @@ def _connected(server: OddServer, times: int) -> bool:
 
 
 async def lose(timed: Timed, server: OddServer) -> None:
-    """The server hangs up at the next thing it is asked; then it is sane again."""
+    """Make the server hang up at the next command; then it behaves again."""
     server.become("rset-hangs-up", "noop-hangs-up")
     await timed.drop.session.check(anyway=True)
     await timed.becomes(ConnectionState.WAITING)
     server.become()
 
 
-@pytest.mark.parametrize("manner", [FaultKind.CUT, FaultKind.RESET, FaultKind.STALL])
-@pytest.mark.parametrize("way", Direction)
-async def test_any_loss_is_followed_by_another_session(way: Direction, manner: FaultKind) -> None:
+@pytest.mark.parametrize("kind", [FaultKind.CUT, FaultKind.RESET, FaultKind.STALL])
+@pytest.mark.parametrize("direction", Direction)
+async def test_any_loss_is_followed_by_another_session(
+    direction: Direction, kind: FaultKind
+) -> None:
     async with OddServer(make_messages(3)) as server, FaultyRelay(server.port) as relay:
         async with timing(relay.port) as timed:
             timed.drop.marks.mark([timed.entry("uid-0002")])
             await timed.until(lambda: timed.marks() == " D ")
-            relay.fail(way, manner)
+            relay.fail(direction, kind)
             checking = asyncio.create_task(timed.drop.session.check(anyway=True))
             await timed.becomes(ConnectionState.WAITING)
             await checking
@@ -144,7 +147,7 @@ async def test_an_action_that_needs_the_server_reconnects_at_once() -> None:
 
 @pytest.mark.parametrize("peek", [False, True])
 async def test_over_a_new_session_the_intended_message_is_opened(peek: bool) -> None:
-    """Its number is another one by then."""
+    """Its number has changed by then."""
     async with OddServer(make_messages(4)) as server, timing(server.port) as timed:
         meant = timed.entry("uid-0003")
         await lose(timed, server)
@@ -185,7 +188,7 @@ async def test_our_own_deletions_are_not_reported_as_vanished() -> None:
 
 
 async def test_a_refresh_is_never_offline() -> None:
-    """Its new session follows at once; the title would flash for nothing."""
+    """Its new session follows at once, so the title must not flash."""
     async with OddServer(make_messages(1)) as server, timing(server.port) as timed:
         before = len(timed.states)
         await timed.drop.session.refresh()
@@ -218,7 +221,7 @@ async def test_a_refused_password_is_asked_for_and_not_tried_again() -> None:
     [("in-use:2", 5.0), ("lock-in-prose:2", 5.0), ("sys-temp:2", 30.0), ("login-delayed:2", 300.0)],
 )
 async def test_locks_and_delays_are_waited_out(refusal: str, least: float) -> None:
-    """The first login is refused too: a mailbox opened while another program has it."""
+    """The first login is refused too: the mailbox was opened while another program has it."""
     async with OddServer(make_messages(2), [refusal]) as server:
         timed = Timed(server.port)
         with pytest.raises(MailboxLockedError):
@@ -347,7 +350,7 @@ class TestIdleRelease:
                 await timed.clock.pass_by(601.0)
                 assert await reading == make_message(3)
                 assert timed.drop.session.state is ConnectionState.ONLINE
-                await timed.clock.pass_by(590.0)  # who waited for it is reading it now
+                await timed.clock.pass_by(590.0)  # the caller is reading it now
                 await asyncio.sleep(0.02)
                 assert timed.drop.session.state is ConnectionState.ONLINE
                 await timed.clock.pass_by(11.0)

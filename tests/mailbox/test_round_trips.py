@@ -20,11 +20,11 @@ from tests.mailbox.drops import make_messages
 
 SCREEN = 40
 QUIET = 0.03
-"""Seconds after which a client that says nothing more is taken to wait for the server."""
+"""A client that sends nothing for so many seconds is assumed to wait for the server."""
 
 
 class TurnServer(OddServer):
-    """Answers only when the client has come to wait: each of its turns is a round trip."""
+    """Answers only when the client waits: each of the client's turns is a round trip."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -35,7 +35,7 @@ class TurnServer(OddServer):
 
 
 class _Turns:
-    """A reader that notes which lines came without an answer between them."""
+    """A reader that records the lines that arrive without an answer in between."""
 
     def __init__(self, reader: asyncio.StreamReader, turns: list[list[bytes]]) -> None:
         self._reader, self._turns = reader, turns
@@ -58,7 +58,7 @@ class _Turns:
 
 
 async def first_screen(peer: TurnServer, **changes: Any) -> list[set[bytes]]:
-    """The verbs of each turn until the newest screenful of headers is there."""
+    """Return the commands of each turn until the newest screenful of headers is loaded."""
     server = Server("127.0.0.1", peer.port, "user", Security.PLAIN)._replace(**changes)
     log = partial(log_in, server, Credentials(Secret("secret")), options=ConnectionOptions(5.0))
     drop = Mailbox("test", log, background=False)
@@ -87,7 +87,7 @@ async def test_in_clear(mechanism: str, login: list[set[bytes]], count: int) -> 
 
 
 async def test_in_tls(certificates: Certificates) -> None:
-    """No turn more than in clear: the handshake is all that comes on top."""
+    """The handshake is all that is added: there are as many turns as in clear."""
     context: ssl.SSLContext = certificates.good.context()
     async with TurnServer(make_messages(50), tls=context) as peer:
         turns = await first_screen(peer, security=Security.TLS, ca_file=certificates.ca_file)
@@ -95,7 +95,7 @@ async def test_in_tls(certificates: Certificates) -> None:
 
 
 async def test_by_stls(certificates: Certificates) -> None:
-    """What was told in clear is asked again inside TLS (RFC 2595 section 4)."""
+    """Capabilities announced in clear are requested again inside TLS (RFC 2595 section 4)."""
     context: ssl.SSLContext = certificates.good.context()
     async with TurnServer(make_messages(50), stls=context) as peer:
         turns = await first_screen(peer, security=Security.STLS, ca_file=certificates.ca_file)

@@ -1,6 +1,6 @@
 """What must not happen: an unconfirmed deletion, a lost mark, or a false report of either.
 
-Each test is one way in which it could, because of a server, a connection or a caller.
+Each test is one direction in which it could, because of a server, a connection or a caller.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from tests.mailbox.journals import WatchedJournal, on_disk
 
 
 def uids(entries: tuple[MessageEntry, ...]) -> set[str | None]:
-    """The UIDs of what an outcome names."""
+    """Return the UIDs of the messages of an outcome."""
     return {entry.uid for entry in entries}
 
 
-def tell_the_truth(outcome: Outcome, server: OddServer) -> None:
-    """What is said to be deleted is gone, what is said to remain is there."""
+def check_report(outcome: Outcome, server: OddServer) -> None:
+    """Check that messages reported as deleted are gone, and remaining ones are there."""
     there = set(server.uids)
     assert not uids(outcome.deleted) & there
     assert uids(outcome.remaining) | uids(outcome.refused) <= there
@@ -42,14 +42,14 @@ OTHER = make_message(2, "quite another body").replace(b"letter 2", b"another let
 
 
 async def quiet() -> None:
-    """Let everything that is due in this turn of the loop, and the next few, happen."""
+    """Let everything run that is due in this and the next few turns of the event loop."""
     for _ in range(20):
         await asyncio.sleep(0.001)
 
 
 class TestMarksAndTheirMessages:
     async def test_a_row_of_an_old_listing_marks_nothing(self) -> None:
-        """Its UID may stand at another message by now, which is not what the row showed."""
+        """Its UID may belong to another message by now, not to the one that the row showed."""
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0002")
             server.messages[1] = StoredMessage("uid-0002", OTHER)
@@ -98,7 +98,7 @@ class TestMarksAndTheirMessages:
             assert len(server.messages) == 3
 
     async def test_marks_without_uids_do_not_outlive_their_session(self) -> None:
-        """The commit was confirmed for messages that nobody can name any more."""
+        """The commit was confirmed for messages that can't be identified any more."""
         oddities = ["no-uidl", "uidl-refused"]
         async with (
             OddServer(make_messages(3), oddities) as server,
@@ -134,7 +134,7 @@ class TestReadingWhatIsMarked:
 
 class TestDeletionsTheServerHides:
     async def test_a_refused_dele_that_took_effect_is_undone(self) -> None:
-        """-ERR to DELE is no proof that the server holds nothing as deleted."""
+        """-ERR to DELE doesn't prove that the server holds nothing as deleted."""
         async with OddServer(make_messages(3), ["dele-lies"]) as server:
             async with watching(server.port) as watched:
                 watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
@@ -166,7 +166,7 @@ class TestDeletionsTheServerHides:
 
 @asynccontextmanager
 async def reset_under_way() -> AsyncIterator[tuple[OddServer, Watched]]:
-    """All messages marked, one of them opened and stopped at once: RSET is out."""
+    """Mark all messages, and open and stop one at once: RSET has been sent."""
     oddities = ["pipelining-unadvertised"]
     async with (
         OddServer(make_messages(3), oddities) as server,
@@ -181,12 +181,12 @@ async def reset_under_way() -> AsyncIterator[tuple[OddServer, Watched]]:
         yield server, watched
 
 
-class TestWhatACommitSays:
+class TestCommitReports:
     async def test_a_reset_under_way_is_waited_for(self) -> None:
-        """QUIT would come after its effect."""
+        """Otherwise QUIT would come after its effect."""
         async with reset_under_way() as (server, watched):
             outcome = await watched.drop.commit.run(stay=False)
-            tell_the_truth(outcome, server)
+            check_report(outcome, server)
             assert server.uids == []
 
     async def test_rows_follow_a_reset_whose_message_was_not_wanted_any_more(self) -> None:
@@ -201,7 +201,7 @@ class TestWhatACommitSays:
             await asyncio.sleep(0)
             watched.drop.marks.mark([watched.entry("uid-0003")])
             outcome = await ending
-            tell_the_truth(outcome, server)
+            check_report(outcome, server)
             assert uids(outcome.deleted) == {"uid-0001"}
             assert server.uids == ["uid-0002", "uid-0003"]
             assert watched.drop.session.state is ConnectionState.OFFLINE
@@ -209,7 +209,7 @@ class TestWhatACommitSays:
             assert Mark.DELETED.value not in watched.marks()
 
     async def test_only_confirmed_messages_are_deleted(self) -> None:
-        """A key typed ahead can mark one more behind the dialog."""
+        """A key typed ahead can mark another message behind the dialog."""
         async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
             shown = [watched.entry("uid-0001"), watched.entry("uid-0002")]
             watched.drop.marks.mark(shown)
@@ -217,7 +217,7 @@ class TestWhatACommitSays:
             await watched.until(lambda: watched.marks() == " DDD")
             watched.drop.marks.unmark(shown[:1])
             outcome = await watched.drop.commit.run(stay=True, confirmed=shown)
-            tell_the_truth(outcome, server)
+            check_report(outcome, server)
             assert server.uids == ["uid-0001", "uid-0003", "uid-0004"]
             assert uids(outcome.remaining) == {"uid-0001"}
             assert watched.drop.marks.marked() == [watched.entry("uid-0003")]
@@ -250,7 +250,7 @@ class TestWhatACommitSays:
                 entry = watched.entry("uid-0002")
                 watched.drop.marks.mark([entry])
                 outcome = await watched.drop.commit.run(stay=True)
-                tell_the_truth(outcome, server)
+                check_report(outcome, server)
                 assert watched.drop.marks.marked() == [entry]
 
     async def test_a_failed_reconnect_leaves_the_outcome_as_known(
@@ -271,7 +271,7 @@ class TestWhatACommitSays:
     async def test_after_a_commit_without_a_new_login_no_row_claims_to_be_marked(
         self, lies: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        """Nor can what was reported as deleted be marked, until a listing shows it again."""
+        """A message reported as deleted can't be marked either, until a listing shows it again."""
         monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
         oddities = ["quit-ok-removes-nothing"] if lies else []
         async with (
@@ -314,7 +314,7 @@ class TestWhatACommitSays:
             assert watched.drop.session.state is ConnectionState.ONLINE
 
 
-class TestTheLookAfterwards:
+class TestVerification:
     async def test_a_refused_verification_leaves_no_session_open(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -330,7 +330,7 @@ class TestTheLookAfterwards:
             await watched.drop.session.connect()
 
     async def test_a_new_session_waits_for_the_answer_of_the_old_one(self) -> None:
-        """Somebody opens a message while QUIT is out: not a second session beside the first."""
+        """Opening a message while QUIT is pending starts no second session beside the first."""
         async with OddServer(make_messages(3)) as server:
             async with watching(server.port, timeout=0.4) as watched:
                 watched.drop.marks.mark([watched.entry("uid-0002")])
@@ -340,14 +340,14 @@ class TestTheLookAfterwards:
                 await watched.until(lambda: server.quit_arrived)
                 reading = asyncio.create_task(watched.read(watched.entry("uid-0001")))
                 outcome = await ending
-                tell_the_truth(outcome, server)
+                check_report(outcome, server)
                 assert uids(outcome.deleted) == {"uid-0002"}
                 assert await reading == make_message(1)
                 assert [entry.uid for entry in watched.entries] == ["uid-0003", "uid-0001"]
                 assert watched.drop.session.state is ConnectionState.ONLINE
 
 
-class TestEndsAndBeginnings:
+class TestSessionChanges:
     async def test_two_commits_at_once_delete_only_what_was_confirmed(self) -> None:
         async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
             watched.drop.marks.mark(watched.entries[:2])
@@ -359,7 +359,7 @@ class TestEndsAndBeginnings:
             async with asyncio.timeout(PATIENCE):
                 for outcome in await both:
                     if isinstance(outcome, Outcome):
-                        tell_the_truth(outcome, server)
+                        check_report(outcome, server)
                     else:
                         assert isinstance(outcome, PoptuiError), outcome
             assert {"uid-0001", "uid-0002"} <= set(server.uids)
@@ -375,7 +375,7 @@ class TestEndsAndBeginnings:
             async with asyncio.timeout(PATIENCE):
                 (end,) = await asyncio.gather(ending, return_exceptions=True)
             if isinstance(end, Outcome):
-                tell_the_truth(end, server)
+                check_report(end, server)
             else:
                 assert "Nothing was deleted" in str(end)
                 assert len(server.messages) == 3
@@ -393,7 +393,7 @@ class TestEndsAndBeginnings:
             await quiet()
             assert {"uid-0001", "uid-0003"} <= set(server.uids)
             if not ending.cancelled():
-                tell_the_truth(ending.result(), server)
+                check_report(ending.result(), server)
                 return
             assert [entry.uid for entry in watched.drop.marks.marked()] == ["uid-0002"]
             assert (
@@ -405,7 +405,7 @@ class TestEndsAndBeginnings:
 
     @pytest.mark.parametrize("turns", range(0, 40, 3))
     async def test_after_giving_up_while_connecting_it_connects_again(self, turns: int) -> None:
-        """At whatever moment that is: neither a session nor a socket is left behind."""
+        """At any moment: neither a session nor a socket is left behind."""
         async with OddServer(make_messages(2)) as server:
             watched = Watched(server.port)
             first = asyncio.create_task(watched.drop.session.connect())
@@ -441,7 +441,7 @@ class TestEndsAndBeginnings:
             watched.drop.session.abandon()
 
     async def test_the_end_of_an_old_session_is_not_that_of_the_new_one(self) -> None:
-        """The old one says goodbye and is cut off while the new one is at work."""
+        """The old one ends with QUIT and is closed while the new one is in use."""
         async with OddServer(make_messages(3)) as server, FaultyRelay(server.port) as relay:
             async with watching(relay.port, timeout=0.4) as watched:
                 watched.drop.marks.mark([watched.entry("uid-0002")])
@@ -468,7 +468,7 @@ class TestEndsAndBeginnings:
                 assert server.uids == ["uid-0002"]
 
 
-class TestBugsOfOurs:
+class TestInternalErrors:
     async def test_a_failing_progress_callback_ends_the_wait(self) -> None:
         def failing(octets: int) -> None:
             raise RuntimeError("the interface failed")

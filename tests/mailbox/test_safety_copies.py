@@ -1,4 +1,4 @@
-"""Safety copies: nothing is deleted without one unless the user agrees, and none is incomplete."""
+"""Safety copies: without one nothing is deleted unless the user agrees, and none is incomplete."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ALL = ["uid-0001", "uid-0002", "uid-0003"]
 
 
 def unusual_messages() -> list[bytes]:
-    """Three messages; the second has what a copy may get wrong."""
+    """Return three messages; the second has everything that a copy may get wrong."""
     return [make_message(1), make_message(2).replace(b"body 2\r\n", ODD_BODY), make_message(3)]
 
 
@@ -42,7 +42,7 @@ def made(folder: Path, *, whole: bool = True, limit: int = 10**9) -> Callable[[]
 
 
 def kept(folder: Path) -> list[bytes]:
-    """The octets of all copies; nothing half made is anywhere."""
+    """Return the bytes of all copies; check that no partial file is left."""
     if not folder.is_dir():
         return []
     assert not list((folder / "tmp").iterdir())
@@ -75,7 +75,7 @@ async def committed(
 
 
 async def refused(watched: Watched, callbacks: CommitCallbacks | None = None) -> str:
-    """The sentence of a commit that does not come to pass, and that left everything as it was."""
+    """Return the error of a commit that fails and leaves everything as it was."""
     with pytest.raises(SafetyCopyError) as caught:
         await committed(watched, ALL, callbacks)
     assert {entry.uid for entry in watched.drop.marks.marked()} == set(ALL)
@@ -217,7 +217,7 @@ async def test_a_disk_that_returns_something_else(
 
 @pytest.fixture
 def occupied(folder: Path) -> Path:
-    """Where the copies go there is a file."""
+    """Create a file in place of the folder for copies."""
     folder.parent.mkdir(parents=True)
     folder.write_text("a file")
     return folder
@@ -320,7 +320,7 @@ async def test_without_top_headers_cannot_be_copied(folder: Path) -> None:
 
 
 async def test_copies_are_requested_together(folder: Path) -> None:
-    """Sixteen messages at a time: no message costs a round trip of its own."""
+    """Sixteen messages at a time: no message costs a separate round trip."""
     flights: list[int] = []
     async with OddServer(make_messages(40)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:

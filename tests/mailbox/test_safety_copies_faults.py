@@ -1,4 +1,4 @@
-"""Safety copies of awkward messages at awkward servers: whole, or the user decides."""
+"""Safety copies of difficult messages on odd servers: complete, or the user decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The connection fails during or after safety copies: each deleted message has a whole copy."""
+"""The connection fails during or after safety copies: each deleted message has a complete copy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LARGE = "y" * 300_000
 
 @pytest.fixture(autouse=True)
 def _collected() -> Iterator[None]:
-    """What is left to be collected is so here, where its warnings are expected."""
+    """Collect garbage here, where its warnings are expected."""
     yield
     gc.collect()
 
@@ -44,14 +44,14 @@ async def octets(tmp_path: Path) -> dict[Direction, int]:
         return relay.passed
 
 
-@pytest.mark.parametrize("manner", [FaultKind.CUT, FaultKind.RESET, FaultKind.STALL])
-async def test_the_connection_may_fail_anywhere(manner: FaultKind, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [FaultKind.CUT, FaultKind.RESET, FaultKind.STALL])
+async def test_the_connection_may_fail_anywhere(kind: FaultKind, tmp_path: Path) -> None:
     total = await octets(tmp_path)
-    points = 4 if manner is FaultKind.STALL else 30
-    for way in Direction:
+    points = 4 if kind is FaultKind.STALL else 30
+    for direction in Direction:
         for point in range(points):
-            fault = LineFault(way, total[way] * (points + point) // (2 * points), manner)
-            keeper = Keeper(tmp_path / f"{way.name}{point}")
+            fault = LineFault(direction, total[direction] * (points + point) // (2 * points), kind)
+            keeper = Keeper(tmp_path / f"{direction.name}{point}")
             try:
                 await survives(fault, keeper)
             except AssertionError as error:
@@ -59,7 +59,7 @@ async def test_the_connection_may_fail_anywhere(manner: FaultKind, tmp_path: Pat
 
 
 async def survives(fault: LineFault, keeper: Keeper) -> None:
-    """What is gone was copied, and no copy is a part of a message."""
+    """Check that deleted messages were copied, and that no copy is incomplete."""
     async with OddServer(make_messages(COUNT)) as server, FaultyRelay(server.port, fault) as relay:
         watched = Watched(relay.port, open_copies=keeper.open, timeout=0.3)
         deleted: set[str | None] | None

@@ -1,4 +1,4 @@
-"""A copy counts only if it is whole, and is removed only if its message is proved to be there."""
+"""A copy counts only if it is complete, and is removed only once its message is proved to exist."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ FORGED = b"+OK 2 1\r\n"
 
 
 class UndottedServer(OddServer):
-    """Sends lone dots in messages as they are; with ``delay_s`` what follows comes later."""
+    """Sends lone dots in messages unstuffed; with ``delay_s`` the rest comes later."""
 
     delay_s = 0.0
 
     async def _deliver(
         self,
         reply: bytes,
-        manner: str,
+        fault: str,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> bool:
@@ -34,11 +34,11 @@ class UndottedServer(OddServer):
             await writer.drain()
             await asyncio.sleep(self.delay_s)
             reply = reply[first:]
-        return await super()._deliver(reply, manner, reader, writer)
+        return await super()._deliver(reply, fault, reader, writer)
 
 
 def undotted(number: int, rest: bytes = b"") -> bytes:
-    """A message whose text has a lone dot."""
+    """Return a message whose text has a lone dot."""
     return make_message(number) + b".\r\n" + rest + b"the important part\r\nDELE 1\r\n"
 
 
@@ -71,7 +71,7 @@ async def test_a_message_truncated_at_a_lone_dot_is_not_a_copy(
 
 
 class ShortServer(OddServer):
-    """Ends message 2 properly after half of it."""
+    """Ends message 2 correctly after half of it."""
 
     def _reply(self, session: object, keyword: str, line: bytes) -> bytes:
         reply = super()._reply(session, keyword, line)  # type: ignore[arg-type]
@@ -110,10 +110,10 @@ async def test_an_incomplete_download_is_not_a_copy(tmp_path: Path) -> None:
 
 
 class LateServer(OddServer):
-    """Affirms QUIT and removes nothing, until ``obey`` is called."""
+    """Answers +OK to QUIT but removes nothing, until ``obey`` is called."""
 
     def obey(self, *numbers: int) -> None:
-        """Remove these now."""
+        """Remove these messages now."""
         gone = {f"uid-{number:04}" for number in numbers}
         self.messages[:] = [one for one in self.messages if one.uid not in gone]
 
@@ -139,7 +139,7 @@ async def test_a_message_that_is_deleted_late_keeps_its_copy(
 
 
 async def commits_in_vain(keeper: Keeper, server: OddServer) -> None:
-    """A commit of message 1 that the server affirms and does not obey."""
+    """Commit message 1 on a server that answers +OK but doesn't delete it."""
     server.become("quit-ok-removes-nothing")
     async with watching(server.port, open_copies=keeper.open) as watched:
         mark(watched, {"uid-0001"})

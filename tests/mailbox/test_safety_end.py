@@ -1,4 +1,4 @@
-"""The end of a run: what is reported about marks and deletions is true."""
+"""The end of a run: its report on marks and deletions is true."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def test_saved_marks_are_on_the_disk(journal: WatchedJournal) -> None:
 async def test_marks_that_cannot_be_written_are_not_reported_as_saved(
     journal: WatchedJournal,
 ) -> None:
-    journal.failing = {1, 2}  # a write that fails is tried once more
+    journal.failing = {1, 2}  # a failed write is retried once
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
             watched.drop.marks.mark(watched.entries)

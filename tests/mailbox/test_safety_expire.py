@@ -25,7 +25,7 @@ def expiring(how: str, *more: str, count: int = 4) -> OddServer:
 
 
 async def uids(server: OddServer) -> list[str]:
-    """What is on the server once it has dealt with the end of the session."""
+    """Return the UIDs on the server once it has handled the end of the session."""
     await asyncio.sleep(0.02)
     return server.uids
 
@@ -101,7 +101,7 @@ async def test_a_server_that_keeps_downloads_gets_quit() -> None:
 
 
 async def test_a_top_that_sends_the_whole_message_counts_as_a_download() -> None:
-    """Such a server may take its own TOP for a download."""
+    """Such a server may count its own TOP as a download."""
     async with expiring("expire-0", "top-whole-message", "top-counts") as server:
         async with watching(server.port) as watched:
             await watched.drop.session.refresh()
@@ -127,7 +127,7 @@ async def test_a_refused_message_that_top_downloads_stays_and_the_others_go() ->
 async def test_hanging_up_during_a_download_changes_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What still comes of a message after we hung up answers nobody."""
+    """The rest of a message that arrives after we hung up goes to no caller."""
     large = [make_message(1, "x" * 2_000_000), make_message(2)]
     stall = LineFault(Direction.DOWN, 500_000, FaultKind.STALL)
     async with OddServer(large, ["expire-0", "downloads-go"]) as server:
@@ -154,7 +154,8 @@ async def test_safety_copies_delete_only_what_is_confirmed(how: str, tmp_path: P
 
 
 async def test_marks_that_end_with_the_session_do_not_cause_downloads_to_be_deleted() -> None:
-    """Without UIDs a mark does not reach another session: nothing is deleted, and that is said."""
+    """Without UIDs a mark can't be carried to another session: nothing is deleted, which is
+    reported."""
     async with expiring("expire-0", "no-uidl") as server, watching(server.port) as watched:
         read, marked, *_ = watched.entries
         await watched.read(read)
@@ -218,7 +219,7 @@ async def test_leaving_during_a_download_deletes_nothing() -> None:
 
 
 async def test_a_server_that_removes_downloads_against_its_announcement_is_noticed() -> None:
-    """EXPIRE NEVER and yet it goes: it is told by name, and the next session is on its guard."""
+    """EXPIRE NEVER, and yet it is gone: it is reported by name, and later sessions take care."""
     async with OddServer(make_messages(4), ["downloads-go"]) as server:
         watched = Watched(server.port)
         await watched.ready()

@@ -17,7 +17,7 @@ from tests.mailbox.journals import ACCOUNT, on_disk
 from tests.mailbox.test_safety_journal import offered, quiet, run
 
 OTHER = make_message(2).replace(b"letter 2", b"LETTER 2")
-"""Another message, octet for octet as long as letter 2."""
+"""A different message of exactly the size of letter 2."""
 assert len(OTHER) == len(make_message(2))
 
 
@@ -62,7 +62,7 @@ async def test_a_uid_reused_between_starts(path: Path) -> None:
 
 
 async def test_a_uid_reused_before_the_commit_is_confirmed(path: Path) -> None:
-    """Confirmed at once after the reconnect: QUIT waits for the look."""
+    """Confirmed right after the reconnect: QUIT waits for the verification."""
     async with OddServer(make_messages(3)) as server, run(server, path) as watched:
         watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
@@ -95,7 +95,7 @@ async def test_a_cached_header_that_belongs_to_another_message(tmp_path: Path, p
 
 
 async def test_without_top_uid_and_size_decide(path: Path) -> None:
-    """Of another size it may still be the same message, so it has to be opened."""
+    """With a different size it may still be the same message, so it has to be opened."""
     async with OddServer(make_messages(3)) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark(watched.entries)
@@ -187,7 +187,7 @@ async def test_without_uids_nothing_is_written_to_the_disk(path: Path) -> None:
 
 
 async def test_a_server_that_sends_whole_messages_is_not_asked_for_all(path: Path) -> None:
-    """TOP brings the body too: what a look costs is not worth its weight."""
+    """TOP sends the body too: verification would cost too much."""
     big = [make_message(number, "x" * 9000) for number in range(1, 61)]
     async with OddServer(big) as server:
         async with run(server, path) as watched:

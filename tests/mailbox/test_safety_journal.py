@@ -28,7 +28,7 @@ def path(tmp_path: Path) -> Path:
 async def run(
     server: OddServer, path: Path, journal: WatchedJournal | None = None, **options: object
 ) -> AsyncIterator[Watched]:
-    """A run of poptui that ends in an orderly way, without a commit."""
+    """Run poptui and end it normally, without a commit."""
     opened = journal or WatchedJournal(path)
     async with watching(server.port, open_journal=lambda: opened, **options) as watched:
         yield watched
@@ -51,7 +51,7 @@ async def quiet() -> None:
         await asyncio.sleep(0.002)
 
 
-class TestTheDiskComesFirst:
+class TestJournalBeforeDele:
     async def test_no_dele_before_its_mark_is_written(self, path: Path) -> None:
         journal = WatchedJournal(path)
         async with OddServer(make_messages(3)) as server, run(server, path, journal) as watched:
@@ -236,7 +236,7 @@ class TestTheDiskComesFirst:
         assert len(on_disk(path)) == 3
 
 
-class TestTheNextStart:
+class TestNextStart:
     async def test_earlier_marks_are_offered_and_nothing_happens_unasked(self, path: Path) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
@@ -335,7 +335,7 @@ class TestTheNextStart:
                 assert watched.drop.marks.marked() == []
 
     async def test_an_unanswered_commit_is_remembered(self, path: Path) -> None:
-        """The machine died between QUIT and its answer."""
+        """The machine crashed between QUIT and its reply."""
         async with OddServer(make_messages(3)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries[:2])
@@ -377,7 +377,7 @@ class TestTheNextStart:
             assert len(on_disk(path)) == 4
 
 
-class TestTwoAtOnce:
+class TestTwoInstances:
     async def test_the_second_instance_is_notified_and_leaves_the_firsts_marks_alone(
         self, path: Path
     ) -> None:

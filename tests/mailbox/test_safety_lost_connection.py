@@ -21,24 +21,24 @@ T = TypeVar("T")
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(StreamWriter|socket.socket|_SelectorTransport):pytest.PytestUnraisableExceptionWarning"
 )
-"""The kit may be closed before it serves a connection, and asyncio may leave the socket of a
-cancelled attempt to be collected; other tests, whose lines hold, see to it that ours are closed."""
+"""The servers may be closed before they serve a connection, and asyncio may leave the socket of a
+cancelled attempt to the garbage collector; other tests check that our sockets are closed."""
 
 COUNT = 6
 MARKED = {"uid-0001", "uid-0003", "uid-0004"}
-"""What the session below marks in the end, and confirms."""
+"""The marks at the end of the session below, which are confirmed."""
 TIMEOUT = 0.3
-"""Seconds that a silent server gets: a stalled line costs one of them."""
-BREAKS = [manner for manner in FaultKind if manner is not FaultKind.CORRUPT]
-"""What garbles is told apart from what breaks by ``tests.soak``, which hears the notices too."""
+"""Timeout for a silent server: a stalled connection costs one."""
+BREAKS = [kind for kind in FaultKind if kind is not FaultKind.CORRUPT]
+"""Garbling is tested by ``tests.soak``, which checks the notices too."""
 POINTS = 22
-"""Faults of a kind, spread over all the octets of the session."""
+"""Number of faults of each kind, spread over all bytes of the session."""
 LAST = 40
-"""Octets before the end of the session in which QUIT and its answer stand."""
+"""Number of bytes at the end of the session that contain QUIT and its reply."""
 
 
 async def steps(watched: Watched) -> Outcome:
-    """Mark, open, undo and commit; a step that the fault hit is taken again."""
+    """Mark, open, undo and commit; repeat a step that the fault hit."""
     drop = watched.drop
     await again(drop.session.connect)
     drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
@@ -52,7 +52,7 @@ async def steps(watched: Watched) -> Outcome:
 
 
 async def again(step: Callable[[], Awaitable[T]]) -> T:
-    """Try again, twice: the fault happens once, and a busy machine may look like another."""
+    """Try up to three times: the fault happens once, and a busy machine may look like another."""
     for _ in range(2):
         with suppress(PoptuiError):
             return await step()
@@ -60,7 +60,7 @@ async def again(step: Callable[[], Awaitable[T]]) -> T:
 
 
 async def octets() -> dict[Direction, int]:
-    """How many octets a session without faults has, each way."""
+    """Return the number of bytes in each direction of a session without faults."""
     async with OddServer(make_messages(COUNT)) as server, FaultyRelay(server.port) as relay:
         watched = Watched(relay.port, timeout=PATIENCE)
         outcome = await steps(watched)
@@ -70,7 +70,7 @@ async def octets() -> dict[Direction, int]:
 
 
 def check(watched: Watched, server: OddServer, outcome: Outcome) -> None:
-    """The server is the witness."""
+    """Check the outcome against the server."""
     there = set(server.uids)
     gone = {f"uid-{number:04}" for number in range(1, COUNT + 1)} - there
     deleted = {entry.uid for entry in outcome.deleted}
@@ -83,7 +83,7 @@ def check(watched: Watched, server: OddServer, outcome: Outcome) -> None:
 
 
 async def survives(fault: LineFault) -> bool:
-    """A session with ``fault`` in it; whether it happened."""
+    """Run a session with ``fault`` in it; return whether the fault happened."""
     async with OddServer(make_messages(COUNT)) as server, FaultyRelay(server.port, fault) as relay:
         watched = Watched(relay.port, timeout=TIMEOUT)
         try:
@@ -100,19 +100,19 @@ async def survives(fault: LineFault) -> bool:
 async def test_the_connection_may_end_after_any_byte(part: int) -> None:
     total = await octets()
     faults = [
-        LineFault(way, point * total[way] // POINTS, manner)
-        for way, manner, point in product(Direction, BREAKS, range(POINTS))
+        LineFault(direction, point * total[direction] // POINTS, kind)
+        for direction, kind, point in product(Direction, BREAKS, range(POINTS))
     ]
     happened = [await survives(fault) for fault in faults[part::4]]
     assert sum(happened) > 0.8 * len(happened)
 
 
-@pytest.mark.parametrize("manner", [FaultKind.CUT, FaultKind.RESET])
-async def test_the_connection_may_end_after_each_byte_around_quit(manner: FaultKind) -> None:
+@pytest.mark.parametrize("kind", [FaultKind.CUT, FaultKind.RESET])
+async def test_the_connection_may_end_after_each_byte_around_quit(kind: FaultKind) -> None:
     total = await octets()
     faults = [
-        LineFault(way, total[way] - back, manner)
-        for way, back in product(Direction, range(1, LAST, 2))
+        LineFault(direction, total[direction] - back, kind)
+        for direction, back in product(Direction, range(1, LAST, 2))
     ]
     happened = [await survives(fault) for fault in faults]
     assert sum(happened) > 0.8 * len(happened)

@@ -1,4 +1,4 @@
-"""Any sequence of actions of a user, a connection, a disk and a server, checked at the server.
+"""Any sequence of actions of a user, a connection, a disk and a server, checked on the server.
 
 Users mark the message that they see: its UID, size and subject. Each deleted message must be one
 that was seen when it was confirmed, not merely one with the same UID or number.
@@ -36,8 +36,8 @@ T = TypeVar("T")
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(StreamWriter|socket.socket|_SelectorTransport):pytest.PytestUnraisableExceptionWarning"
 )
-"""The kit may be closed before it serves a connection, and asyncio may leave the socket of a
-cancelled attempt to be collected; other tests, whose lines hold, see to it that ours are closed."""
+"""The servers may be closed before they serve a connection, and asyncio may leave the socket of a
+cancelled attempt to the garbage collector; other tests check that our sockets are closed."""
 UIDS = st.integers(1, 12).map(lambda number: f"uid-{number:04}")
 ODDITIES = st.lists(
     st.sampled_from(
@@ -59,18 +59,18 @@ ODDITIES = st.lists(
     unique=True,
 )
 REUSED = ["uid-0002", "uid-0005"]
-"""The UIDs that stand at other messages now and then, as after a migration."""
+"""The UIDs that are sometimes reassigned to other messages, as after a migration."""
 CHANGES = st.sampled_from(["vanish", "arrive", "reuse", "reuse as long", "swap"])
-"""What becomes of a mailbox while nobody is logged in."""
+"""Changes to a mailbox while nobody is logged in."""
 
 
 def subject_of(data: bytes) -> str:
-    """The subject of a message of this model."""
+    """Return the subject of a message of this model."""
     return data.partition(b"Subject: ")[2].partition(b"\r\n")[0].decode().strip()
 
 
 class MailboxAgainstItsServer(RuleBasedStateMachine):
-    """Marks by UID are the model; ``gone`` is what may be missing, and by whose will."""
+    """Marks by UID are the model; ``gone`` are messages that may be missing."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,15 +80,15 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         self.patch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", 0.02)
         self.patch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.2)
         self.confirmed: set[bytes] = set()
-        """Messages of which a commit was confirmed, as the user saw them."""
+        """Messages confirmed for a commit, as the user saw them."""
         self.elsewhere: set[bytes] = set()
         """Deleted or replaced by another program."""
         self.arrived = 6
         self.reuses = 0
         self.written: defaultdict[str, set[bytes]] = defaultdict(set)
-        """Every message that ever stood under a UID."""
+        """Every message that ever had a UID."""
         self.held_before: set[str | None] = set()
-        """Held as deleted when a mark changed last: a mark that comes back on one of these shows D
+        """Held as deleted when a mark last changed: a mark that returns on one of these shows D
         before it is written again. A kill may lose it, which deletes nothing."""
         self.folder = tempfile.TemporaryDirectory(prefix="poptui-model-")
         self.path = Path(self.folder.name) / "journal.sqlite3"
@@ -127,7 +127,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         return self.runner.run(bounded())
 
     def attempt(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
-        """The result; None where it failed with a sentence, as it may."""
+        """Return the result; None if it failed with an error sentence, which is allowed."""
         try:
             return self.run(work())
         except PoptuiError:
@@ -137,7 +137,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         return [entry for entry in self.watched.entries if entry.uid == uid]
 
     def seen(self, entry: MessageEntry) -> set[bytes]:
-        """The messages that the user may mean by a row: what it shows is all he knows."""
+        """Return the messages that the user may mean by a row: its content is all they know."""
         return {
             data
             for data in self.written[str(entry.uid)]
@@ -227,7 +227,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
 
     @rule(uids=st.lists(UIDS, min_size=1, max_size=3))
     def mark_on_a_slow_disk(self, uids: list[str]) -> None:
-        """No DELE goes while the disk has not got its mark."""
+        """No DELE is sent before its mark is on the disk."""
         self.run(self._settled_journal())
         known = self.on_disk()
         self.journal.gate.clear()
@@ -279,7 +279,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         self.held_before.clear()
 
     def on_disk(self) -> set[str]:
-        """The UIDs in the journal, read beside it."""
+        """Return the UIDs in the journal, read independently."""
         if not self.path.exists():
             return set()
         with closing(sqlite3.connect(self.path)) as journal:
@@ -287,7 +287,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
 
     @rule(uids=st.lists(UIDS, min_size=1, max_size=4), change=CHANGES, stay=st.booleans())
     def change_behind_marks_and_commit(self, uids: list[str], change: str, stay: bool) -> None:
-        """The line is lost, the mailbox is another when it is back, and the user commits."""
+        """The connection is lost, the mailbox has changed when it is back, and the user commits."""
         self.mark(uids)
         self.drop.session.abandon()
         self._change(change)
@@ -316,12 +316,14 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
                 other = make_message(2, "body" + "z" * longer).replace(b"letter 2", subject)
                 self.server.messages[place] = StoredMessage(uid, other)
 
-    # --- the line and the server
+    # --- the connection and the server
 
-    @rule(way=st.sampled_from(Direction), manner=st.sampled_from([FaultKind.CUT, FaultKind.RESET]))
-    def lose_the_line(self, way: Direction, manner: FaultKind) -> None:
-        """At the next octet."""
-        self.relay.fail(way, manner)
+    @rule(
+        direction=st.sampled_from(Direction), kind=st.sampled_from([FaultKind.CUT, FaultKind.RESET])
+    )
+    def lose_the_line(self, direction: Direction, kind: FaultKind) -> None:
+        """Break the connection at the next byte."""
+        self.relay.fail(direction, kind)
 
     @rule(oddities=ODDITIES)
     def become(self, oddities: list[str]) -> None:
@@ -353,11 +355,11 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
     def time_passes(self) -> None:
         self.run(asyncio.sleep(0.005))
 
-    # --- what holds
+    # --- invariants
 
     @rule()
     def settles(self) -> None:
-        """At a sane server everything comes to what is declared."""
+        """On a correct server, the state of every message reaches what is marked."""
         self.server.become()
         if (
             self.attempt(self.drop.session.refresh) is None

@@ -82,7 +82,7 @@ async def test_a_mark_is_refused_and_a_commit_is_too() -> None:
 
 
 async def test_marks_of_an_earlier_run_wait(tmp_path: Any) -> None:
-    """They are neither offered, sent, nor forgotten."""
+    """They are not offered, sent or forgotten."""
     path = tmp_path / "journal.sqlite3"
     journals: list[MarkJournal] = []
 

@@ -1,4 +1,4 @@
-"""Marks reported as saved are read back from the journal's file, as the next start reads it."""
+"""Marks reported as saved are read back from the journal's file, as the next start would."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def remove_folder(path: Path) -> None:
 
 
 def replace(path: Path) -> None:
-    """Another program restores a journal of its own, with somebody else's mark in it."""
+    """Another program restores its own journal, with a different mark in it."""
     other = path.with_name("other")
     MarkJournal(other, "somebody@else").write([], [])
     remove(path)
     shutil.copy(other, path)
 
 
-def replace_by_rubbish(path: Path) -> None:
+def replace_by_garbage(path: Path) -> None:
     remove(path)
     path.write_bytes(b"rubbish" * 1000)
 
 
-DAMAGES = [remove, remove_folder, replace, replace_by_rubbish]
+DAMAGES = [remove, remove_folder, replace, replace_by_garbage]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -1,4 +1,4 @@
-"""Two poptui instances in one mailbox, at a server that allows both, as Dovecot does."""
+"""Two poptui instances in one mailbox, on a server that allows both, as Dovecot does."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def path(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def both(server: OddServer, *paths: Path) -> AsyncIterator[list[Watched]]:
-    """A run for each of ``paths``, all at work before any of them marks something."""
+    """Start a run for each of ``paths``, all connected before any marks something."""
     journals = [WatchedJournal(path) for path in paths]
     async with (
         watching(server.port, open_journal=lambda: journals[0]) as first,
@@ -109,7 +109,7 @@ async def test_two_instances_are_offered_the_same_marks_and_one_gets_them(path: 
 
 
 async def test_without_a_shared_journal_each_instance_deletes_on_its_own(path: Path) -> None:
-    """The server then says what became of it."""
+    """The server's listing then shows what became of it."""
     async with OddServer(make_messages(2), ["no-lock"]) as server:
         async with both(server, path, path.with_name("other")) as (first, second):
             for watched in (first, second):

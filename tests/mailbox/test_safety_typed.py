@@ -1,4 +1,4 @@
-"""Commands typed by hand delete nothing that a key could not, wherever the connection fails."""
+"""Commands typed by hand delete nothing that a key couldn't, wherever the connection fails."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from tests.mailbox.drops import PATIENCE, Watched, make_messages, watching
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(StreamWriter|socket.socket|_SelectorTransport):pytest.PytestUnraisableExceptionWarning"
 )
-"""The kit may be closed before it serves a connection."""
+"""The servers may be closed before they serve a connection."""
 
 COUNT = 5
 MARKED = {"uid-0001", "uid-0004"}
-"""What the session below marks by DELE in the end, and confirms."""
+"""The marks made by DELE at the end of the session below, which are confirmed."""
 TIMEOUT_S = 0.5
 POINTS = 14
 LAST = 30
-"""Bytes before the end of the session in which QUIT and its answer stand."""
+"""Number of bytes at the end of the session that contain QUIT and its reply."""
 
 
 @pytest.fixture(autouse=True)
 def server_with_secrets_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """XDEL deletes, and no client knows it; XLIST answers by more than a line."""
+    """XDEL deletes, which no client knows; XLIST has a multi-line reply."""
     after = DemoState.TRANSACTION
     rows = b"+OK here they are\r\n" + b"row\r\n" * 5 + b".\r\n"
     monkeypatch.setitem(demo._COMMANDS, b"XDEL", {after: DemoSession._dele})
@@ -42,7 +42,7 @@ def server_with_secrets_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def typed(watched: Watched, line: str) -> str | DialogNeeded:
-    """Type a line during the present session, and do what the interface does after a yes."""
+    """Type a line in the current session, and do what the interface does after a yes."""
     drop = watched.drop
     answer = await drop.console.enter(line, drop.console.session)
     if answer is DialogNeeded.UNMARK_ALL:
@@ -79,7 +79,7 @@ async def steps(watched: Watched) -> Outcome:
         await tried(watched, line)
     assert await watched.drop.console.enter("QUIT", None) is DialogNeeded.QUIT
     wanted = [entry for entry in watched.entries if entry.uid in MARKED]
-    watched.drop.marks.mark(wanted)  # where the fault hit both attempts at DELE
+    watched.drop.marks.mark(wanted)  # if the fault hit both attempts at DELE
     for _ in range(3):  # a loaded machine may answer late, too
         try:
             return await watched.drop.commit.run(stay=False, confirmed=wanted)
@@ -96,7 +96,8 @@ async def octets() -> dict[Direction, int]:
 
 
 async def survives(fault: LineFault) -> bool:
-    """A session with ``fault`` in it, and the server as the witness; whether it happened."""
+    """Run a session with ``fault`` in it and check the server; return whether the fault
+    happened."""
     async with OddServer(make_messages(COUNT)) as server, FaultyRelay(server.port, fault) as relay:
         watched = Watched(relay.port, timeout=TIMEOUT_S)
         try:
@@ -116,12 +117,12 @@ async def survives(fault: LineFault) -> bool:
 async def test_the_connection_may_be_cut_at_any_byte() -> None:
     total = await octets()
     faults = [
-        LineFault(way, point * total[way] // POINTS, FaultKind.CUT)
-        for way, point in product(Direction, range(POINTS))
+        LineFault(direction, point * total[direction] // POINTS, FaultKind.CUT)
+        for direction, point in product(Direction, range(POINTS))
     ]
     faults += [
-        LineFault(way, total[way] - back, FaultKind.RESET)
-        for way, back in product(Direction, range(1, LAST, 4))
+        LineFault(direction, total[direction] - back, FaultKind.RESET)
+        for direction, back in product(Direction, range(1, LAST, 4))
     ]
     happened = [await survives(fault) for fault in faults]
     assert sum(happened) > 0.8 * len(happened)

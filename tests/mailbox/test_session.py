@@ -1,4 +1,4 @@
-"""A mailbox on a normal server: list, read, mark and commit, checked at the server."""
+"""A mailbox on a normal server: list, read, mark and commit, checked on the server."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ async def test_an_empty_mailbox() -> None:
 
 @pytest.mark.parametrize("turns", range(0, 24, 2))
 async def test_leaving_before_a_false_refusal_arrives_deletes_nothing(turns: int) -> None:
-    """-ERR to a DELE is no proof that it had no effect, and here we leave before we hear it."""
+    """-ERR to a DELE doesn't prove that it had no effect, and here we leave before it arrives."""
     async with OddServer(make_messages(3), ["dele-lies"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark(watched.entries[:1])

@@ -1,4 +1,4 @@
-"""UIDs that move to other messages: no message is deleted under another one's name."""
+"""UIDs that move to other messages: no message is deleted in place of another."""
 
 from __future__ import annotations
 
@@ -138,7 +138,8 @@ async def test_another_client_that_deletes_is_no_shift() -> None:
 
 
 async def test_another_message_removed_than_was_asked_for_is_no_shift() -> None:
-    """What stayed and what went are both named, and the UIDs are trusted on."""
+    """Messages that stayed and messages that went are both named, and the UIDs are still
+    trusted."""
     profile = ServerProfile()
     async with OddServer(SAME_SIZE, ["quit-removes-next"]) as server:
         async with watching(server.port, profile=profile) as watched:

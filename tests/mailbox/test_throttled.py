@@ -1,4 +1,4 @@
-"""A server that refuses logins right after a commit: wait, and do not suspect the password."""
+"""A server that refuses logins right after a commit: wait, and don't blame the password."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.mailbox.drops import Watched, make_messages, watching
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits that were taken, none of which takes any time."""
+    """The requested waits, none of which takes any time."""
     taken: list[float] = []
 
     async def wait(seconds: float) -> None:
@@ -167,7 +167,7 @@ async def test_a_late_deletion_is_named_and_not_reported_as_vanished(
 async def test_messages_of_an_earlier_confirmed_commit_have_not_vanished(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Confirmed, still there, unmarked, and then deleted late: the second commit says nothing."""
+    """Confirmed, still there, unmarked, then deleted late: the second commit doesn't report it."""
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.02)
     verifier = DeletionVerifier(Verify.ALWAYS)
     async with OddServer(make_messages(4), ["expunges-late:6"]) as server:

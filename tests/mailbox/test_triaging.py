@@ -32,7 +32,7 @@ def rule(match: str, action: RuleAction, points: float = 0.0) -> Rule:
 
 
 class ScoredMailbox(Watched):
-    """A watched mailbox with settlements."""
+    """A watched mailbox with a scorer."""
 
     def __init__(self, port: int, scorer: Scorer) -> None:
         super().__init__(port)

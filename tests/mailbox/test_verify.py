@@ -1,4 +1,4 @@
-"""When a deletion that the server confirmed is verified, and what the verification finds."""
+"""When a deletion that the server confirmed is verified, and the result of the verification."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ADDRESS = "mail.example.com:995"
 async def commit(
     port: int, trust: DeletionVerifier, *, stay: bool = False, uid: str = "uid-0002"
 ) -> tuple[Outcome, list[str | None]]:
-    """What a session that marks ``uid`` and commits comes to, and what is marked after it."""
+    """Mark ``uid`` and commit; return the outcome, and the marks after it."""
     watched = Watched(port, verifier=trust, timeout=0.5)
     await watched.ready()
     watched.drop.marks.mark([watched.entry(uid)])
@@ -90,7 +90,7 @@ async def test_a_server_caught_with_a_false_ok_is_verified_again() -> None:
 async def test_a_slow_deletion_is_not_a_false_ok(
     stay: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server without locks answers first and removes later: the second look sees it gone."""
+    """A server without locks answers first and removes later: the second check finds it gone."""
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.3)
     async with OddServer(make_messages(3), [LIAR]) as server:
         watched = Watched(server.port)

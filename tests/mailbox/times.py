@@ -1,4 +1,4 @@
-"""A clock that a test moves: pauses end, and the machine sleeps, when the test says so."""
+"""A clock that a test controls: it ends pauses, and suspends the machine."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ START = datetime(2026, 3, 1, 14, 0, 0, tzinfo=UTC)
 
 
 class TestClock(Clock):
-    """Time stands still until it is moved."""
+    """A clock that stands still until it is advanced."""
 
     __test__ = False
 
     def __init__(self) -> None:
         self.passed = self.slept = 0.0
         self.pauses: list[float] = []
-        """How long each pause so far was to be."""
+        """The requested length of each pause so far."""
         self._moved = asyncio.Condition()
         super().__init__()
 
@@ -38,12 +38,12 @@ class TestClock(Clock):
             await self._moved.wait_for(lambda: self.elapsed() >= until)
 
     async def pass_by(self, seconds: float) -> None:
-        """So much time passes."""
+        """Advance the time."""
         self.passed += seconds
         await self._tell()
 
     async def sleep(self, seconds: float) -> None:
-        """The machine sleeps so long; timers of the loop know nothing of it."""
+        """Suspend the machine; the event loop's timers don't notice."""
         self.slept += seconds
         await self._tell()
 

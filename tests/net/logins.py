@@ -1,4 +1,4 @@
-"""Log in at scripted servers, successfully or not."""
+"""Log in to scripted servers, successfully or not."""
 
 from __future__ import annotations
 

@@ -20,11 +20,11 @@ GREETING = b"+OK ready\r\n"
 
 
 class MemoryStream:
-    """A :class:`poptui.net.stream.Stream` for which the test plays the server."""
+    """A :class:`poptui.net.stream.Stream` whose server is played by the test."""
 
     def __init__(self) -> None:
         self.packets: list[bytes] = []
-        """What the client wrote, one item per write."""
+        """The client's output, one item per write."""
         self.closed = False
         self._said: asyncio.Queue[bytes | OSError] = asyncio.Queue()
 
@@ -38,7 +38,7 @@ class MemoryStream:
         self._said.put_nowait(b"")
 
     def break_off(self, error: OSError) -> None:
-        """Break the connection."""
+        """Break the connection with this error."""
         self._said.put_nowait(error)
 
     @property

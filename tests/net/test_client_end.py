@@ -1,4 +1,4 @@
-"""How a session ends: QUIT, hang-up or protocol violation, and who learns of it."""
+"""How a session ends: QUIT, hang-up or protocol violation, and who is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a server sends, each caller gets a reply or an error, and the event loop none."""
+"""Whatever a server sends, each caller gets a reply or an error, and no error is lost."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def tell(stream: MemoryStream, said: bytes | OSError) -> None:
 
 
 def run(test: Any) -> None:
-    """Run to completion; fail if only the event loop hears of an exception."""
+    """Run to completion; fail if an exception only reaches the event loop."""
     unheard: list[dict[str, Any]] = []
     with asyncio.Runner(loop_factory=LeapingLoop) as runner:
         runner.get_loop().set_exception_handler(lambda _, context: unheard.append(context))

@@ -1,4 +1,4 @@
-"""Time-outs and keepalive. The clock leaps ahead, so these tests take no time."""
+"""Timeouts and keepalive. The clock leaps ahead, so these tests take no time."""
 
 from __future__ import annotations
 

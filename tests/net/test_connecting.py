@@ -243,7 +243,7 @@ async def test_a_broken_connection_is_an_oserror() -> None:
 
 @pytest.fixture
 def dual_stack(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let ``dual.example`` be this machine, first over IPv6 and then over IPv4."""
+    """Resolve ``dual.example`` to this machine, first over IPv6 and then over IPv4."""
     monkeypatch.setattr("poptui.net.connecting.MUTE_IPV6_S", 0.1)
     monkeypatch.setattr("poptui.net.stream.MUTE_TLS_S", 0.1)
     resolve = socket.getaddrinfo
@@ -273,7 +273,7 @@ async def mute_over_ipv6(port: int) -> AsyncIterator[None]:
         mute.close()
         for writer in open_ones:
             writer.transport.abort()
-        await asyncio.sleep(0.3)  # the attempt that was given up ends in the background
+        await asyncio.sleep(0.3)  # the abandoned attempt ends in the background
 
 
 @pytest.mark.usefixtures("dual_stack")

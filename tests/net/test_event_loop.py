@@ -1,4 +1,4 @@
-"""A host name look-up that hangs doesn't keep the program from exiting."""
+"""A host name lookup that hangs doesn't keep the program from exiting."""
 
 from __future__ import annotations
 

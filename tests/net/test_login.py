@@ -61,9 +61,10 @@ async def test_other_refusals_are_not_followed_by_another_method(said: str) -> N
 
 
 async def test_a_password_is_refused_three_times_at_most() -> None:
-    """What the server offers would allow seven attempts, and many accounts are locked after five.
+    """The server offers enough for seven attempts, and many accounts are locked after five.
 
-    Handing the password over comes second, LOGIN is left out because it is checked as PLAIN is.
+    The password itself is sent in the second attempt. LOGIN is left out, because the server checks
+    it like PLAIN.
     """
     error = await refused(
         *offering("USER", "SASL SCRAM-SHA-256 CRAM-MD5 PLAIN LOGIN", stamp=STAMP),
@@ -134,7 +135,7 @@ async def test_a_changed_password_costs_one_refused_login() -> None:
 
 @pytest.mark.parametrize("answer", [b"", b"-ERR [AUTH] no\r\n"])
 async def test_the_next_method_reconnects_after_a_hang_up(answer: bytes) -> None:
-    """solid-pop3d hangs up after a refused APOP, other servers instead of a reply."""
+    """solid-pop3d hangs up after refusing APOP, other servers instead of replying."""
     profile = ServerProfile()
     first = (*offering("USER", stamp=STAMP), ("APOP .*", answer))
     user = (("USER me", b"+OK\r\n"), ("PASS hunter2", b"+OK\r\n"))
@@ -329,7 +330,7 @@ async def test_a_refusal_that_was_cut_off_is_shown() -> None:
 
 @pytest.mark.parametrize("answer", [b"+OK UTF8 enabled\r\n", b"-ERR not today\r\n"])
 async def test_utf8_is_asked_for_where_it_is_offered(answer: bytes) -> None:
-    """Courier hides messages with 8-bit headers without it; a refusal changes nothing."""
+    """Without it Courier hides messages with 8-bit headers; a refusal changes nothing."""
     spoken = await logged_in(
         *offering("USER", "UTF8 USER"),
         ("UTF8", answer),

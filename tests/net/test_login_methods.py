@@ -1,4 +1,4 @@
-"""The choice of login methods, and what is said if none fits."""
+"""The choice of login methods, and the message if none fits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.net.logins import CREDENTIALS, STAMP
 
 
 class Tokens:
-    """A source of tokens that is not asked."""
+    """A source of tokens that is never used."""
 
     async def token(self, refused: Secret | None = None) -> Secret:
         raise AssertionError
@@ -106,13 +106,13 @@ PASSWORD_METHODS = "SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN 
         ("SCRAM-SHA-256", "AUTH", "no", False, "SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN USER APOP"),
         ("SCRAM-SHA-256 SCRAM-SHA-1", "AUTH", "no", False, "PLAIN LOGIN USER"),
         ("SCRAM-SHA-256 SCRAM-SHA-1 PLAIN", "", "no", False, ""),
-        # The binding may be to blame, so the form without it is tried.
+        # The binding may be the cause, so the form without it is tried.
         ("SCRAM-SHA-256-PLUS", "AUTH", "no", True, PASSWORD_METHODS.partition(" ")[2]),
         ("SCRAM-SHA-256-PLUS SCRAM-SHA-256", "AUTH", "no", True, "PLAIN LOGIN USER"),
         ("SCRAM-SHA-256", "AUTH", "no", True, "PLAIN LOGIN USER"),
         ("PLAIN", "AUTH", "no", True, ""),
         ("PLAIN", "", "no", True, "SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 USER APOP"),
-        # qpopper takes no password of users for whom it has one for APOP.
+        # qpopper refuses the password of users that have a separate one for APOP.
         ("USER", "AUTH", "You must use APOP", True, "APOP"),
         ("OAUTHBEARER", "AUTH", "no", True, f"XOAUTH2 {PASSWORD_METHODS}"),
         ("OAUTHBEARER XOAUTH2 CRAM-MD5", "AUTH", "no", True, "PLAIN LOGIN USER"),

@@ -48,7 +48,7 @@ async def fault_of(proxy: Proxy, timeout_s: float = 5.0) -> str:
 async def test_a_session_through_a_proxy(
     certificates: Certificates, kind: str, security: Security
 ) -> None:
-    """The proxy looks up the name. The greeting may come in one packet with its answer."""
+    """The proxy looks up the name. The greeting may come in the same packet as its reply."""
     context = certificates.good.context()
     tls, stls = (
         context if security is Security.TLS else None,
@@ -187,7 +187,7 @@ def test_which_proxy_is_used(
     variable: str,
     used: str | None,
 ) -> None:
-    """The account's, the file's, the variable's; loopback only through the account's own."""
+    """The account's, then the file's, then the variable's; for loopback only the account's."""
     monkeypatch.setenv("ALL_PROXY", variable)
     lines = [f'proxy = "{top}"'] if top else []
     lines += ["[accounts.work]", f'url = "pops://me@{host}"']

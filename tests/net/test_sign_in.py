@@ -38,7 +38,7 @@ REFUSED_401 = b"+ " + b64encode(b'{"status":"401","scope":"https://mail.google.c
 
 @pytest.fixture
 def debug_log(tmp_path: Path) -> Iterator[Path]:
-    """What --debug would write."""
+    """Provide the file that --debug would write."""
     file, logger = tmp_path / "debug.log", logging.getLogger("poptui")
     handler, level = debug_handler(str(file)), logger.level
     logger.addHandler(handler)
@@ -50,7 +50,7 @@ def debug_log(tmp_path: Path) -> Iterator[Path]:
 
 
 class Tokens:
-    """Hands out one token after another, the last one again and again."""
+    """Returns one token after another, then the last one repeatedly."""
 
     def __init__(self, *tokens: str) -> None:
         self._tokens = [Secret(token) for token in tokens]
@@ -128,7 +128,7 @@ async def test_scram(name: str) -> None:
 @pytest.mark.parametrize("name", ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"])
 @pytest.mark.parametrize("is_same", [True, False])
 async def test_scram_plus(name: str, is_same: bool, certificates: Certificates) -> None:
-    """With a certificate of someone in the middle, the server refuses."""
+    """If somebody is in the middle, the certificates differ, and the server refuses."""
     shown = certificates.good if is_same else certificates.stranger
     data = channel_binding(shown.der)
     assert data
@@ -155,7 +155,7 @@ async def test_a_server_without_plus_learns_that_we_could(certificates: Certific
 async def test_the_server_notices_that_plus_was_removed_on_the_way(
     certificates: Certificates,
 ) -> None:
-    """The server sees that the client could bind, and that its offer did not arrive."""
+    """The server sees that the client supports binding, but didn't get its offer."""
     data = channel_binding(certificates.good.der)
     assert data
     script = scram_server(binding=("tls-server-end-point", data))
@@ -169,7 +169,7 @@ async def test_the_server_notices_that_plus_was_removed_on_the_way(
 async def test_a_server_that_misses_its_plus_gets_it_once(
     then: str, certificates: Certificates
 ) -> None:
-    """The form with binding shows whether someone removed the offer (RFC 5802 section 6)."""
+    """The form with binding shows whether the offer was removed (RFC 5802 section 6)."""
     shown = certificates.stranger if then == "in the middle" else certificates.good
     data = channel_binding(shown.der)
     assert data
@@ -219,7 +219,7 @@ async def test_a_server_that_misses_its_plus_gets_it_once(
 async def test_a_server_that_proves_nothing_gets_no_session(
     change: Callable[[str], str | None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nor does it get the password by a weaker method."""
+    """It doesn't get the password by a weaker method either."""
     caplog.set_level(logging.DEBUG)
     script = scram_server(offer="SCRAM-SHA-256 PLAIN", change_last=change)
     async with ScriptedServer(script) as peer:
@@ -413,7 +413,7 @@ async def test_tokens_at_a_server_that_takes_none() -> None:
 
 @pytest.mark.parametrize("hang_up", [False, True])
 async def test_an_initial_response_that_is_refused_is_sent_on_request(hang_up: bool) -> None:
-    """As Exchange does it; from then on the server is asked first."""
+    """As Exchange does; from then on no initial response is sent."""
     profile = ServerProfile()
     refusal = (*offering("SASL PLAIN"), ("AUTH PLAIN .+", b"-ERR Protocol error. 10\r\n"))
     asked = (("AUTH PLAIN", b"+\r\n"), ("AG1lAGh1bnRlcjI=", b"+OK\r\n"))
@@ -436,7 +436,7 @@ async def test_a_password_that_was_refused_with_auth_is_not_handed_over_again() 
 
 
 async def test_a_method_that_hangs_up_is_tried_last_from_then_on() -> None:
-    """Also if no other method worked, because the password was wrong."""
+    """Even if no other method worked, because the password was wrong."""
     profile = ServerProfile()
     first = (*offering("SASL CRAM-MD5 PLAIN"), ("AUTH CRAM-MD5", b""))
     plain = steps(
@@ -453,7 +453,7 @@ async def test_a_method_that_hangs_up_is_tried_last_from_then_on() -> None:
 
 @pytest.mark.parametrize("answer", [b"", b"+ \r\n+ \r\n", b"panic in auth.c\r\n"])
 async def test_a_server_that_chokes_on_a_method(answer: bytes) -> None:
-    """It hangs, floods us with challenges, or says something that is no reply."""
+    """It hangs, floods us with challenges, or sends a line that is not a reply."""
     profile, offer = ServerProfile(), offering("SASL CRAM-MD5 PLAIN")
     choking = steps(*offer, ("AUTH CRAM-MD5", answer), then=hold)
     plain = steps(*offer, (PLAIN_LINE.decode(), b"+OK\r\n"), then=hold)
@@ -483,7 +483,7 @@ async def test_a_stronger_method_is_used_once_the_server_has_it() -> None:
 
 
 async def test_all_methods_are_tried_again_if_the_one_that_worked_fails_for_long() -> None:
-    """The provider may have turned to hashed passwords, which CRAM-MD5 can't use."""
+    """The provider may have switched to hashed passwords, which CRAM-MD5 can't use."""
     profile = ServerProfile()
     offer = offering("SASL CRAM-MD5 PLAIN")
     cram = (("AUTH CRAM-MD5", b"+ PDFAeD4=\r\n"), ("[A-Za-z0-9+/=]+", b"-ERR [AUTH] no\r\n"))
@@ -504,7 +504,7 @@ async def test_all_methods_are_tried_again_if_the_one_that_worked_fails_for_long
 
 @pytest.mark.parametrize("said", ["Unknown command", "[AUTH] Unsupported authentication mechanism"])
 async def test_a_method_that_is_offered_and_unknown(said: str) -> None:
-    """The password is not to blame, and not asked for again."""
+    """The password is not at fault, and not asked for again."""
     error = await refused(
         *offering("SASL CRAM-MD5"), ("AUTH CRAM-MD5", f"-ERR {said}\r\n".encode())
     )

@@ -54,7 +54,7 @@ async def test_a_client_certificate(
 
 
 async def test_a_client_certificate_of_someone_else(dovecot_server: DovecotServer) -> None:
-    """It must not open that one's mailbox under our name."""
+    """It must not open their mailbox under our name."""
     ours, theirs = dovecot_server.new_user(), dovecot_server.new_user()
     server = server_of(ours, Security.TLS)
     server = server._replace(client_cert=theirs.client_certificate())
@@ -92,7 +92,7 @@ async def test_a_wrong_password_is_refused(dovecot: Dovecot, method: str) -> Non
 async def test_a_wrong_password_costs_two_refusals_at_first(
     dovecot: Dovecot, security: Security, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Though Dovecot offers seven methods; a password that worked once costs one."""
+    """Dovecot offers seven methods; a password that worked before costs one refusal."""
     caplog.set_level(logging.INFO)
     server, profile = server_of(dovecot, security), ServerProfile()
     with pytest.raises(LoginError, match="refused the login"):

@@ -1,4 +1,4 @@
-"""TLS over real sockets: trusted and refused certificates; a refusal never costs the password."""
+"""TLS over real sockets: trusted and refused certificates; a refusal never reveals the password."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WAYS = pytest.mark.parametrize("security", [Security.TLS, Security.STLS, Securit
 
 @pytest.fixture(autouse=True)
 def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Don't wait long for what a port says by itself."""
+    """Don't wait long for a server that sends nothing by itself."""
     monkeypatch.setattr("poptui.net.port_probe.BANNER_WAIT_S", 0.05)
 
 

@@ -1,4 +1,4 @@
-"""The help pages and README: what they name exists, and they fit a terminal of 80 columns."""
+"""The help pages and README: everything they name exists, and they fit into 80 columns."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ HELP = ROOT / "poptui" / "share" / "help"
 
 
 def documents() -> dict[str, str]:
-    """README and all help pages, by name."""
+    """Return README and all help pages, by name."""
     return {"README": README.read_text("utf-8"), **{name: topic_text(name) for name in TOPICS}}
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """The words of each command: on a line of its own, or in quotes."""
-    text = re.sub(r"\n {20,}(?=--)", " ", text)  # a command that goes on in the next line
+    """Yield the words of each command that is on a line of its own, or in quotes."""
+    text = re.sub(r"\n {20,}(?=--)", " ", text)  # a command that continues on the next line
     lines = re.findall(r"^(?: {4,})?(poptui(?: .*)?)$", text, re.MULTILINE)
     quoted = re.findall(r"[`'](poptui [^`'\n]+)[`']", text)
     for line in (*lines, *quoted):
@@ -38,7 +38,7 @@ def commands(text: str) -> Iterator[list[str]]:
 
 
 def known_options(words: list[str]) -> set[str]:
-    """The options of the command that begins with these words."""
+    """Return the options of the command that begins with these words."""
     command = load_command(words[0] if words and words[0] in COMMANDS else "")
     if isinstance(command, CommandGroup):
         members = [name for name in command.members if words[1:] and name == words[1]]

@@ -1,4 +1,4 @@
-"""The test kits themselves, because other tests rely on them."""
+"""Tests of the test kits, because other tests rely on them."""
 
 from __future__ import annotations
 

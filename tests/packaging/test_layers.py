@@ -62,7 +62,7 @@ def test_a_heavy_import_would_be_noticed() -> None:
 
 @pytest.fixture(scope="module")
 def imports() -> dict[str, set[str]]:
-    """What each module imports, also within functions and only for the type checker."""
+    """Return the imports of each module, also those in functions and for the type checker."""
     grimp = pytest.importorskip("grimp", reason="import-linter is not installed here.")
     graph = grimp.build_graph("poptui", cache_dir=None)
     imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
@@ -80,7 +80,7 @@ def by_folder(imports: dict[str, set[str]]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for module, others in imports.items():
         found.setdefault(folders[module], set()).update(folders[other] for other in others)
-    # What lies in poptui itself is both the entry and the ground.
+    # Modules directly in poptui are both the top and the bottom layer.
     found.pop("poptui", None)
     return {folder: others - {folder, "poptui"} for folder, others in found.items()}
 

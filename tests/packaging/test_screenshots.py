@@ -1,4 +1,4 @@
-"""The pictures: each character at its column, nothing fetched, and every scene drawn."""
+"""The pictures: each character in its column, no external resources, and every scene drawn."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def shown(text: str, columns: int = 30, rows: int = 4) -> pyte.Screen:
 
 
 def words(document: str) -> dict[str, ElementTree.Element]:
-    """The texts of the screen, without the title."""
+    """Return the texts of the screen, without the title."""
     found = {one.text or "": one for one in ElementTree.fromstring(document).iter(f"{SVG}text")}
     del found["title"]
     return found

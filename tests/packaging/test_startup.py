@@ -1,4 +1,4 @@
-"""What a start loads: everything else waits until it is needed, so that starting stays quick."""
+"""Modules loaded at startup: everything else waits until needed, so that starting is quick."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ finally:
 """
 
 LIST_MODULES = 164
-"""How many of our own ``poptui list`` may load."""
+"""Maximum number of our modules that ``poptui list`` may load."""
 
 NOT_FOR_A_LIST = {
     "poptui.accounts", "poptui.mail.html.to_text", "poptui.mailbox.commit.service",
@@ -43,7 +43,7 @@ async def test_a_list_loads_only_what_it_needs(tmp_path: Path) -> None:
     env = terminal_environment(tmp_path) | {"POPTUI_PASSWORD": "demo"}
     async with DemoServer(sample_messages()) as server:
         url = f"pop://demo@127.0.0.1:{server.port}"
-        for _ in range(2):  # the first one writes down how the server behaves
+        for _ in range(2):  # the first one records how the server behaves
             program = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-c", LISTING, url),
                 env=env,
@@ -60,7 +60,7 @@ async def test_a_list_loads_only_what_it_needs(tmp_path: Path) -> None:
 
 INTERFACE = "import sys, poptui.cli.interactive, poptui.tui.apps.mailbox_app; print(*sys.modules)"
 INTERFACE_MODULES = 226
-"""How many of our own the interface may load before its first picture."""
+"""Maximum number of our modules that the interface may load before its first paint."""
 
 NOT_FOR_THE_INTERFACE = {
     "poptui.accounts.oauth", "poptui.demo", "poptui.mail.html.to_text",

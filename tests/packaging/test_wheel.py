@@ -1,4 +1,4 @@
-"""What the wheel and the source archive contain, and that the unpacked wheel runs."""
+"""The contents of the wheel and the source archive; the unpacked wheel runs."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ TEST = Plain("test", Secret("test"))
 
 
 def exchange(initial: bytes | None = None) -> Connection:
-    """A session that has sent AUTH."""
+    """Return a session that has sent AUTH."""
     session = greeted()
     session.send(Auth("PLAIN", initial))
     return session

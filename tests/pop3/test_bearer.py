@@ -1,4 +1,4 @@
-"""XOAUTH2 and OAUTHBEARER: the messages of their documents, and what a refusal says."""
+"""XOAUTH2 and OAUTHBEARER: the messages in their specifications, and reasons for refusals."""
 
 from __future__ import annotations
 

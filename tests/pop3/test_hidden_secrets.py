@@ -1,4 +1,4 @@
-"""A password that a server repeats is hidden, in whatever form the server writes it."""
+"""A password that a server repeats is hidden, in any form in which the server writes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PASSWORD = "Tr0€b4dör&3 über"
 
 
 def echoes(password: str) -> dict[str, bytes]:
-    """Forms in which servers repeat a password, or might."""
+    """Return the forms in which servers repeat a password, or might."""
     octets = password.encode()
     plain = base64.b64encode(b"\0user\0" + octets)
     return {
@@ -55,7 +55,7 @@ def decoded(piece: bytes) -> Iterator[bytes]:
 
 
 def sixes(password: str) -> list[bytes]:
-    """All runs of six bytes: even one of them would reveal too much."""
+    """Return all runs of six bytes: even one of them would reveal too much."""
     octets = password.encode()
     return [octets[at : at + 6] for at in range(len(octets) - 5)]
 
@@ -111,7 +111,7 @@ def test_a_short_password_is_hidden_only_as_a_whole_word() -> None:
 
 
 def test_messages_of_logins_are_forgotten_after_many_others() -> None:
-    """Or a session of days, with a login every few minutes, would fill memory."""
+    """Otherwise a session of days, with a login every few minutes, would fill memory."""
     lasting = Secret("the password itself")
     first = Secret("message 1 of a login", once=True)
     for number in range(2, 1000):

@@ -42,7 +42,7 @@ STREAM = st.lists(
 
 
 def in_mailbox() -> Connection:
-    """A session that waits for one reply of every kind."""
+    """Return a session that waits for one reply of every kind."""
     session = inside()
     for command in COMMANDS:
         session.send(command)
@@ -50,7 +50,7 @@ def in_mailbox() -> Connection:
 
 
 def in_auth() -> Connection:
-    """A session that has sent AUTH."""
+    """Return a session that has sent AUTH."""
     session = greeted()
     session.send(Auth("PLAIN"))
     return session

@@ -1,4 +1,4 @@
-"""Status lines in the charsets that POP3 servers use without saying so."""
+"""Status lines in the charsets that POP3 servers use without declaring them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_long_text_that_is_cut_within_a_character() -> None:
 
 @pytest.mark.parametrize("charset", ["gb18030", "big5", "cp932", "euc_jp", "cp949"])
 def test_every_character_of_every_charset_can_be_judged(charset: str) -> None:
-    """A text is judged as each language's, and not every charset has its characters."""
+    """Each text is scored for each language, and not every charset has its characters."""
     for lead in range(0x81, 0xFF):
         characters = [bytes([lead, last]) for last in range(0x40, 0xFF)]
         if charset == "euc_jp" and lead == 0x8F:

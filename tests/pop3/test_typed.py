@@ -1,4 +1,4 @@
-"""Command lines typed by hand: what is made of them, and what is refused."""
+"""Command lines typed by hand: how they are parsed, and which are refused."""
 
 from __future__ import annotations
 

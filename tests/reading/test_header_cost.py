@@ -121,7 +121,7 @@ def test_every_text_takes_linear_time(read: Callable[[bytes], object]) -> None:
 
 
 def test_a_quadratic_parser_would_be_noticed() -> None:
-    """Use the pattern that parameters were once read with."""
+    """Uses the pattern that once parsed parameters."""
     import re
 
     pattern = re.compile(rb"[;\s]*([^\s=;]{1,80})\s*=")

@@ -18,11 +18,11 @@ from tests.kit.dovecot import PROGRAM, DovecotServer
 from tests.kit.relay import LineFault
 from tests.mailbox import kills
 from tests.soak import batch, commits, servers
-from tests.soak.points import AT_ONCE, hasten, soak
+from tests.soak.points import AT_ONCE, shorten_waits, soak
 
 
 class Report:
-    """What happened, told as it happens."""
+    """Prints and counts what happened."""
 
     def __init__(self, total: int) -> None:
         self._total = total
@@ -31,13 +31,13 @@ class Report:
         self._kinds: Counter[str] = Counter()
 
     def __call__(self, fault: LineFault, problem: str) -> None:
-        self.step(f"{fault.manner.value} {fault.way.value}")
+        self.step(f"{fault.kind.value} {fault.direction.value}")
         if problem:
             self.problems.append(f"{fault}: {problem}")
             print(f"\r{self.problems[-1]}", flush=True)
 
     def step(self, kind: str) -> None:
-        """One more is through."""
+        """Count one more run."""
         self._done += 1
         self._kinds[kind] += 1
         if sys.stdout.isatty() or self._done % 100 == 0:
@@ -45,12 +45,12 @@ class Report:
             print(f"\r{self._done:,} of {self._total:,}", end=end, flush=True)
 
     def summary(self) -> str:
-        """A line for each kind."""
+        """Return a line for each kind."""
         return "\n".join(f"  {count:6,}  {kind}" for kind, count in sorted(self._kinds.items()))
 
 
 async def lines(options: argparse.Namespace, home: Path) -> list[str]:
-    """The faults of the line; what went wrong."""
+    """Test faults of the connection; return the problems."""
     certificates = make_certificates(home)
     report = Report(options.points)
     with DovecotServer(certificates.good, certificates.ca_file) as server:
@@ -61,7 +61,7 @@ async def lines(options: argparse.Namespace, home: Path) -> list[str]:
 
 
 def batches(options: argparse.Namespace, home: Path) -> list[str]:
-    """Faults of the line under ``poptui triage --delete``; what went wrong."""
+    """Test faults of the connection during ``poptui triage --delete``; return the problems."""
     report, problems, happened = Report(options.batch), [], 0
     for oddities, fault in batch.points(home, options.batch, options.seed):
         try:
@@ -74,7 +74,7 @@ def batches(options: argparse.Namespace, home: Path) -> list[str]:
 
 
 async def odd_servers(options: argparse.Namespace, home: Path) -> list[str]:
-    """Random sessions with odd servers; what went wrong."""
+    """Run random sessions with odd servers; return the problems."""
     report, problems = Report(options.servers), []
     seeds = iter(range(options.seed * 1_000_000, options.seed * 1_000_000 + options.servers))
 
@@ -92,7 +92,7 @@ async def odd_servers(options: argparse.Namespace, home: Path) -> list[str]:
 
 
 async def odd_commits(options: argparse.Namespace) -> list[str]:
-    """Commits at servers that are odd in several ways; what went wrong."""
+    """Run commits on servers with several oddities; return the problems."""
     report, problems = Report(options.commits), []
     seeds = iter(range(options.seed * 1_000_000, options.seed * 1_000_000 + options.commits))
 
@@ -110,7 +110,7 @@ async def odd_commits(options: argparse.Namespace) -> list[str]:
 
 
 async def killing(options: argparse.Namespace, home: Path) -> list[str]:
-    """kill -9; what went wrong."""
+    """Test kill -9; return the problems."""
     report, problems = Report(options.kills), []
     commands = await kills.commands_of_a_run(home / "whole.sqlite3")
     for moment in range(options.kills):
@@ -125,7 +125,7 @@ async def killing(options: argparse.Namespace, home: Path) -> list[str]:
 
 
 def main() -> int:
-    """Run it; 1 where something did not hold."""
+    """Run everything; return 1 if there was a problem."""
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--points", type=int, default=1200, help="faults of the line")
     parser.add_argument("--batch", type=int, default=300, help="faults under triage --delete")
@@ -137,7 +137,7 @@ def main() -> int:
     if PROGRAM is None:
         print("Dovecot is not installed (Debian: dovecot-pop3d).", file=sys.stderr)
         return 2
-    hasten()
+    shorten_waits()
     began = time.monotonic()
     with TemporaryDirectory(prefix="poptui-soak-") as home:
         problems = asyncio.run(lines(options, Path(home)))

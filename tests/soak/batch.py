@@ -30,7 +30,7 @@ SERVERS: tuple[tuple[str, ...], ...] = (
     ("uids-are-numbers",),
     ("duplicate-uids",),
 )
-"""Servers on which a number, or a UID, may mean another message in the next session."""
+"""Servers on which a number or UID may name another message in the next session."""
 CONFIGURATION = "timeout = 0.3\n"
 ARGUMENTS = ("--filter", "is:spam", "--delete", "--yes", "--json")
 _DELETED = re.compile(r"^(\d+) messages?(?: \([^)]*\))? deleted\.", re.MULTILINE)
@@ -45,7 +45,7 @@ class SharedServer(OddServer):
         self.spam = {message.data for message in self.messages if b"X-Spam" in message.data}
         assert len(self.spam) == len(numbers)
         self.elsewhere: set[bytes] = set()
-        """What the other program removed."""
+        """Messages that the other program removed."""
         self.everything = {message.data for message in self.messages}
         self._sessions = 0
 
@@ -61,13 +61,13 @@ class SharedServer(OddServer):
 
     @property
     def gone(self) -> set[bytes]:
-        """What was there at first, is not now, and was not removed by the other program."""
+        """Return the initial messages that are gone but were not removed by the other program."""
         return self.everything - {message.data for message in self.messages} - self.elsewhere
 
 
 @dataclass(frozen=True)
 class Run:
-    """What the command said, and what became of the mailbox."""
+    """The output of the command, and the state of the mailbox."""
 
     result: Result
     spam: set[bytes]
@@ -77,12 +77,12 @@ class Run:
     happened: bool = False
 
     def check(self) -> None:
-        """Raise AssertionError where a message went that was not selected, or a word is untrue."""
+        """Raise AssertionError if an unselected message was deleted, or the output is wrong."""
         said = self.result.err
         assert self.gone <= self.spam, f"{len(self.gone - self.spam)} went unselected: {said}"
         assert "Traceback" not in said, said
-        if self.fault is not None and self.fault.manner is FaultKind.CORRUPT:
-            return  # what was said is about what was read
+        if self.fault is not None and self.fault.kind is FaultKind.CORRUPT:
+            return  # the output is about what was read
         rows = json.loads(self.result.out) if self.result.out else []
         outcomes = {row["subject"]: row["outcome"] for row in rows if row["outcome"]}
         gone = {_subject(message) for message in self.gone}
@@ -106,7 +106,7 @@ def _subject(message: bytes) -> str:
 
 
 def run(oddities: tuple[str, ...], fault: LineFault | None, home: Path) -> Run:
-    """Delete all spam over a line with ``fault``."""
+    """Delete all spam over a connection with ``fault``."""
     with (
         serving(SharedServer(oddities)) as server,
         serving(FaultyRelay(server.port, fault)) as line,
@@ -120,22 +120,23 @@ def run(oddities: tuple[str, ...], fault: LineFault | None, home: Path) -> Run:
 def points(home: Path, count: int, seed: int) -> Iterator[tuple[tuple[str, ...], LineFault]]:
     """Yield ``count`` servers and faults; the same for the same seed.
 
-    No command is garbled: another number in it means another message, as a reply names none.
+    No command is garbled: with another number it would name another message, and replies name none.
     """
     chance = random.Random(seed)
     passed = {oddities: run(oddities, None, home).passed for oddities in SERVERS}
     kinds = [
-        (oddities, way, manner)
-        for oddities, way, manner in product(SERVERS, Direction, FaultKind)
-        if (way, manner) != (Direction.UP, FaultKind.CORRUPT)
+        (oddities, direction, kind)
+        for oddities, direction, kind in product(SERVERS, Direction, FaultKind)
+        if (direction, kind) != (Direction.UP, FaultKind.CORRUPT)
     ]
     for _ in range(count):
-        oddities, way, manner = chance.choice(kinds)
-        yield oddities, LineFault(way, chance.randrange(passed[oddities][way]), manner)
+        oddities, direction, kind = chance.choice(kinds)
+        yield oddities, LineFault(direction, chance.randrange(passed[oddities][direction]), kind)
 
 
 def survives(oddities: tuple[str, ...], fault: LineFault, home: Path) -> bool:
-    """A run; whether the fault happened. AssertionError says which one it was."""
+    """Run once; return whether the fault happened. The AssertionError names the server and
+    fault."""
     done = run(oddities, fault, home)
     try:
         done.check()

@@ -1,4 +1,4 @@
-"""Commits at servers that are odd in several ways at once: their mailboxes are the witness."""
+"""Commits on servers with several oddities at once, checked in their mailboxes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tests.mailbox.drops import Watched, make_messages
 from tests.soak.session import LONGEST
 
 COUNT = 24
-"""Messages in each mailbox, all of one size but for the first nine."""
+"""Number of messages in each mailbox; all but the first nine have the same size."""
 
 COMMITS = 3
-"""Commits in each run, the mailbox being left and entered in between."""
+"""Number of commits in each run; the mailbox is closed and opened in between."""
 
 KINDS: tuple[tuple[str, ...], ...] = (
     ("renumbers",),
@@ -41,26 +41,28 @@ KINDS: tuple[tuple[str, ...], ...] = (
     ("no-top", "top-refused"),
     ("no-uidl", "uidl-refused"),
 )
-"""Ways to be odd, of which each server has one to three."""
+"""The oddities, of which each server has one to three."""
 
 
 def oddities(seed: int) -> list[str]:
-    """Those of a run; the same for the same seed, and every kind among the first of them."""
+    """Return the oddities of a run; the same for the same seed, and each is in an early run."""
     chance = random.Random(seed)
     kinds = [KINDS[seed % len(KINDS)], *chance.sample(KINDS, chance.randrange(3))]
     by_name = {name.partition(":")[0]: name for kind in kinds for name in kind}
     if "uids-are-numbers" in by_name:
-        by_name.pop("dele-another", None)  # Whether DELE hit another message cannot be seen then.
+        by_name.pop(
+            "dele-another", None
+        )  # Whether DELE hit another message can't be detected then.
     return list(by_name.values())
 
 
 def shown(entry: MessageEntry, server: OddServer) -> str:
-    """What the row shows: the subject, or the number alone."""
+    """Return what the row shows: the subject, or only the number."""
     return entry.header.subject if entry.header else subjects(server)[entry.number - 1]
 
 
 def subjects(server: OddServer) -> list[str]:
-    """The messages that are there, in the order of their numbers in a new session."""
+    """Return the subjects in the order of their numbers in a new session."""
     return [
         message.data.partition(b"Subject: ")[2].partition(b"\r\n")[0].decode()
         for message in server.messages
@@ -68,7 +70,7 @@ def subjects(server: OddServer) -> list[str]:
 
 
 async def run(seed: int) -> None:
-    """Read, mark and commit some times. Raises AssertionError where something did not hold."""
+    """Read, mark and commit several times. Raises AssertionError if an invariant is violated."""
     chance = random.Random(f"run {seed}")
     async with OddServer(make_messages(COUNT), oddities(seed)) as server:
         watched = Watched(server.port, timeout=0.3)
@@ -112,9 +114,9 @@ def _check(
     *,
     late: bool,
 ) -> None:
-    """The mailbox and the report agree, but for what is told to be the server's word alone.
+    """The mailbox and the report agree, except on what is reported as the server's word only.
 
-    ``late``: what was still there when it was looked up may be gone by now.
+    ``late``: messages still there at verification may be gone by now.
     """
     unconfirmed = gone - set(confirmed.values())
     assert not unconfirmed, f"{unconfirmed} went unconfirmed"
@@ -131,7 +133,7 @@ def _check(
 
 
 async def survives(seed: int) -> None:
-    """A run; AssertionError says which server it was."""
+    """Run once; the AssertionError names the server."""
     try:
         await run(seed)
     except (AssertionError, TimeoutError) as error:

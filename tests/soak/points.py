@@ -1,4 +1,5 @@
-"""Where the line fails: every kind of fault, both ways, over all the octets of a session."""
+"""Where the connection fails: every kind of fault, in both directions, over all bytes of a
+session."""
 
 from __future__ import annotations
 
@@ -16,27 +17,29 @@ from tests.kit.relay import Direction, FaultKind, LineFault
 from tests.soak.session import BOUND_S, FIRST_WAIT_S, Extent, octets, survives
 
 AT_ONCE = 8
-"""Sessions at a time."""
+"""Number of concurrent sessions."""
 LAST = 60
-"""Octets before the end in which QUIT and its answer stand: an eighth of all faults is there."""
+"""Number of bytes at the end that contain QUIT and its reply: an eighth of all faults is there."""
 
 
 def points(whole: Extent, count: int, seed: int = 0) -> list[LineFault]:
-    """``count`` faults; the same for the same seed."""
+    """Return ``count`` faults; the same for the same seed."""
     chance = random.Random(seed)
     faults = []
-    for (way, manner), at in zip(cycle(product(Direction, FaultKind)), range(count), strict=False):
-        garbled = way is Direction.UP and manner is FaultKind.CORRUPT
-        first = whole.total[way] - LAST if at // 10 % 8 == 7 else 0
-        after = chance.randrange(first, whole.total[way])
+    for (direction, kind), at in zip(
+        cycle(product(Direction, FaultKind)), range(count), strict=False
+    ):
+        garbled = direction is Direction.UP and kind is FaultKind.CORRUPT
+        first = whole.total[direction] - LAST if at // 10 % 8 == 7 else 0
+        after = chance.randrange(first, whole.total[direction])
         while garbled and any(after in login for login in whole.logins):
-            after = chance.randrange(first, whole.total[way])
-        faults.append(LineFault(way, manner=manner, after=after))
+            after = chance.randrange(first, whole.total[direction])
+        faults.append(LineFault(direction, kind=kind, after=after))
     return faults
 
 
-def hasten() -> None:
-    """Shorten the waits between the looks at what became of a commit."""
+def shorten_waits() -> None:
+    """Shorten the waits between the verifications of a commit."""
     commit.LOOK_AGAIN_S = 0.1
     backoff.FIRST_WAIT_S, backoff.MAX_WAIT_S = FIRST_WAIT_S, BOUND_S
 
@@ -47,7 +50,7 @@ async def soak(
     told: Callable[[LineFault, str], None],
     seed: int = 0,
 ) -> int:
-    """Run ``count`` sessions, ``told`` hearing of each; how many faults happened."""
+    """Run ``count`` sessions, and report each to ``told``; return how many faults happened."""
     with TemporaryDirectory(prefix="poptui-soak-") as folder:
         whole = await octets(new_user(), Path(folder) / "whole.sqlite3")
         faults = enumerate(points(whole, count, seed))

@@ -1,7 +1,7 @@
-"""Odd servers under a random session: the server's box is the witness, and every word is checked.
+"""Odd servers under a random session: every report is checked in the server's mailbox.
 
-Servers that remove at QUIT what was downloaded (EXPIRE 0, announced or not), servers that expunge a
-while after the +OK to QUIT, and another program that deletes meanwhile.
+Servers that remove downloaded messages at QUIT (EXPIRE 0, announced or not), servers that expunge
+some time after the +OK to QUIT, and another program that deletes meanwhile.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ACTIONS = (
     *("commit", "stay", "refresh", "release", "other"),
 )
 LATEST = 5
-"""Tenths of a second that a late expunge may take."""
+"""Maximum delay of a late expunge, in tenths of a second."""
 
 EXPIRES = (
     ("expire-0", "downloads-go"),
@@ -40,7 +40,7 @@ MORE = ((), (), ("dele-refused:2",), ("no-lock",), ("quit-eof",), ("in-use:1",))
 
 
 class Session:
-    """A user who reads, marks, commits and refreshes by chance, and what was said to them."""
+    """A user who reads, marks, commits and refreshes at random, and the reports to them."""
 
     def __init__(self, seed: int, path: Path) -> None:
         self.chance = random.Random(seed)
@@ -50,18 +50,18 @@ class Session:
         self.server = OddServer(make_messages(COUNT), self.oddities)
         self.path = path
         self.confirmed: set[str] = set()
-        """UIDs whose deletion was confirmed to a commit."""
+        """UIDs whose deletion was confirmed for a commit."""
         self.elsewhere: set[str] = set()
         """UIDs that another program removed."""
         self.told: set[str] = set()
-        """UIDs that were told to be deleted."""
+        """UIDs reported as deleted."""
         self.named: set[str] = set()
-        """UIDs that were told to have gone unconfirmed."""
+        """UIDs reported as gone without confirmation."""
         self.unlisted: set[str] = set()
-        """UIDs that were told to be listed no longer, where the server seemed to move UIDs."""
+        """UIDs reported as no longer listed, when the server seemed to move UIDs."""
 
     async def run(self) -> None:
-        """Raises AssertionError where something unconfirmed went or something untrue was said."""
+        """Raise AssertionError if an unconfirmed message is gone or a report is wrong."""
         async with self.server:
             self.watched = Watched(
                 self.server.port, timeout=1.0, open_journal=lambda: WatchedJournal(self.path)
@@ -103,7 +103,7 @@ class Session:
                 self.delete_elsewhere()
 
     def delete_elsewhere(self) -> None:
-        """What nobody marks here is removed by another program, between two sessions."""
+        """Let another program remove messages that nobody marks here, between two sessions."""
         marked = {entry.uid for entry in self.watched.drop.marks.marked()}
         others = [m for m in self.server.messages if m.uid not in marked | self.confirmed]
         if others and not self.server.held:
@@ -130,14 +130,15 @@ class Session:
             assert not there, f"{there} were looked up and said to be deleted"
 
     def check(self) -> None:
-        """Nothing went that nobody confirmed."""
+        """Check that nothing unconfirmed is gone."""
         everything = {f"uid-{number:04}" for number in range(1, COUNT + 1)}
         gone = everything - set(self.server.uids)
         lost = gone - self.confirmed - self.elsewhere
         assert not lost, f"{lost} went unconfirmed"
 
     async def settle(self) -> None:
-        """After the last late expunge: what was told is so, and what went is named."""
+        """After the last late expunge, check that reports are correct and deletions are
+        reported."""
         await asyncio.sleep(LATEST / 10)
         for _ in range(3):
             with suppress(PoptuiError):
@@ -163,7 +164,7 @@ class Session:
 
 
 async def survives(seed: int, path: Path) -> None:
-    """One session with one odd server; AssertionError says which server it was."""
+    """Run one session with one odd server; the AssertionError names the server."""
     session = Session(seed, path)
     try:
         async with asyncio.timeout(60):

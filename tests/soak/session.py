@@ -1,4 +1,4 @@
-"""One session over a line that fails once, at a real Dovecot, and what must hold after it."""
+"""One session with a real Dovecot over a connection that fails once, and the checks after it."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ T = TypeVar("T")
 
 COUNT = 6
 TIMEOUT = 1.0
-"""Seconds that a silent server gets: a stalled line costs one of them."""
+"""Timeout for a silent server: a stalled connection costs one."""
 GONE = "Unmarked because they changed on the server"
 LONGEST = 30.0
-"""Seconds after which a session is taken to hang."""
+"""Timeout for a session that hangs."""
 FIRST_WAIT_S, BOUND_S = 0.02, 0.5
-"""For the look at what a commit did, in place of the program's own waits."""
+"""Wait before the verification of a commit, instead of the program's own waits."""
 
 
 @dataclass
 class Run:
-    """What a session confirmed, and what it was told."""
+    """What a session confirmed, and the reports it got."""
 
     confirmed: set[int] = field(default_factory=set)
     """The numbers of the messages that the user saw and confirmed."""
     uids: dict[int, str | None] = field(default_factory=dict)
     """Their UIDs, as the program knew them then."""
     marked: set[str | None] = field(default_factory=set)
-    """What is marked at the end, by UID."""
+    """The marks at the end, by UID."""
     numbers: dict[MessageEntry, int] = field(default_factory=dict)
     """Their numbers then: a commit may take several sessions, which renumber what stays."""
     notices: Sequence[str] = ()
-    """What it was told beside the outcome."""
+    """Other reports beside the outcome."""
     outcome: Outcome | None = None
-    """None where each try ended in a fault: nothing was deleted."""
+    """None if each attempt ended in a fault: nothing was deleted."""
 
 
 def number(entry: MessageEntry) -> int:
-    """As Dovecot numbers the messages, none of which goes before the commit."""
+    """Return its number on Dovecot, as no message goes before the commit."""
     return entry.number
 
 
 async def session(watched: Watched) -> Run:
-    """Mark, open, undo, unmark and commit; a step that the fault hit is taken again."""
+    """Mark, open, undo, unmark and commit; repeat a step that the fault hit."""
     run = Run()
     with suppress(PoptuiError):
         await again(watched.drop.session.connect)
@@ -86,7 +86,7 @@ async def commit(watched: Watched, run: Run) -> None:
 
 
 def entry(watched: Watched, wanted: int) -> MessageEntry:
-    """The message of a number."""
+    """Return the message with a number."""
     for one in watched.entries:
         if one.number == wanted:
             return one
@@ -94,7 +94,7 @@ def entry(watched: Watched, wanted: int) -> MessageEntry:
 
 
 async def again(step: Callable[[], Awaitable[T]]) -> T:
-    """Try three times: what garbles may spoil one try by its silence and one by its word."""
+    """Try three times: garbling may spoil one attempt by silence and one by a wrong reply."""
     for _ in range(2):
         try:
             return await step()
@@ -105,12 +105,12 @@ async def again(step: Callable[[], Awaitable[T]]) -> T:
 
 @dataclass(frozen=True)
 class Extent:
-    """How many octets a session without faults has, each way."""
+    """The number of bytes in each direction of a session without faults."""
 
     total: dict[Direction, int]
     logins: list[range]
-    """Of those to the server, the ones that log in: another user's name, where any will do, is not
-    ours to find out."""
+    """The number of sent bytes that log in: if these are garbled into another user's name, and any
+    name will do, we can't notice."""
 
 
 async def octets(dovecot: Dovecot, path: Path) -> Extent:
@@ -152,7 +152,7 @@ async def leave(watched: Watched) -> None:
 
 
 async def survives(fault: LineFault, dovecot: Dovecot, path: Path) -> bool:
-    """A session with ``fault`` in it; whether it happened. Raises AssertionError."""
+    """Run a session with ``fault`` in it; return whether it happened. Raises AssertionError."""
     dovecot.deliver(make_messages(COUNT))
     async with FaultyRelay(dovecot.port, fault) as relay:
         watched = watching(dovecot, relay.port, path)
@@ -170,13 +170,13 @@ async def survives(fault: LineFault, dovecot: Dovecot, path: Path) -> bool:
 
 
 def gone_from(dovecot: Dovecot) -> set[int]:
-    """The numbers of the messages whose files are no longer in the Maildir."""
+    """Return the numbers of the messages whose files are no longer in the Maildir."""
     there = {int(name.split(".")[1]) for name in dovecot.files()}
     return set(range(1, COUNT + 1)) - there
 
 
 def check(run: Run, gone: set[int], path: Path) -> None:
-    """The Maildir, the report and the journal agree."""
+    """Check that the Maildir, the report and the journal agree."""
     assert gone <= run.confirmed, f"{gone - run.confirmed} went unconfirmed"
     kept = on_disk(path)
     if run.outcome is None:
@@ -195,7 +195,7 @@ def check(run: Run, gone: set[int], path: Path) -> None:
 
 
 def taken_off(one: int, run: Run) -> bool:
-    """A garbled header or UID is another message's, whose mark is taken off: that was told."""
+    """Whether the mark was removed, with a report: a garbled header or UID is another message's."""
     return any(
         f"Message {one} is not the message that was marked" in said or GONE in said
         for said in run.notices
@@ -207,7 +207,8 @@ def numbers(run: Run, entries: Iterable[MessageEntry]) -> set[int]:
 
 
 async def start_again(run: Run, fault: LineFault, dovecot: Dovecot, path: Path) -> None:
-    """The next start, over a sound line, offers what was marked and is there; none of it goes."""
+    """The next start, over a good connection, offers the marks of existing messages; none is
+    deleted."""
     before = dovecot.files()
     watched = watching(dovecot, dovecot.port, path)
     while not watched.drop.session.reached:
@@ -218,8 +219,8 @@ async def start_again(run: Run, fault: LineFault, dovecot: Dovecot, path: Path) 
     there = {one.uid for one in watched.entries}
     deleted = numbers(run, run.outcome.deleted) if run.outcome else set()
     kept = {run.uids[one] for one in run.confirmed - deleted} if run.confirmed else run.marked
-    expected = kept & there  # a line that failed too often ends a run before its commit
-    if fault.manner is FaultKind.CORRUPT:
+    expected = kept & there  # a connection that failed too often ends a run before its commit
+    if fault.kind is FaultKind.CORRUPT:
         assert offered <= {*run.uids.values(), *run.marked}, "what was not marked is offered"
     else:
         assert offered == expected, f"{offered} is offered in place of {expected}"

@@ -1,4 +1,4 @@
-"""A hundred of the faults that ``make soak`` has a thousand and more of."""
+"""A hundred of the thousand faults of ``make soak``."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ POINTS, PARTS = 104, 2
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(StreamWriter|socket.socket|_SelectorTransport):pytest.PytestUnraisableExceptionWarning"
 )
-"""A line may be cut before anybody holds its socket; other tests see to it that ours are closed."""
+"""A connection may be cut before anything holds its socket; other tests check that ours are
+closed."""
 
 CUTS = 16
-"""Places where the line is cut under triage --delete, each way."""
+"""Number of places where the connection is cut during triage --delete, in each direction."""
 
 SEEDS = 24
-"""Sessions with odd servers, of which ``make soak`` has hundreds."""
+"""Number of sessions with odd servers, of which ``make soak`` runs hundreds."""
 
 
 @pytest.mark.parametrize("part", range(2))
@@ -59,7 +60,7 @@ async def test_the_connection_may_fail_anywhere(
 async def test_commits_at_servers_that_are_odd_in_several_ways(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each kind of oddity once, most of them beside others."""
+    """Each kind of oddity once, most of them combined with others."""
     monkeypatch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", FIRST_WAIT_S)
     monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", BOUND_S)
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.1)
@@ -67,11 +68,11 @@ async def test_commits_at_servers_that_are_odd_in_several_ways(
 
 
 @pytest.mark.parametrize("oddities", batch.SERVERS[:2], ids=["UIDL", "no UIDL"])
-@pytest.mark.parametrize("way", Direction)
+@pytest.mark.parametrize("direction", Direction)
 def test_triage_deletes_only_what_it_selected_if_the_line_is_cut(
-    way: Direction, oddities: tuple[str, ...], tmp_path: Path
+    direction: Direction, oddities: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """Between the sessions the numbers move on to other messages."""
-    total = batch.run(oddities, None, tmp_path).passed[way]
-    faults = [LineFault(way, at, FaultKind.CUT) for at in range(0, total, total // CUTS)]
+    """Between the sessions the numbers move to other messages."""
+    total = batch.run(oddities, None, tmp_path).passed[direction]
+    faults = [LineFault(direction, at, FaultKind.CUT) for at in range(0, total, total // CUTS)]
     assert all(batch.survives(oddities, fault, tmp_path) for fault in faults)

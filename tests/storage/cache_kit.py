@@ -36,7 +36,7 @@ def works(cache: HeaderCache) -> bool:
 
 
 def off(cache: HeaderCache) -> str:
-    """Make every call on an unusable cache; return its sentence."""
+    """Make every call on an unusable cache; return its error."""
     cache.store(SOME)
     assert cache.load(sizes(SOME)) == {}
     cache.prune([])

@@ -1,6 +1,6 @@
-"""A process of its own that stores headers: ``cache_writer.py PATH ACCOUNT FIRST COUNT``.
+"""A separate process that stores headers: ``cache_writer.py PATH ACCOUNT FIRST COUNT``.
 
-Started by a line on standard input, it prints each twentieth header, and the problem at the end.
+Started by a line on standard input, it prints every twentieth header, and the problem at the end.
 """
 
 from __future__ import annotations

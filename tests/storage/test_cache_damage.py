@@ -1,7 +1,7 @@
 """The header cache with damaged or foreign files.
 
-Whatever is in it, nothing raises, one sentence names the problem, and no header of another message
-comes back.
+Whatever they contain, nothing raises, one sentence names the problem, and no header of another
+message is returned.
 """
 
 from __future__ import annotations

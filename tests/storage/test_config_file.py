@@ -1,4 +1,4 @@
-"""Writing the configuration back: what the user wrote stays as it was."""
+"""Writing the configuration: whatever the user wrote stays unchanged."""
 
 from __future__ import annotations
 

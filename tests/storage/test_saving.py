@@ -1,4 +1,4 @@
-"""Names of saved files: what a sender calls an attachment is made harmless."""
+"""Names of saved files: the attachment names that senders choose are made harmless."""
 
 from __future__ import annotations
 

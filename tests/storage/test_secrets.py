@@ -208,7 +208,7 @@ async def _number_from(pipe: Path) -> int:
 
 
 def _wait_for_end(number: int) -> None:
-    """Wait until a killed process has ended: that takes a moment."""
+    """Wait until a killed process has ended, which takes a moment."""
     deadline = time.monotonic() + 60
     while _runs(number):
         assert time.monotonic() < deadline
@@ -216,7 +216,7 @@ def _wait_for_end(number: int) -> None:
 
 
 def _runs(number: int) -> bool:
-    """Whether a process does; one that has ended may not have been collected by init."""
+    """Whether a process is running; one that has ended may not have been reaped by init."""
     try:
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

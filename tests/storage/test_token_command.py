@@ -1,4 +1,4 @@
-"""``token_command``: what it may print, and when it runs."""
+"""``token_command``: its allowed output, and when it runs."""
 
 from __future__ import annotations
 

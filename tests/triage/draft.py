@@ -23,14 +23,14 @@ class Draft:
     address: str
     subject: str
     checks: str = "pass"
-    """``pass``: SPF, DKIM and DMARC fit; ``foreign``: those of a mailing firm do; ``none``:
-    nothing was published or signed; ``fail``: DMARC failed; ``old``: nobody checked anything."""
+    """``pass``: SPF, DKIM and DMARC pass; ``foreign``: those of a mailing company do; ``none``:
+    nothing was published or signed; ``fail``: DMARC failed; ``old``: nothing was checked."""
     host: str = ""
-    """The host that handed it in; by default a mail server of the sender's domain."""
+    """The host that delivered it; by default a mail server of the sender's domain."""
     envelope: str = ""
     to: str = f"Pat Doe <{OWN}>"
     message_id: str | None = ""
-    """By default one of the sender's domain; None: the receiver had to add it."""
+    """By default an id of the sender's domain; None: the receiver had to add it."""
     extra: list[tuple[str, str]] = field(default_factory=list)
     html: bool = False
     inside: bool = False
@@ -38,7 +38,7 @@ class Draft:
     year: int = 2026
 
     def block(self, dice: random.Random) -> bytes:
-        """The header lines, CRLF at each end."""
+        """Return the header lines, each ending in CRLF."""
         domain = self.address.rpartition("@")[2]
         envelope = self.envelope or self.address
         host = self.host or f"mail{dice.randrange(1, 9)}.{domain}"
@@ -90,7 +90,7 @@ def _mailbox(name: str, address: str) -> str:
 
 
 def blocks(kinds: dict[str, Draft], rounds: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """``rounds`` variations of every kind, each with its name."""
+    """Yield ``rounds`` variations of every kind, each with its name."""
     dice = random.Random(seed)
     for number in range(rounds):
         for kind, draft in kinds.items():

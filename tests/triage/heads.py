@@ -1,4 +1,4 @@
-"""Header blocks to judge: an ordinary one, and what a test changes about it."""
+"""Header blocks to score: an ordinary one, and the changes that a test makes to it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ON_TOP = ("Authentication-Results", "Received-SPF")
 
 
 def block(changes: dict[str, str | None] | None = None, above: str = "") -> bytes:
-    """The ordinary block with ``changes``; None leaves a field out; ``above`` comes on top."""
+    """Return the ordinary block with ``changes``; None removes a field; ``above`` is put on top."""
     fields = {name: (changes or {}).get(name) for name in _ON_TOP} | ORDINARY | (changes or {})
     lines = [f"{name.strip()}: {value}" for name, value in fields.items() if value is not None]
     text = "\r\n".join([*([above] if above else []), *lines, "", ""])
@@ -37,17 +37,17 @@ def block(changes: dict[str, str | None] | None = None, above: str = "") -> byte
 
 
 def judged(octets: bytes, context: Context = NOBODY) -> Verdict:
-    """The verdict on a block."""
+    """Return the verdict on a block."""
     fields = split_header(octets)
     return judge(fields, decode_fields(fields), context)
 
 
 def names(octets: bytes, context: Context = NOBODY) -> set[str]:
-    """The names of its signals."""
+    """Return the names of its signals."""
     return {signal.name for signal in judged(octets, context).signals}
 
 
 def signal(name: str, octets: bytes, context: Context = NOBODY) -> Signal:
-    """The signal ``name``, which must be there just once."""
+    """Return the signal ``name``, which must be there exactly once."""
     (found,) = [one for one in judged(octets, context).signals if one.name == name]
     return found

@@ -1,4 +1,4 @@
-"""Unwanted mail as it comes today, without any server's score: each as its kind is written."""
+"""Typical unwanted mail of today, without any server's score."""
 
 from __future__ import annotations
 

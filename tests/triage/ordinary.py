@@ -1,4 +1,5 @@
-"""Ordinary mail that must not be taken for spam: subjects in many languages, machines, names."""
+"""Ordinary mail that must not be taken for spam: subjects in many languages, automatic mail,
+names."""
 
 from __future__ import annotations
 
@@ -62,7 +63,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "Vietnamese": ("Thư mời họp phụ huynh", "Hóa đơn tháng mười một"),
     "Welsh": ("Cofnodion y cyfarfod cyffredinol", "Gwahoddiad i ddathliad"),
 }  # fmt: skip
-"""Subjects that people and offices write, by language."""
+"""Subjects that people and companies write, by language."""
 
 NAMES: tuple[tuple[str, str], ...] = (
     ("Milka Petrovic", "milka.petrovic84@gmail.com"),
@@ -98,20 +99,21 @@ NAMES: tuple[tuple[str, str], ...] = (
     ("Poker Club Nord", "vorstand@pokerclub-nord-sample.de"),
     ("bücher müller", "kontakt@xn--mller-kva.de"),
 )
-"""People, places, firms and clubs that bear the name of a brand or a trade, or write it oddly."""
+"""People, places, companies and clubs whose names contain a brand or a trade, or are written
+oddly."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """A header that a program writes; what is not named is ordinary."""
+    """The header of automatic mail; the defaults are ordinary."""
 
     sender: str
     subject: str
     more: tuple[str, ...] = ()
     results: str = "pass"
-    """``pass`` for the sender's own domain, another domain for a signature of that one, ``none``."""
+    """``pass`` for the sender's own domain, another domain for its signature, or ``none``."""
     received: str = ""
-    """The boundary hop where it is not an ordinary one."""
+    """The boundary hop, if it is not an ordinary one."""
     message_id: str | None = "<1.2@{domain}>"
     to: str = "ann.keller@example.net"
     returns: str = ""
@@ -232,7 +234,7 @@ MACHINES: dict[str, Machine] = {
 
 
 def header_of(machine: Machine) -> bytes:
-    """The header block of a machine's mail, as the receiver's server delivered it."""
+    """Return the header block of automatic mail, as the receiver's server delivered it."""
     domain = machine.sender.rpartition("@")[2].rstrip(">")
     returns = machine.returns or f"bounce@{domain}"
     hop = (

@@ -1,4 +1,4 @@
-"""Rows to try filters on."""
+"""Rows to test filters on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def header(
     attachments: bool = False,
     extra: dict[str, str] | None = None,
 ) -> Header:
-    """A header as it comes out of decoding."""
+    """Return a decoded header."""
     return Header(
         Address(name, sender),
         to,
@@ -41,7 +41,7 @@ def header(
 
 
 def row(head: Header | None = None, *, size: int = 1000, uid: str | None = None) -> MessageEntry:
-    """An entry, its number the next one."""
+    """Return an entry with the next number."""
     number = next(_numbers)
     uid = f"uid-{number}" if uid is None else uid
     return MessageEntry(number=number, size=size, uid=uid, key=uid, header=head)
@@ -50,17 +50,17 @@ def row(head: Header | None = None, *, size: int = 1000, uid: str | None = None)
 def written(
     sender: str = "a@b.example", subject: str = "", name: str = "", to: str = ""
 ) -> MessageEntry:
-    """A row with a header of these texts."""
+    """Return a row whose header has these texts."""
     return row(header(sender, subject, name=name, to=to))
 
 
 def parsed(text: str) -> Filter:
-    """The filter, in the surroundings of the tests."""
+    """Parse a filter in the context of the tests."""
     return parse(text, scope=SCOPE)
 
 
 def matches(text: str, entry: MessageEntry) -> bool:
-    """Whether the filter matches; that it does not also reject is checked on the way."""
+    """Whether the filter matches; also check that it doesn't reject the row at the same time."""
     found = parsed(text)
     matched, rejected = found.matches(entry), found.rejects(entry)
     assert not (matched and rejected)

@@ -395,7 +395,7 @@ def _no_time() -> ContextVar[_TimeLimits]:
 def test_searches_that_are_a_little_slow_are_limited_together_but_more_so_in_the_event_loop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Four searches of 15 ms are what keys can bear; a thread has time for 20 of them."""
+    """Keys can wait for four searches of 15 ms; a thread has time for 20."""
     clock = count(0, 0.015)
     monkeypatch.setattr("poptui.triage.filters.regex.thread_time", lambda: next(clock))
     rows = [written(subject=f"lunch {number}") for number in range(20)]
@@ -410,7 +410,7 @@ def test_searches_that_are_a_little_slow_are_limited_together_but_more_so_in_the
 def test_answers_found_in_a_thread_cost_the_event_loop_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Even those of terms that a question would not have reached."""
+    """Even answers of terms that need not have been evaluated."""
     rows = [written(subject=f"lunch {number}") for number in range(20)]
     wanted = parsed("from:nobody subject:/lunch 1/")
     wanted.search_ahead(rows)

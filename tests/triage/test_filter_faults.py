@@ -1,4 +1,4 @@
-"""Filters that are not understood, and filters that are still being typed."""
+"""Filters with errors, and filters that are still being typed."""
 
 from __future__ import annotations
 

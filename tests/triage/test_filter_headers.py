@@ -1,4 +1,4 @@
-"""What other filters wrote: each is read as its maker meant it, and a No is not overruled."""
+"""Headers of other spam filters: each is read as intended, and a No is not overruled."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_an_explicit_no_is_not_overruled_by_a_score() -> None:
 
 
 def test_a_no_that_the_sender_wrote_clears_nothing_of_the_receivers() -> None:
-    """The receiver's score stands above its Received line, the sender's No below."""
+    """The receiver's score is above its Received line, the sender's No below it."""
     forged = block({"X-Spam-Flag": "NO"}, above="X-Spam-Score: 9.0")
     assert signal("server-spam", forged).detail.startswith("x-spam-score")
 

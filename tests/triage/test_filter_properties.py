@@ -1,4 +1,4 @@
-"""The filter language, whatever is written in it."""
+"""Properties of the filter language, for any text."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ ROWS = _rows()
 
 
 def read(text: str, *, typing: bool = False) -> Filter | FilterError:
-    """The filter, or what is wrong with it."""
+    """Return the filter, or the error in it."""
     try:
         return parse(text, typing=typing, scope=SCOPE)
     except FilterError as fault:
@@ -94,7 +94,7 @@ def read(text: str, *, typing: bool = False) -> Filter | FilterError:
 
 
 def is_empty_text(fault: FilterError) -> bool:
-    """Some quoted text has nothing in it that can be seen."""
+    """Whether the error is that a quoted text has no visible characters."""
     return "expected a value" in str(fault) or "part of a list" in str(fault)
 
 

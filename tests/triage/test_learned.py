@@ -1,4 +1,4 @@
-"""The learned opinion: its arithmetic against numbers worked by hand, and what teaches it."""
+"""The learned score: its arithmetic against numbers computed by hand, and what trains it."""
 
 from __future__ import annotations
 

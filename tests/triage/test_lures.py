@@ -1,4 +1,4 @@
-"""Unwanted mail of today is found from its header alone, without any other filter's opinion."""
+"""Unwanted mail of today is recognized by its header alone, without another filter's score."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.triage.lures import LURES
 from tests.triage.ordinary import ANN, header_of
 
 FOUND = 0.85
-"""The share that is found at least: headers do not tell everything."""
+"""The minimum share to recognize: headers don't show everything."""
 
 
 def test_most_kinds_of_spam_are_found() -> None:

@@ -1,4 +1,4 @@
-"""Ordinary mail in many languages, under many names, from machines: none of it is spam."""
+"""Ordinary mail in many languages, under many names, and automatic mail: none of it is spam."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from tests.triage.heads import judged
 from tests.triage.ordinary import ANN, MACHINES, NAMES, SUBJECTS, Machine, header_of
 
 HARMLESS = 3.0
-"""What most ordinary mail stays below."""
+"""The score that most ordinary mail stays below."""
 
 WEIGHTS = Weights()
 
 
 def score(machine: Machine) -> tuple[float, str]:
-    """The score, and the reasons to show where a test fails."""
+    """Return the score, and the reasons to show if a test fails."""
     verdict = judged(header_of(machine), ANN)
     return WEIGHTS.score(verdict), str([tuple(r[:2]) for r in explain(verdict, WEIGHTS)])
 

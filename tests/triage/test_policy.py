@@ -1,4 +1,4 @@
-"""Friends, blocklist and rules as they are applied to messages, and what is wrong with them."""
+"""Applying friends, blocklist and rules to messages, and errors in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables that come with the package: every line is understood, and bad ones do no harm."""
+"""The tables in the package: every line is valid, and bad lines do no harm."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_every_section_of_phrases_names_a_signal() -> None:
 
 
 def test_every_phrase_can_be_found() -> None:
-    """Small letters, no accents, at most three words: others could never be found."""
+    """Lower case, no accents, at most three words: others could never be found."""
     for kind, line in sections(table_lines("phrases.txt")):
         if line.startswith("within "):
             continue

@@ -1,4 +1,4 @@
-"""Scores, words, reasons, and what the configuration may change of them."""
+"""Scores, classes, reasons, and how the configuration changes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mail that people do not want: phishing, fraud and advertising, in the forms it comes in."""
+"""Unwanted mail: phishing, fraud and advertising, in its usual forms."""
 
 from __future__ import annotations
 

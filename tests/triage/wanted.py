@@ -1,4 +1,4 @@
-"""Mail that people want, in the forms that are easily taken for spam."""
+"""Wanted mail, in forms that are easily taken for spam."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a test presses is read and meant: no screen must stand for a while before its answer.
+"""Screens accept keys at once: tests don't wait for the time in which a user reads a question.
 
-``test_serial_input.py`` and the acceptance tests keep to the real times.
+``test_serial_input.py`` and the acceptance tests keep the real times.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 from tests.kit.steady_loop import SteadyLoop
 
 BUSY_S = 1.0
-"""How long a screen may be busy before a pilot goes on all the same."""
+"""Maximum time that a pilot waits for a busy screen."""
 
 
 @pytest.fixture(autouse=True)
@@ -24,16 +24,16 @@ def _read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _go_on_when_idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a pilot's key press end when the app has nothing to do.
+    """Let a pilot's key press end once the app is idle.
 
-    Textual's own way is to compare processor time with real time, in steps of 20 ms.
+    Textual itself compares processor time with real time, in steps of 20 ms.
     """
     for module in ("app", "pilot"):
         monkeypatch.setattr(f"textual.{module}.wait_for_idle", idle)
 
 
 async def idle(*_: float) -> None:
-    """Wait until the loop of the test is idle."""
+    """Wait until the event loop of the test is idle."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SteadyLoop)
     with suppress(TimeoutError):

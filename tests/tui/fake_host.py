@@ -1,4 +1,4 @@
-"""A host and panes without an app, to test controllers by themselves."""
+"""A host and panes without an app, for testing controllers separately."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FakeTask:
 
 
 class FakeHost:
-    """Records what is said, and answers dialogs from ``answers``, the first one first."""
+    """Records notices, and answers dialogs with ``answers``, in order."""
 
     holds_result = is_exiting = has_question = has_dialog = False
 
@@ -102,13 +102,13 @@ class FakeHost:
         yield
 
     async def settle(self) -> None:
-        """Wait for all background work that is not waiting for its own next turn."""
+        """Wait for all background work, except work that waits for its own next run."""
         for _ in range(200):
             await asyncio.sleep(0)
 
     @property
     def as_host(self) -> Host:
-        """Itself, which mypy checks to be a ``Host``."""
+        """Return itself, which mypy checks to be a ``Host``."""
         return self
 
 

@@ -1,4 +1,4 @@
-"""A mailbox in memory that records what the interface asks of it, with switches for faults."""
+"""A mailbox in memory that records the interface's calls, with switches for faults."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ NEWEST = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def entries(count: int, *, headers: bool = True) -> list[MessageEntry]:
-    """``count`` messages, the highest number first."""
+    """Return ``count`` messages, the highest number first."""
     return [entry(number, headers=headers) for number in range(count, 0, -1)]
 
 
 def entry(number: int, *, headers: bool = True) -> MessageEntry:
-    """Message ``number``: its sender and subject carry the number."""
+    """Return message ``number``, with the number in its sender and subject."""
     header = Header(
         from_=Address(f"Sender {number}", f"sender{number}@mail.example.com"),
         to="user@mail.example.com",
@@ -59,7 +59,7 @@ def entry(number: int, *, headers: bool = True) -> MessageEntry:
 
 @dataclass
 class FakeListing:
-    """What the interface reads of a listing."""
+    """The part of a listing that the interface reads."""
 
     entries: Sequence[MessageEntry] = ()
 
@@ -76,7 +76,7 @@ class FakeListing:
 
 
 class FakeMessage(SpooledMessage):
-    """A message that has arrived."""
+    """A message that has been downloaded."""
 
     def __init__(self, entry: MessageEntry, content: bytes) -> None:
         super().__init__(entry)
@@ -84,7 +84,7 @@ class FakeMessage(SpooledMessage):
 
 
 class FakeConsole:
-    """Notes what is typed."""
+    """Records what is typed."""
 
     def __init__(self, calls: list[Any]) -> None:
         self.transcript, self.session, self._calls = Transcript(), object(), calls
@@ -99,7 +99,7 @@ class FakeConsole:
 
 @dataclass
 class FakeMailbox:
-    """Does at once what a server would do, unless a gate is shut; ``calls`` is the record."""
+    """Does at once what a server would do, unless a gate is closed; ``calls`` records the calls."""
 
     content: list[MessageEntry] = field(default_factory=lambda: entries(5))
     title: str = "user@mail.example.com"
@@ -112,11 +112,11 @@ class FakeMailbox:
     calls: list[Any] = field(default_factory=list)
     retrieved: list[SpooledMessage] = field(default_factory=list)
     fault: PoptuiError | None = None
-    """Raised by the next thing that asks the server."""
+    """Raised by the next call that needs the server."""
     outcome: Outcome | None = None
-    """What a commit answers, where it is not the truth."""
+    """Replaces the outcome of a commit."""
     refusal: str = ""
-    """What ``mark`` says instead of marking."""
+    """Returned by ``mark``, which then marks nothing."""
     body: bytes = b"Hello from the body."
     progress: Sequence[int] = ()
     touched: int = 0
@@ -129,19 +129,19 @@ class FakeMailbox:
     in_doubt: bool = False
     session_only: list[MessageEntry] = field(default_factory=list)
     waits: tuple[float, PoptuiError] | None = None
-    """How long a commit waits for a look at what it did, and why; until ``stop_checking``."""
+    """How long a commit waits before its verification, and why; ends with ``stop_checking``."""
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
     after_download: AfterDownload = AfterDownload.KEPT
     shortfall: IncompleteCopies | None = None
-    """What a commit asks about before it deletes."""
+    """The question that a commit asks before it deletes."""
     steps: Sequence[CopyStatus] = ()
-    """What it tells of its copies, the gate being shut behind them."""
+    """The progress of copies that a commit reports, while the gate is closed."""
     offer: RecoveryOffer | None = None
     """Marks of an earlier run."""
 
     def __post_init__(self) -> None:
         self.changed: Callable[[Change], None] = lambda change: None
-        # The fake plays every part of a mailbox itself.
+        # The fake plays all parts of a mailbox.
         self.session = self.headers = self.marks = self.messages = self.scoring = self.commit = self
         self.console = FakeConsole(self.calls)
         self.gate = asyncio.Event()
@@ -200,7 +200,7 @@ class FakeMailbox:
         self.changed(Listed())
 
     def load(self, *loaded: MessageEntry) -> None:
-        """Headers arrive for ``loaded``."""
+        """Load the headers of ``loaded``."""
         for one in loaded:
             one.header = entry(one.number).header
         self.changed(Loaded(loaded))
@@ -211,7 +211,7 @@ class FakeMailbox:
         self.changed(StateChanged(state, said))
 
     def come_back(self) -> None:
-        """There is a session again."""
+        """Reconnect."""
         self.state = ConnectionState.ONLINE
         self.changed(StateChanged(ConnectionState.ONLINE, ""))
 
@@ -344,7 +344,8 @@ class FakeMailbox:
         self.gate.set()
 
     async def _copy(self, callbacks: CommitCallbacks) -> list[MessageEntry]:
-        """Tell and ask as a commit does; what may not be deleted after all."""
+        """Report and ask as a commit does; return the messages that may not be deleted after
+        all."""
         for step in self.steps:
             callbacks.on_copying(step)
         if self.shortfall is None:

@@ -1,8 +1,8 @@
 """A program for a pseudo-terminal: the interface on a mailbox in memory.
 
-Usage: ``fake_run.py RECORD [crash | unpainted | mail [THEME]]``; the mailbox's calls are written
-to RECORD as they come, ``mail`` is such as people get, on a day that never changes, and
-``unpainted`` has a painter that fails.
+Usage: ``fake_run.py RECORD [crash | unpainted | mail [THEME]]``; the calls of the mailbox are
+written to RECORD as they happen, ``mail`` is realistic mail on a fixed day, and ``unpainted`` has a
+renderer that fails.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.tui.fake_mailbox import FakeMailbox, entries
 
 
 class SameDay(datetime):
-    """It is always noon on the first of June 2026, so that dates always look the same."""
+    """A clock that is always at noon on the first of June 2026, so that dates look the same."""
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> SameDay:
@@ -31,7 +31,7 @@ class SameDay(datetime):
 
 
 def stop_the_clock() -> None:
-    """Let the modules of the interface see ``SameDay``."""
+    """Let the modules of the interface use ``SameDay``."""
     import poptui.tui.apps.mailbox_app  # noqa: F401
 
     for name, module in list(sys.modules.items()):
@@ -40,7 +40,7 @@ def stop_the_clock() -> None:
 
 
 class Record(list[object]):
-    """A list that a file mirrors."""
+    """A list that is mirrored to a file."""
 
     def append(self, call: object) -> None:
         super().append(call)
@@ -49,7 +49,7 @@ class Record(list[object]):
 
 
 class Crashing(FakeMailbox):
-    """Fails inside at the first mark."""
+    """Raises an internal error at the first mark."""
 
     def mark(self, wanted: Iterable[MessageEntry]) -> str:
         password = "hunter2"
@@ -57,7 +57,7 @@ class Crashing(FakeMailbox):
 
 
 def mail(count: int) -> list[MessageEntry]:
-    """Messages with the headers of the benchmarks' mail."""
+    """Return messages with the headers of the benchmarks' mail."""
     found = []
     for number, octets in enumerate(messages(count), start=1):
         header = decode_header(octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
@@ -67,7 +67,7 @@ def mail(count: int) -> list[MessageEntry]:
 
 
 async def main() -> int:
-    """Run it, and print the farewell."""
+    """Run it, and print the final sentence."""
     if "unpainted" in sys.argv:
         DiffRenderer._send = None  # type: ignore[assignment,method-assign]
     if "mail" in sys.argv:

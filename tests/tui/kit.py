@@ -1,4 +1,4 @@
-"""Running the app under a pilot, and reading its screen."""
+"""Run the app under a pilot, and read its screen."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ PATIENCE_S = 60.0
 async def running(
     mailbox: FakeMailbox, size: tuple[int, int] = (80, 24), settings: Settings | None = None
 ) -> AsyncIterator[AppPilot]:
-    """The app on ``mailbox``, its listing shown if nothing holds it up."""
+    """Run the app on ``mailbox``, with its listing shown unless something delays it."""
     async with PoptuiApp(mailbox, settings=settings).run_test(size=size) as pilot:
         await pilot.pause()
         yield pilot
 
 
 def app_of(pilot: AppPilot) -> PoptuiApp:
-    """The pilot's app as what it is."""
+    """Return the pilot's app with its type."""
     assert isinstance(pilot.app, PoptuiApp)
     return pilot.app
 
 
 class NotLaidOutError(AssertionError):
-    """The screen on top is so new, or its size is, that it has no layout yet."""
+    """The screen on top, or its size, is so new that it has no layout yet."""
 
 
 def lines(pilot: AppPilot) -> list[str]:
-    """What the screen on top shows."""
+    """Return the lines that the screen on top shows."""
     pilot.app.screen._compositor_refresh()
     width, height = pilot.app.size
     strips = pilot.app.screen._compositor.render_strips()
@@ -52,7 +52,7 @@ def lines(pilot: AppPilot) -> list[str]:
 
 
 def text(pilot: AppPilot) -> str:
-    """What the screen on top shows, as one string."""
+    """Return the text of the screen on top, as one string."""
     return "\n".join(lines(pilot))
 
 
@@ -77,7 +77,7 @@ def _holds(condition: Callable[[], bool]) -> bool:
 
 
 async def shows(pilot: AppPilot, wanted: str) -> str:
-    """Wait until ``wanted`` is on the screen, and what comes with it; the whole screen."""
+    """Wait until ``wanted`` is on the screen, and its consequences; return the whole screen."""
     seen = ""
 
     def found() -> bool:

@@ -34,7 +34,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def begin(pilot: AppPilot) -> list[SetupResult | None]:
-    """Show the screen; what it ends with will be in the list."""
+    """Show the screen; its results will be in the list."""
     ended: list[SetupResult | None] = []
     await app_of(pilot).push_screen(AccountScreen(load_config()), ended.append)
     await pilot.pause()
@@ -52,7 +52,7 @@ async def test_an_account_is_set_up_step_by_step(
     file: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
-    # Loaded already, it refuses before the screen is laid out.
+    # It is already loaded, so it refuses before the screen has a layout.
     monkeypatch.setattr("keyring.core._keyring_backend", NullKeyring())  # type: ignore[no-untyped-call]
     tls = certificates.good.context()
     async with OddServer(make_messages(2), user=ANN, tls=tls) as server:

@@ -1,4 +1,4 @@
-"""The registry of actions: complete, without clashes, and true to what is built."""
+"""The registry of actions: complete, without clashes, and in line with the code."""
 
 from __future__ import annotations
 

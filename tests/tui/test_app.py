@@ -1,4 +1,4 @@
-"""The app around the screen: start, palette, themes, failures, ends that nobody asked for."""
+"""The app around the screen: start, palette, themes, failures, unexpected ends."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How many bytes go to a terminal of 80x24 for what one does most, exactly.
+"""The exact number of bytes sent to a terminal of 80x24 for the most frequent keys.
 
-The program runs as over SSH, which does not pass COLORTERM on. A change of the look changes these
-numbers: run this file and write down what it counts, if it is not more than the limits.
+The program runs as over SSH, which doesn't forward COLORTERM. A change of the look changes these
+numbers: run this file and enter its counts, if they are within the limits.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ LIMITS = {
     "open a message": 1577,
     "idle": 0,
 }
-"""Neomutt's on the benchmark's mail, and 500 for a scroll. For the cursor and a mark half as much
-again, although both change the card, and a mark the line above the list."""
+"""Neomutt's on the benchmark's mail, and 500 for a scroll. 1.5 times that for the cursor and a
+mark, although both change the card, and a mark the line above the list."""
 
 
 @pytest.fixture
 def screen(tmp_path: Path) -> Iterator[Terminal]:
-    """The program on a hundred messages, on a day that never changes."""
+    """Provide the program with a hundred messages, on a fixed day."""
     command = [sys.executable, "-m", "tests.tui.fake_run", str(tmp_path / "calls"), "mail", ""]
     env = {"PYTHONPATH": str(ROOT), "COLORTERM": "", "TZ": "UTC"}
     with Terminal(command, home=tmp_path, env=env) as terminal:
@@ -53,7 +53,7 @@ def test_the_bytes_of_the_usual_keys(screen: Terminal) -> None:
     screen.wait_quiet(0.7)
     counts = {"opening": len(screen.raw)}
     counts["cursor down"] = written(screen, "j")
-    written(screen, "d")  # the first mark also changes the keys that the last line shows
+    written(screen, "d")  # the first mark also changes the keys on the last line
     counts["mark and move"] = sorted(written(screen, "d") for _ in range(5))[2]
     screen.write("j" * 5)
     screen.wait_for(re.compile("▌.*<88>"))
@@ -70,7 +70,7 @@ def test_the_bytes_of_the_usual_keys(screen: Terminal) -> None:
 
 
 def follow_the_cursor(screen: Terminal) -> None:
-    """The terminal's cursor is on what has the focus, for screen readers and magnifiers.
+    """Check that the terminal's cursor is on what has the focus, for screen readers and magnifiers.
 
     It is shown once, and never hidden for a repaint.
     """

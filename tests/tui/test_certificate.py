@@ -26,7 +26,7 @@ def untrusted() -> FakeMailbox:
 
 
 async def asked(pilot: AppPilot) -> str:
-    """Wait for the question, and until keys count."""
+    """Wait for the question, and until it accepts keys."""
     await until(pilot, lambda: isinstance(pilot.app.screen, CertificateScreen))
     await pilot.pause(PAUSE_S + 0.05)
     return await shows(pilot, "SHA-256:")
@@ -83,7 +83,7 @@ async def test_the_question_can_be_answered_in_a_small_terminal() -> None:
 def test_a_pin_is_saved_for_an_account_and_a_changed_one_is_refused(
     terminal: StartTerminal, tmp_path: Path, certificates: Certificates
 ) -> None:
-    """The whole program at a real server; nothing is asked about a certificate that changed."""
+    """The whole program with a real server; it doesn't ask about a certificate that changed."""
     context = certificates.stranger.context()
     with serving(OddServer(MESSAGES, tls=context)) as server:
         text = f'# mine\n[accounts.work]\nurl = "pops://user@127.0.0.1:{server.port}"\n'
@@ -91,7 +91,7 @@ def test_a_pin_is_saved_for_an_account_and_a_changed_one_is_refused(
         screen = terminal("work", env=env)
         screen.wait_for("Trust this certificate?")
         screen.wait_quiet(PAUSE_S + 0.1)
-        screen.write("escape")  # the s among these letters is no answer
+        screen.write("escape")  # the s among these letters is not an answer
         screen.wait_for("Pasted text is no answer")
         assert "pin" not in Path(env["POPTUI_CONFIG"]).read_text()
         screen.press("s")

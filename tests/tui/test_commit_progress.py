@@ -1,4 +1,4 @@
-"""Copies before a deletion, as the user sees them: progress, Esc, and the question."""
+"""Safety copies before a deletion, as the user sees them: progress, Esc, and the question."""
 
 from __future__ import annotations
 

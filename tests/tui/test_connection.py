@@ -1,4 +1,4 @@
-"""What the screen says while the connection is not there, and how a password is asked for."""
+"""The screen without a connection, and the dialog for the password."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def test_keys_and_clicks_show_that_somebody_is_there() -> None:
 
 
 async def asked(pilot: AppPilot) -> str:
-    """Wait for the question for a password; the screen with it."""
+    """Wait for the password dialog; return the screen."""
     await until(pilot, lambda: isinstance(pilot.app.screen, PasswordScreen))
     await pilot.pause()
     return await shows(pilot, "Password for")

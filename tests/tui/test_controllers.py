@@ -1,4 +1,4 @@
-"""The controllers of the mailbox screen, each by itself: no app, no terminal."""
+"""The controllers of the mailbox screen, each on its own: no app, no terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.tui.fake_mailbox import FakeMailbox
 
 
 class Parts:
-    """A connected mailbox and what controllers share."""
+    """A connected mailbox and the state that controllers share."""
 
     def __init__(self) -> None:
         self.mailbox, self.panes, self.host = FakeMailbox(), FakePanes(), FakeHost()

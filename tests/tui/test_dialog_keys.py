@@ -1,4 +1,4 @@
-"""Each key has one meaning in each dialog, and a key that moves ends none of them."""
+"""Each key has one meaning in each dialog, and moving keys close none of them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ MOVING = (
     "space", "tab", "shift+tab",
 )  # fmt: skip
 TAKEN = {"k": ("quit", "earlier marks")}
-"""Letters that move elsewhere but are the answers of these dialogs, which letters never move."""
+"""Letters that move the cursor elsewhere, but are answers in these dialogs."""
 
 
 def quit_dialog() -> ChoiceScreen:
@@ -103,7 +103,7 @@ async def not_saved(parts: object, folder: Path) -> str:
 
 
 TYPED = ("account", "help", "palette", "password", "password to keep", "authorize", "working")
-"""Dialogs into which letters are typed, and one that takes no key but Esc."""
+"""Dialogs in which letters are typed, and one that takes no key but Esc."""
 DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
     "quit": quit_dialog,
     "commit": lambda: commit_screen(MESSAGES, copies=False),

@@ -1,4 +1,4 @@
-"""More keys at once than anybody types are dropped, and all else is not."""
+"""More keys at once than anybody types are dropped; everything else isn't."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from poptui.tui.input.flood import MAX_KEYS, KeyFlood
 
 
 def admitted(flood: KeyFlood, keys: int) -> bool:
-    """Whether a read with so many keys is answered."""
+    """Whether a read with so many keys is handled."""
     if flood.drops(keys):
         return False
     flood.count(keys)

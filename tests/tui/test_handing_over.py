@@ -139,7 +139,7 @@ PLAIN = (
 
 
 def program(tmp_path: Path) -> tuple[str, Path]:
-    """A command that notes what it was given, and a copy of the file if it was one."""
+    """Return a command that records its arguments, and a copy of the file if there was one."""
     told, script = tmp_path / "told", tmp_path / "program.py"
     script.write_text(
         "import sys, pathlib\n"

@@ -1,4 +1,4 @@
-"""The help screen: all keys of the keymap, and typing shows only what matches."""
+"""The help screen: all keys of the keymap, and a search as the user types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keymaps: complete and without clashes; what the user changes; sequences of keys."""
+"""The keymaps: complete and without clashes; the user's changes; key sequences."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ async def test_a_pending_sequence_is_shown_and_waits() -> None:
         await pilot.press("d", "escape", "d", "x")
         await shows(pilot, "'dx' does nothing here.")
         assert marked(mailbox) == [MANY]
-        await pilot.press("d", "slash")  # no filter either
+        await pilot.press("d", "slash")  # nor a filter
         await shows(pilot, "'d/' does nothing here.")
         assert not app_of(pilot).mail.panes.prompt.open
         await pilot.press("G", "x", "g", "g", "x")

@@ -1,4 +1,4 @@
-"""A wait that is in vain fails soon, and shows what was wanted and what is on the screen."""
+"""A wait that fails does so soon, and shows what it waited for and what is on the screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program says when it cannot keep or forget marks, or failed at a commit."""
+"""Messages if the program can't keep or forget marks, or a commit failed."""
 
 from __future__ import annotations
 

@@ -314,7 +314,8 @@ async def test_keys_typed_ahead_wait_for_the_filter_and_for_the_groups() -> None
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
 async def test_a_new_listing_does_not_move_the_cursor_that_esc_brings_back() -> None:
-    """The listing after a refresh may come between Esc at the prompt and the rows it asks for."""
+    """The listing after a refresh may arrive between Esc at the prompt and its effect on the
+    rows."""
     mailbox = FakeMailbox(content=entries(30))
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 30")

@@ -1,4 +1,4 @@
-"""The list of messages: what stands on the screen, what is told, what is drawn again."""
+"""The list of messages: its contents, its events, and what is redrawn."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def entry(number: int, subject: str = "Hello", name: str = "Anna Schmidt") -> Me
 
 
 def entries(total: int) -> list[MessageEntry]:
-    """``total`` messages, the newest first."""
+    """Return ``total`` messages, the newest first."""
     return [entry(number, f"Subject {number}") for number in range(total, 0, -1)]
 
 
 class Host(App[None]):
-    """An app with nothing but the list, which keeps what the list tells and redraws."""
+    """An app with nothing but the list, which records the list's messages and redraws."""
 
     CSS = "MessageList { height: 1fr; }"
 
@@ -72,7 +72,7 @@ class Host(App[None]):
 
 
 class WatchedList(MessageList):
-    """Notes which regions are to be drawn again."""
+    """Records the regions that are to be redrawn."""
 
     def refresh(self, *regions: Region, **how: bool) -> WatchedList:
         if isinstance(self.app, Host):

@@ -1,4 +1,4 @@
-"""The mouse: clicks, column names, the line between the panes, selecting text, switching it off."""
+"""The mouse: clicks, column names, the edge between the panes, selecting text, switching it off."""
 
 from __future__ import annotations
 

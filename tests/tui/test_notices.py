@@ -1,4 +1,4 @@
-"""New mail that is looked for from time to time, the history of notices, and the title."""
+"""Checks for new mail, the history of notices, and the terminal's title."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.tui.kit import running, shows, until
 
 
 class Checked:
-    """A controller that looks every minute, in a minute of no length."""
+    """A controller that checks every minute, in minutes that take no time."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **settings: object) -> None:
         monkeypatch.setattr(new_mail, "SECONDS_PER_MINUTE", 0.0)

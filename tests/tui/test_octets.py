@@ -1,4 +1,4 @@
-"""How many bytes keys cost, in a real terminal; and that sparing them paints no wrong cell."""
+"""The bytes that keys cost in a real terminal; and saving bytes paints no wrong cell."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from tests.kit.terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
 DOWN, MARK = 420, 200
-"""Octets that a move of the cursor and a mark may take at 80x24: two whole rows, and the card."""
+"""Maximum bytes for moving the cursor and for a mark at 80x24: two whole rows, and the card."""
 KEYS = ("j", "k", "j", "d", "u", "G", "g", "pgdn", "pgup", "tab", "?", "esc", "z", "d", "end", "o",
         "O", "down", "up")  # fmt: skip
 
 
 @pytest.fixture
 def screen(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]:
-    """The program on a hundred messages in many scripts; the parameter is size and theme."""
+    """Provide the program with a hundred messages in many scripts; the parameter is size and
+    theme."""
     columns, rows, theme = getattr(request, "param", (80, 24, ""))
     command = [sys.executable, "-m", "tests.tui.fake_run", str(tmp_path / "calls"), "mail", theme]
     env = {"PYTHONPATH": str(ROOT), "COLORTERM": "truecolor"}
@@ -35,7 +36,7 @@ def screen(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]
 
 
 def written(terminal: Terminal, key: str) -> int:
-    """Octets that the answer to ``key`` takes, however late a busy machine begins with it."""
+    """Return the number of bytes after ``key``, however late a busy machine begins to write."""
     before = len(terminal.raw)
     terminal.press(key)
     terminal.wait_output(before)
@@ -68,7 +69,7 @@ def test_a_line_feed_takes_one_byte(screen: Terminal) -> None:
 
 
 def test_only_a_long_update_is_bracketed_for_the_terminal(screen: Terminal) -> None:
-    """A terminal that answers our question can hold back what it draws until an update ends."""
+    """A terminal that supports it holds back what it draws until an update ends."""
     screen.write("\x1b[?2026;2$y")
     screen.wait_quiet()
     written(screen, "j")
@@ -80,7 +81,7 @@ def test_only_a_long_update_is_bracketed_for_the_terminal(screen: Terminal) -> N
 
 
 def test_keys_in_one_packet_are_painted_once(screen: Terminal) -> None:
-    """A key that is held over a slow line comes so."""
+    """A key that is held down over a slow connection arrives like that."""
     before = len(screen.raw)
     screen.write("j" * 12)
     screen.wait_quiet(0.5)
@@ -116,7 +117,7 @@ def test_a_screen_that_was_resized_is_the_screen_painted_anew(screen: Terminal) 
 
 
 def cells(terminal: Terminal) -> list[tuple[object, ...]]:
-    """Every cell with its look; of a blank only what is seen."""
+    """Return every cell with its style; of a blank only what is visible."""
     buffer, screen = terminal._screen.buffer, terminal._screen
     rows = ((buffer[y][x] for x in range(screen.columns)) for y in range(screen.lines))
     return [

@@ -1,4 +1,4 @@
-"""What the viewer is given to show: cards, messages with all their parts, whole headers."""
+"""The pages of the viewer: cards, messages with all their parts, whole headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In every theme and kind of terminal, what random keys leave on the screen is what is meant."""
+"""After random keys, each theme and kind of terminal shows exactly what was painted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CASES = [*(((80, 24), theme) for theme in _THEMES), ((120, 40), _THEMES[0])]
 
 
 class Painted:
-    """A terminal of one kind, painted by what changed only."""
+    """A terminal of one kind to which only changes are sent."""
 
     def __init__(self, name: str, size: tuple[int, int]) -> None:
         system, can = TERMINALS[name]
@@ -48,16 +48,16 @@ class Painted:
         self._stream = pyte.ByteStream(self._emulator)
 
     def show(self, pilot: AppPilot) -> None:
-        """Bring the terminal to what the app shows."""
+        """Send the changes since the last screen to the terminal."""
         sent = self._render(self._renderer, pilot)
         self._stream.feed(sent.encode())
 
     def cells(self) -> list[list[tuple[object, ...]]]:
-        """Return what is seen in each cell."""
+        """Return what is visible in each cell."""
         return _cells(self._emulator)
 
     def painted_whole(self, pilot: AppPilot) -> list[list[tuple[object, ...]]]:
-        """Return what is seen of the same screen if everything is written out."""
+        """Return what is visible if the same screen is painted from scratch."""
         emulator = Emulator(*self._size)
         pyte.ByteStream(emulator).feed(self._render(DiffRenderer(), pilot).encode())
         return _cells(emulator)

@@ -1,4 +1,4 @@
-"""The palette: what it offers, how it is found, and why some of it can't act now."""
+"""The palette: its entries, how they are found, and why some are unavailable."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ async def test_another_keymap_acts_at_once_and_is_kept(tmp_path: Path) -> None:
         await pilot.press(*"keymap: gmail", "enter")
         await shows(pilot, "Keymap gmail is on; ? shows its keys.")
         await until(pilot, lambda: config.read_text("utf-8") == 'keymap = "gmail"  # for now\n')
-        await pilot.press("d", "x")  # x tags in Gmail, and d is no key there
+        await pilot.press("d", "x")  # x tags in Gmail's keymap, and d is not a key there
         await shows(pilot, "1 tagged")
         assert not mailbox.marks.marked()
         await pilot.press("#", "y")

@@ -1,4 +1,4 @@
-"""The question about marks of an earlier run: what it shows, and what each answer does."""
+"""The question about marks of an earlier run: its text, and the effect of each answer."""
 
 from __future__ import annotations
 

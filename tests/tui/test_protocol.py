@@ -47,7 +47,7 @@ def mailbox_at(port: int) -> Mailbox:
 async def pane_at(
     port: int, settings: Settings | None = None, size: tuple[int, int] = (100, 30)
 ) -> AsyncIterator[tuple[AppPilot, Mailbox]]:
-    """The pane over a mailbox at ``port``, its headers loaded."""
+    """Open the pane on a mailbox at ``port`` with its headers loaded."""
     mailbox = mailbox_at(port)
     async with PoptuiApp(mailbox, settings=settings).run_test(size=size) as pilot:
         session = mailbox.session
@@ -78,7 +78,7 @@ async def search_for(pilot: AppPilot, wanted: str) -> None:
 
 
 def replies(mailbox: Mailbox, command: str) -> list[str]:
-    """The status line and the body of the last reply to a command, as they are shown."""
+    """Return the status line and the body of the last reply to a command, as shown."""
     for record in reversed(mailbox.console.transcript.records):
         if record.kind is RecordKind.REPLY and record.answers == command.encode():
             return [shown_line(line) for line in (record.line, *record.body_lines())]
@@ -167,7 +167,7 @@ async def test_a_megabyte_of_garbage(garbage: bytes) -> None:
 
 
 def filled() -> FakeMailbox:
-    """A mailbox that has spoken, with a reply of many lines."""
+    """Return a mailbox with a transcript, in which a reply has many lines."""
     mailbox = FakeMailbox()
     session = mailbox.console.transcript.session()
     session.received(b"+OK hello\r\n")

@@ -1,4 +1,4 @@
-"""The ways out: what asks, what deletes, what does not, and what is said at the end."""
+"""Leaving the program: what asks, what deletes, what doesn't, and the final sentence."""
 
 from __future__ import annotations
 

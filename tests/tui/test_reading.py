@@ -331,7 +331,7 @@ def test_the_clipboard_gets_base64_and_not_too_much() -> None:
     assert sequence.startswith("\x1b]52;c;")
     assert sequence.endswith("\x07")
     assert not set(sequence[7:-1]) & set("\x1b\x07;")
-    # xterm and its like take 75,000 bytes of base64.
+    # xterm and similar terminals accept 75,000 bytes of base64.
     assert len(sequence) < 75_000
 
 

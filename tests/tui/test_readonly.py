@@ -1,4 +1,4 @@
-"""A mailbox that is opened read-only: every key of the interface, and what it says."""
+"""A mailbox opened read-only: every key of the interface, and its message."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import running, shows
 
 LEAVING = {"accounts", "quit", "leave", "discard", "suspend"}
-"""Actions that end the program, or stop it."""
+"""Actions that end the program, or suspend it."""
 ANSWERS = ["c", "y", "k", "enter", "escape", "escape"]
-"""Keys that affirm what a dialog asks, and those that close it."""
+"""Keys that confirm a dialog, and those that close it."""
 
 
 @pytest.mark.parametrize("key", ["d", "delete", "D", "$"])
@@ -34,7 +34,7 @@ async def test_marking_says_that_it_cannot_be_done(key: str) -> None:
 async def test_no_key_sends_dele(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)  # where a key may save to a folder named by the next ones
+    monkeypatch.chdir(tmp_path)  # if a key may save to a folder typed by the next ones
     keys = [action.keys[0] for action in ACTIONS if action.id not in LEAVING]
     random.Random(seed).shuffle(keys)
     async with OddServer(make_messages(6)) as server:

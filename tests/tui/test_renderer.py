@@ -1,4 +1,4 @@
-"""The renderer: whatever was on the terminal before, it shows what was painted, for few bytes."""
+"""The renderer: whatever the terminal showed before, it shows what was painted, in few bytes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def paint(
 
 
 class Screen:
-    """A terminal that shows what a painter sends."""
+    """A terminal that shows what a renderer sends."""
 
     def __init__(self, can: TerminalCapabilities | None = None) -> None:
         self.screen = Emulator(
@@ -81,7 +81,7 @@ class Screen:
         return sent
 
     def cells(self) -> list[list[tuple[object, ...]]]:
-        """What is seen: on a blank neither the colour of the letter nor its weight is."""
+        """Return what is visible: on a blank, neither text colour nor weight is."""
         return [[seen(self.screen.buffer[y][x]) for x in range(WIDTH)] for y in range(HEIGHT)]
 
 
@@ -92,7 +92,7 @@ def seen(cell: pyte.screens.Char) -> tuple[object, ...]:
 
 
 def strip_of(runs: list[tuple[str, int]]) -> Strip:
-    """Runs of text, each in one of the styles, as a line of the full width."""
+    """Return a line of the full width from runs of text, each in one of the styles."""
     segments: list[Segment] = []
     room = WIDTH
     for text, style in runs:
@@ -105,7 +105,7 @@ def strip_of(runs: list[tuple[str, int]]) -> Strip:
 RUNS = st.lists(st.tuples(LETTERS, st.integers(0, len(STYLES) - 1)), max_size=4).map(strip_of)
 SCREENS = st.lists(RUNS, min_size=HEIGHT, max_size=HEIGHT)
 MOVES = st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, HEIGHT - 1), st.integers(-2, 2))
-"""First and last line that move, and how far."""
+"""First and last line that move, and by how much."""
 CHANGES = st.lists(
     st.one_of(SCREENS, MOVES, st.tuples(st.integers(0, HEIGHT - 1), RUNS)), min_size=1, max_size=5
 )
@@ -171,20 +171,21 @@ def test_tmux_shows_the_same_screen_after_changes_as_painted_whole() -> None:
 
 
 def captured(tmux: Tmux, sent: str) -> list[list[tuple[object, ...]]]:
-    """The cells that tmux shows, without the colour of blanks: it omits that of erased ones."""
+    """Return the cells that tmux shows, without the colours of blanks: it omits those of erased
+    ones."""
     screen = Screen()
     screen.stream.feed("\r\n".join(tmux.show(sent, styles=True)[:HEIGHT]).encode())
     return [[cell if cell[0] != " " else () for cell in line] for line in screen.cells()]
 
 
 def random_line(chance: random.Random) -> Strip:
-    """Text that is long enough to be worth scrolling."""
+    """Return text that is long enough to be worth scrolling."""
     texts = ("".join(chance.choices("abc dé Ж東京🎁❤─…", k=8)) for _ in range(3))
     return strip_of([(text, chance.randrange(len(STYLES))) for text in texts])
 
 
 def moved(strips: list[Strip], first: int, last: int, distance: int) -> list[Strip]:
-    """Lines ``first`` to ``last`` moved up, with blank ones behind them."""
+    """Return the strips with lines ``first`` to ``last`` moved up, followed by blank ones."""
     block = range(first, last + 1)
     return [
         strips[y]
@@ -256,7 +257,7 @@ def test_a_few_cells_are_written_again_if_that_is_shorter_than_moving_past_them(
 
 @pytest.mark.parametrize("sends_return", [False, True])
 def test_moves_get_to_their_place(*, sends_return: bool) -> None:
-    """Also where the line discipline makes a carriage return of every line feed."""
+    """Also if the line discipline turns line feeds into CR LF."""
     places = [(y, x) for y in (0, 1, 2, 8, 9) for x in (0, 1, 2, 9, 19)]
     for start, (y, x) in product(places, places):
         emulator = Emulator(20, 10)
@@ -378,6 +379,6 @@ def test_other_objects_are_no_updates(other: object) -> None:
     [("#161b24", 234), ("#dadada", 253), ("#5fafff", 75), ("#ff8787", 210)],
 )
 def test_a_terminal_of_256_colours_gets_the_nearest(colour: str, number: int) -> None:
-    """Rich makes black of the ground of the list, and teal of the row under the cursor."""
+    """Rich would map the list's background to black, and the cursor's row to teal."""
     codes = _colour_codes(Color.parse(colour), ColorSystem.EIGHT_BIT, foreground=True)
     assert codes == ["38", "5", str(number)]

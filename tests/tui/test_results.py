@@ -1,4 +1,4 @@
-"""What a commit did stays on the screen until it has been seen, whatever else happens."""
+"""The result of a commit stays on the screen until it has been seen, whatever else happens."""
 
 from __future__ import annotations
 

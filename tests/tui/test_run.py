@@ -1,4 +1,4 @@
-"""The interface in a real terminal: its ends restore it, and its silence is silent."""
+"""The interface in a real terminal: it restores the terminal, and an idle screen writes nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def record(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def screen(tmp_path: Path, record: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]:
-    """The program with its list on the screen; a marker's arguments go to it."""
+    """Provide the program with its list on the screen; a marker has its arguments."""
     arguments = getattr(request, "param", [])
     command = [sys.executable, "-m", "tests.tui.fake_run", str(record), *arguments]
     with Terminal(command, home=tmp_path, env={"PYTHONPATH": str(ROOT)}) as terminal:
@@ -79,7 +79,8 @@ def test_a_vanished_terminal_ends_the_program_without_a_quit(
 
 
 def test_the_end_of_a_session_ends_the_program(screen: Terminal) -> None:
-    """Of a session whose leader goes the kernel hangs up on all, and wakes the stopped ones."""
+    """When a session leader ends, the kernel sends SIGHUP to its session, and resumes stopped
+    processes."""
     screen.hang_up()
     screen.signal(signal.SIGCONT)
     assert screen.exit_code() == 128 + signal.SIGHUP
@@ -126,7 +127,7 @@ def test_quit_leaves_the_terminal_as_it_was(screen: Terminal) -> None:
 
 
 def test_a_terminal_that_vanishes_without_a_signal_ends_it_too(tmp_path: Path) -> None:
-    """As under nohup, or where the terminal never was the controlling one."""
+    """As under nohup, or if the terminal never was the controlling one."""
     record = tmp_path / "calls"
     master, slave = os.openpty()
     environment = terminal_environment(tmp_path) | {"PYTHONPATH": str(ROOT)}
@@ -148,7 +149,7 @@ def test_a_terminal_that_vanishes_without_a_signal_ends_it_too(tmp_path: Path) -
 
 
 def test_a_terminal_without_a_size_keeps_the_program_quiet(tmp_path: Path) -> None:
-    """As on a serial line: Textual and Rich must not take different sizes for it, in turn."""
+    """As on a serial line: Textual and Rich must not use different sizes for it, in turn."""
     master, slave = os.openpty()
     environment = terminal_environment(tmp_path) | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tests.tui.fake_run", str(tmp_path / "calls")]

@@ -1,4 +1,4 @@
-"""The screen of the mailbox: what keys do to it, and what changes of the mailbox do."""
+"""The screen of the mailbox: the effects of keys, and of changes of the mailbox."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
 
 @pytest.fixture(autouse=True)
 def _plain_reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Messages are read here and now: the screen does not care how."""
+    """Parse messages in this process: the screen doesn't depend on how."""
 
     async def read(source: BinaryIO, **how: object) -> ParsedMessage:
         return ParsedMessage(Header(), "", (body_of(source.read().decode()),))

@@ -1,4 +1,4 @@
-"""Keys that come in one packet, as over a slow line, do what they do when typed one by one."""
+"""Keys that come in one packet, as over a slow connection, act as if typed one by one."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def _real_packets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def send(pilot: AppPilot, packet: str) -> None:
-    """What a read from the terminal brings."""
+    """Simulate a read from the terminal."""
     for event in KeyParser().feed(packet):
         pilot.app.post_message(event)
 
 
 def filter_of(pilot: AppPilot) -> str:
-    """What is typed as a filter now."""
+    """Return the text in the filter field."""
     return app_of(pilot).mail.panes.prompt.field.value
 
 
@@ -152,7 +152,7 @@ async def test_a_key_whose_end_is_never_heard_of_holds_up_no_other(
 async def test_a_key_that_is_heard_of_twice_takes_no_other_with_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One that is overdue is answered in the end, too, while the next waits for a picture."""
+    """One that is overdue is still answered in the end, while the next waits for a repaint."""
     monkeypatch.setattr(serial_input, "KEY_TIMEOUT_S", 0.01)
     monkeypatch.setattr(serial_input, "REPAINT_INTERVAL_S", 0.0)
     answer = serial_input.SerialInputApp.answer
@@ -170,7 +170,7 @@ async def test_a_key_that_is_heard_of_twice_takes_no_other_with_it(
 
 
 async def test_a_key_that_is_on_its_way_while_the_program_ends_is_dropped() -> None:
-    """One that waits for its turn, one that comes from the terminal, one from a screen."""
+    """One that waits, one that comes from the terminal, one from a screen."""
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         app = app_of(pilot)
@@ -221,8 +221,8 @@ async def test_pasted_text_answers_no_question(pasted: str) -> None:
 async def test_pasted_text_that_a_busy_machine_reads_in_parts_answers_no_question(
     pasted: str, gap_s: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its keys come as if other programs had the processor in between."""
-    # Other tests beside this one must not make a longer pause of a short one.
+    """Its keys come as if other programs used the processor in between."""
+    # Other tests running at the same time must not make a short pause longer.
     monkeypatch.setattr(serial_input, "PACKET_GAP_S", 2.0)
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
@@ -237,7 +237,7 @@ async def test_pasted_text_that_a_busy_machine_reads_in_parts_answers_no_questio
 
 
 async def test_a_few_keys_typed_ahead_are_an_answer() -> None:
-    """Over a slow line they come together; the answer waits until no more can belong to them."""
+    """Over a slow connection they arrive together; the answer waits until it can't be a paste."""
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")

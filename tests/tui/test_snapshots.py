@@ -1,9 +1,9 @@
-"""How the screens look, at mixed sizes and in several themes: as in the files in ``snapshots/``.
+"""The screens look as in the files in ``snapshots/``, at mixed sizes and in several themes.
 
-Each file has the text of the screen and, line by line, where a style begins. After a change that
-is meant, ``SNAPSHOTS=write pytest tests/tui/test_snapshots.py`` writes them anew: look at
-the difference before committing it. One app walks through all states of a mailbox, as starting
-one takes longer than showing them.
+Each file has the text of the screen and, line by line, where a style begins. After an intended
+change, ``SNAPSHOTS=write pytest tests/tui/test_snapshots.py`` rewrites them: look at the difference
+before committing it. One app goes through all states of a mailbox, as starting one takes longer
+than showing them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from tests.tui.test_start import account
 FOLDER = Path(__file__).with_name("snapshots")
 WRITES = os.environ.get("SNAPSHOTS") == "write"
 SETTLED_S = 1.5
-"""For so long a screen has not changed before it is written."""
+"""A screen must be unchanged for so long before it is written."""
 DARK, LIGHT, MONO, FEW = "poptui-dark", "poptui-light", "poptui-mono", "poptui-16"
 SMALL, USUAL, WIDE, LARGE = (40, 10), (80, 24), (120, 40), (200, 50)
 NAMED = {"escape": "\x1b", "enter": "\r", "space": " "}
@@ -62,7 +62,7 @@ Content-Type: text/html; charset=utf-8
 
 @dataclass
 class Step:
-    """What leads to the next state, how the terminal is then, and the name of the state."""
+    """How to get to the next state: size of the terminal, keys, and the name of the state."""
 
     name: str
     keys: str = ""
@@ -70,7 +70,7 @@ class Step:
     size: tuple[int, int] = USUAL
     theme: str = DARK
     first: Callable[[FakeMailbox], object] = field(default=lambda mailbox: None)
-    """Done before the keys."""
+    """Called before the keys."""
 
 
 def commit_with_leftovers(mailbox: FakeMailbox) -> None:
@@ -124,7 +124,7 @@ def _fixed_times(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def mail() -> list[MessageEntry]:
-    """Messages in every state: spam, newsletter, new, protected, marked elsewhere."""
+    """Return messages in every state: spam, newsletter, new, protected, marked elsewhere."""
     content = entries(30)
     content[0].verdict = SPAM
     content[2].verdict = Verdict((), newsletter=True)
@@ -183,7 +183,7 @@ async def test_the_start_looks_as_before(name: str, theme: str) -> None:
 
 
 async def difference(pilot: Pilot[Any], name: str) -> list[str]:
-    """Wait until the screen is the picture on file, or write that; what differs in the end."""
+    """Wait until the screen equals the stored picture, or write that; return the difference."""
     file = FOLDER / f"{name}.txt"
     if WRITES:
         file.write_text(await settled(pilot), "utf-8")
@@ -196,7 +196,7 @@ async def difference(pilot: Pilot[Any], name: str) -> list[str]:
 
 
 async def settled(pilot: Pilot[Any]) -> str:
-    """The picture of a screen that does not change any more."""
+    """Return the picture of a screen that has stopped changing."""
     before, since = "", time.monotonic()
     while time.monotonic() < since + SETTLED_S:
         await pilot.pause(0.05)
@@ -206,7 +206,8 @@ async def settled(pilot: Pilot[Any]) -> str:
 
 
 def picture(pilot: Pilot[Any]) -> str:
-    """The text of the screen, then the styles of each line: from which cell on, and which."""
+    """Return the text of the screen, then the styles of each line: the first cell, and the
+    style."""
     pilot.app.screen._compositor_refresh()
     strips = pilot.app.screen._compositor.render_strips()
     styles = []

@@ -1,4 +1,4 @@
-"""The start screen: the accounts, what is in them, and what one can do without any."""
+"""The start screen: the accounts, their contents, and what can be done without any."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ async def test_without_accounts_it_welcomes_and_offers_the_demo(
 
 @pytest.mark.parametrize("key", ["a", "enter"])
 async def test_an_account_can_be_added(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The steps are tested with their screen; here one that ends, and one that is stopped."""
+    """The steps are tested with their screen; here one setup succeeds, and one is stopped."""
     credentials = Credentials(Secret("secret"))
 
     async def run(setup: AccountSetup) -> SetupResult:

@@ -1,4 +1,4 @@
-"""Each state of the mailbox has a line that says what it is and what to press."""
+"""Each state of the mailbox has a line that explains it and names the key to press."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEYMAP = Settings(keymap="gmail")
 
 
 def state_line(pilot: AppPilot) -> str:
-    """The lines of the state, in one; "" if there are none."""
+    """Return the lines of the state, joined; "" if there are none."""
     region = app_of(pilot).mail.panes.state.region
     return " ".join(" ".join(lines(pilot)[region.y : region.bottom]).split())
 
@@ -54,7 +54,7 @@ async def test_a_lost_connection_is_shown_with_the_key_that_reconnects() -> None
 async def test_the_first_key_after_an_idle_release_connects_again(
     key: str, comes_back: bool
 ) -> None:
-    """Unless it is to quit: then the server would get a login for nothing."""
+    """Except quitting: the server would get a login for nothing."""
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")

@@ -1,4 +1,4 @@
-"""The line on top says as much as there is room for."""
+"""The line on top shows as much as there is room for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from poptui.tui.widgets.status_line import StatusLine
 
 @dataclass
 class Drop:
-    """As much of a mailbox as the line looks at."""
+    """The part of a mailbox that the line uses."""
 
     title: str = "user@mail.example.com"
     encrypted: bool = True
@@ -35,7 +35,7 @@ class Drop:
     after_download: AfterDownload = AfterDownload.KEPT
 
     def __post_init__(self) -> None:
-        """Play every part of a mailbox."""
+        """Play all parts of a mailbox."""
         self.session = self.headers = self.marks = self
 
     def marked(self) -> list[MessageEntry]:

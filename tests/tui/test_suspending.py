@@ -1,4 +1,4 @@
-"""Ctrl+Z and fg under a shell with job control: the terminal is whole on either side."""
+"""Ctrl+Z and fg in a shell with job control: the terminal is right on both sides."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def shell(tmp_path: Path, record: Path) -> Iterator[Terminal]:
 
 
 def stop(shell: Terminal) -> None:
-    """Ctrl+Z, and the shell is there with its own terminal."""
+    """Press Ctrl+Z, and check that the shell has its terminal back."""
     shell.press("ctrl+z")
     shell.wait_for("Stopped")
     shell.write("echo he''re\r")
@@ -47,14 +47,14 @@ def stop(shell: Terminal) -> None:
 
 
 def program_of(shell: Terminal) -> int:
-    """The process id of the stopped program."""
+    """Return the process id of the stopped program."""
     shell.write("echo pid=$(jobs -p).\r")
     screen = shell.wait_for(re.compile(r"pid=\d+\."))
     return int(re.findall(r"pid=(\d+)\.", "\n".join(screen))[0])
 
 
 def alive(pid: int) -> bool:
-    """Whether there is such a process."""
+    """Whether the process exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -118,7 +118,7 @@ def test_ended_while_it_was_stopped_it_deletes_nothing(
 
 
 def test_stopped_from_outside_it_comes_back_whole(shell: Terminal) -> None:
-    """SIGSTOP cannot be caught: the terminal is left as it is, and the shell changes it."""
+    """SIGSTOP can't be caught: the terminal stays as it is, and the shell changes it."""
     shell.press("j")
     before = shell.wait_quiet()
     stop(shell)

@@ -1,4 +1,5 @@
-"""No control sequence types keys, known or not, wherever it is cut and however late its rest is."""
+"""No control sequence types keys, known or not, however it is split and however late the rest
+is."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import app_of, running, shows, until
 
 AT_ONCE, SOON, LATE = 0.0, 0.2, 0.9
-"""Seconds between two reads: within a sequence; longer than ESCDELAY; after it was given up."""
+"""Seconds between two reads: within a sequence; longer than ESCDELAY; after it was abandoned."""
 
 ANSWERS = [
     "\x1b]11;rgb:dddd/dddd/dddd\x07",
@@ -45,7 +46,7 @@ ANSWERS = [
 
 
 class Clock:
-    """A clock that goes only when told to."""
+    """A clock that is advanced by tests."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -55,7 +56,7 @@ class Clock:
 
 
 def read(*reads: str | float) -> list[Message]:
-    """What a parser makes of texts that are read, with pauses of so many seconds between."""
+    """Return what a parser makes of these reads; numbers are pauses in seconds."""
     clock = Clock()
     parser = KeyParser(clock=clock)
     found: list[Message] = []
@@ -72,7 +73,7 @@ def read(*reads: str | float) -> list[Message]:
 
 
 def keys(*reads: str | float) -> list[str]:
-    """The keys among it."""
+    """Return only the keys."""
     return [event.key for event in read(*reads) if isinstance(event, events.Key)]
 
 
@@ -170,7 +171,7 @@ def test_escape_is_not_taken_for_the_beginning_of_keys_that_follow_later() -> No
 
 
 def pastes(*reads: str | float) -> list[str]:
-    """The pastes in what is read; fails if there is any key."""
+    """Return only the pastes; fail if there is a key."""
     found = read(*reads)
     assert not [event for event in found if isinstance(event, events.Key)]
     return [event.text for event in found if isinstance(event, events.Paste)]

@@ -1,4 +1,4 @@
-"""Every theme can be read by everyone, and a broken theme is told, not died of."""
+"""Every theme is readable for everyone, and a broken theme is reported, not fatal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ GOOD = Path(__file__).parents[2] / "themes" / "poptui-dark.toml"
 
 
 def luminance(colour: Color) -> float:
-    """Relative luminance as WCAG 2.1 defines it."""
+    """Return the relative luminance as defined by WCAG 2.1."""
 
     def linear(value: float) -> float:
         return value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
@@ -56,7 +56,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def shown(theme: Theme) -> dict[str, str]:
-    """The variables of a theme as an app has them."""
+    """Return the variables of a theme as an app has them."""
     return theme.to_color_system().generate() | theme.variables
 
 

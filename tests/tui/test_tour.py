@@ -1,4 +1,4 @@
-"""The tour of the demo: which step is shown, in each keymap and size, and how it ends."""
+"""The tour of the demo: its steps in each keymap and size, and how it ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIZES = {"vim": (40, 10), "emacs": (200, 50), "gmail": (120, 40)}
 
 
 def entries(count: int) -> list[MessageEntry]:
-    """Messages, the newest of them spam."""
+    """Return messages, the newest of which is spam."""
     found = fake_entries(count)
     for entry in found[:3]:
         entry.score = 9.0
@@ -37,7 +37,7 @@ async def press(pilot: AppPilot, keys: str) -> None:
 
 
 def strip_of(pilot: AppPilot) -> str:
-    """The lines of the strip, in one; "" if it is not shown."""
+    """Return the lines of the strip, joined; "" if it is not shown."""
     region = app_of(pilot).mail.panes.tour.region
     shown = [line.rstrip() for line in lines(pilot)[region.y : region.bottom]]
     return " ".join(" ".join(shown).split())

@@ -1,4 +1,4 @@
-"""Many messages at a time: saved filters, tags, groups, previews, senders; by keys."""
+"""Acting on many messages by keys: saved filters, tags, groups, previews, senders."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def numbered_message(
 
 
 def mail(*rules: Rule) -> FakeMailbox:
-    """Nine messages of three senders: all of bob's are spam, and all of carl's newsletters."""
+    """Return nine messages from three senders: bob's are spam, carl's are newsletters."""
     content = [
         numbered_message(number, sender, spam=sender == "bob", newsletter=sender == "carl")
         for number, sender in zip(range(9, 0, -1), ["ann", "bob", "carl"] * 3, strict=True)
@@ -45,7 +45,7 @@ def marked(mailbox: FakeMailbox) -> list[int]:
 
 
 def rows(pilot: AppPilot) -> list[str]:
-    """What the list has, by key."""
+    """Return the keys of the rows of the list."""
     return [row.key for row in app_of(pilot).mail.panes.messages.rows]
 
 

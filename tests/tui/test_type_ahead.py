@@ -1,4 +1,4 @@
-"""Screens that come by themselves take no key that was typed before they can have been read."""
+"""Screens that open by themselves take no key typed before they can have been read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.tui.test_quit import two_marked
 
 @pytest.fixture
 def pause(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Nothing can have been read, however long it stood."""
+    """Make every screen too new to have been read."""
     monkeypatch.setattr("poptui.tui.screens.dialog.PAUSE_S", 1e6)
     return monkeypatch
 

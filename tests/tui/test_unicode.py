@@ -1,6 +1,6 @@
-"""Whatever letters a sender uses: a row is as wide as its cells, and nothing in it disappears.
+"""Whatever characters a sender uses: a row is as wide as its cells, and nothing in it disappears.
 
-What the painter sends is read back through two terminals with tables of their own, pyte and tmux.
+The renderer's output is read back through two terminals with their own width tables, pyte and tmux.
 """
 
 from __future__ import annotations
@@ -51,19 +51,19 @@ from tests.kit.tmux import needs_tmux
 WIDE, HIGH = 160, 400
 WHEN = datetime(2009, 12, 17, 18, 18, tzinfo=UTC)
 END = "|"
-"""Stands in the last cell of every row."""
+"""Is in the last cell of every row."""
 SAMPLE = 97
-"""Of blocks whose characters are all alike one in so many stands for the rest."""
+"""In blocks of similar characters, one of this many is tested."""
 HARD = (
     "\u200d\u200c\u200b\u00ad\ufe0f\u0301\u0327\u20e3\u0e31\u0e33\u094d\u093f\u0947\u09be\u09bf"
     "\u0bca\u05b0\u0651\u1100\u1161\u11a8\u302e\u180b\U0001f1e9\U0001f1ea\U0001f3fd\U0001f469"
     "\U0001f3f4\U000e0067\U000e007f\U000e0100\u2764\U0001d165\U0001d173\U0001bca0 a1é語क"
 )
-"""Characters that change what stands beside them somewhere."""
+"""Characters that change their neighbours in some terminal."""
 
 
 def code_points() -> Iterator[int]:
-    """All that is assigned in Unicode; of ideographs, Hangul and private use a sample."""
+    """Yield all assigned code points; of ideographs, Hangul and private use only a sample."""
     for code_point in range(0x110000):
         category = unicodedata.category(chr(code_point))
         alike = category in ("Cn", "Co", "Cs") or (category == "Lo" and code_point > 0x3400)
@@ -72,13 +72,13 @@ def code_points() -> Iterator[int]:
 
 
 def pairs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Each two neighbours; the last alone is left out."""
+    """Yield pairs of neighbours; a last single one is left out."""
     each = iter(numbers)
     return zip(each, each, strict=False)
 
 
 def rows_of(pieces: Iterable[str], cells: int) -> list[str]:
-    """Pieces packed into rows."""
+    """Return rows filled with pieces."""
     rows, line = [], ""
     for piece in pieces:
         if cell_width(line) + cell_width(piece) >= cells:
@@ -93,7 +93,7 @@ def strip_of(text: str) -> Strip:
 
 
 def in_a_list(sender: str, subject: str) -> Strip:
-    """The message's line in the list."""
+    """Return the line of the message in the list."""
     entry = MessageEntry(12345, 4711, None, "1")
     entry.header = Header(from_=Address(sender, ""), subject=subject, date=WHEN)
     pieces = row(entry, columns(WIDE, 12345), WHEN, ScoreStyle())
@@ -112,7 +112,7 @@ def tmux() -> Iterator[TmuxScreen]:
 
 
 def everything() -> list[Strip]:
-    """Every character between letters; many at the start and at the end of a field."""
+    """Return every character between letters; many also at the start and the end of a field."""
     between = rows_of((printable_line(f"a{chr(one)}b") for one in code_points()), WIDE - 2)
     edges = [
         in_a_list(f"{chr(one)}x{chr(two)}", f"{chr(two)}y{chr(one)}")
@@ -123,7 +123,7 @@ def everything() -> list[Strip]:
 
 
 def triples(count: int) -> list[str]:
-    """Sequences of three: of hard characters with each other, and with any."""
+    """Return sequences of three: difficult characters with each other, and with any."""
     chance = random.Random(12)
     some = list(code_points())
     return [

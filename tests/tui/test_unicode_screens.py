@@ -1,6 +1,6 @@
-"""Hard letters on every screen: list, groups, dialogs, viewer and links, read back from terminals.
+"""Difficult characters on every screen: list, groups, dialogs, viewer and links.
 
-Textual lays the screens out, our painter sends them, and pyte and tmux show what arrives.
+Textual lays the screens out, our renderer sends them, and pyte and tmux show them.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def messages() -> list[MessageEntry]:
 
 @pytest.fixture(autouse=True)
 def _reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An HTML message of all the subjects, each of them in a link as well."""
+    """Provide an HTML message of all the subjects, each of them in a link as well."""
 
     async def read(source: BinaryIO, **how: object) -> ParsedMessage:
         lines = tuple(Line(line_text(subject)) for subject in SUBJECTS)
@@ -77,7 +77,7 @@ def text_of(strips: Sequence[Strip]) -> str:
 
 
 def shown(subject: str) -> str:
-    """What of a subject must be seen: all its letters."""
+    """Return the part of a subject that must be visible: all its letters."""
     return "".join(unit for unit, _ in units(with_stable_width(printable_line(subject))))
 
 
@@ -89,7 +89,7 @@ async def opened(size: tuple[int, int]) -> AsyncIterator[AppPilot]:
 
 
 async def every_screen(pilot: AppPilot) -> AsyncIterator[tuple[str, list[Strip]]]:
-    """List, groups, the quit dialog, the open message and its links."""
+    """Yield the list, groups, the quit dialog, the open message and its links."""
     yield "list", on_screen(pilot)
     await pilot.press("v", "v")
     await pilot.pause()
@@ -128,7 +128,7 @@ async def test_in_tmux(size: tuple[int, int]) -> None:
                 seen[name] = text_of(strips)
                 for strip, row in zip(strips, tmux.read(strips), strict=True):
                     assert missing(strip, row, size[0]) == [], name
-    if size[1] > 30:  # else they take several pages
+    if size[1] > 30:  # otherwise they take several pages
         for subject in SUBJECTS:
             for name in ("list", "marked", "quit dialog"):
                 assert shown(subject) in seen[name]

@@ -1,4 +1,4 @@
-"""The view: which messages stand where, whatever comes in the meantime."""
+"""The view: the order of messages, whatever arrives meanwhile."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def header(random: random.Random) -> Header:
 
 
 def messages(total: int, seed: int, *, headers: bool = True) -> list[MessageEntry]:
-    """``total`` messages, the newest first."""
+    """Return ``total`` messages, the newest first."""
     chance = random.Random(seed)
     return [
         MessageEntry(number, chance.randint(1, 5), None, str(number),

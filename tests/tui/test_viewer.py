@@ -23,7 +23,7 @@ from tests.tui.test_pages import READING
 
 
 def filled(title: PaneTitle) -> PaneTitle:
-    """The title with the keys of the usual keymap."""
+    """Return the title with the keys of the default keymap."""
     return title._replace(facts=Keymap().filled(title.facts))
 
 
@@ -41,13 +41,13 @@ class Host(App[None]):
         yield Viewer()
 
     def lines(self) -> list[str]:
-        """The title and the rows under it."""
+        """Return the title and the rows under it."""
         lines = [self.viewer.render_line(y).text for y in range(self.viewer.size.height)]
         assert {cell_len(line) for line in lines} == {self.viewer.size.width}
         return [line.strip("▐ ") for line in lines]
 
     def bar(self) -> list[int]:
-        """The rows where the scroll bar stands."""
+        """Return the rows of the scroll bar."""
         rows = range(1, self.viewer.size.height)
         return [y for y in rows if self.viewer.render_line(y).text.endswith("▐")]
 

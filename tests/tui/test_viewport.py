@@ -1,4 +1,4 @@
-"""Documents and the windows on them: every row is reached, whatever the text and the size."""
+"""Documents and viewports on them: every row is reached, for any text and size."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def shown(view: Viewport) -> list[str]:
 
 
 def all_rows(view: Viewport) -> list[str]:
-    """Every row, read by going down one by one."""
+    """Return all rows, read by going down one by one."""
     view.to_top()
     rows = shown(view)
     while not view.at_end:
