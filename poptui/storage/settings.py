@@ -290,10 +290,16 @@ class Settings:
         COMMAND,
         "The command that opens a link, `%s` in its place. Without it links are copied.",
     )
+    link_in_terminal: bool = _setting(
+        False, SWITCH, "Whether `open_link` needs the terminal, as `w3m` does."
+    )
     open_attachment: str = _setting(
         "",
         COMMAND,
         "The command that opens an attachment, `%s` in place of the file; such as `xdg-open`.",
+    )
+    attachment_in_terminal: bool = _setting(
+        False, SWITCH, "Whether `open_attachment` needs the terminal, as `less` does."
     )
     reply_command: str = _setting(
         "",

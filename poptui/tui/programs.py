@@ -24,11 +24,13 @@ def with_argument(command: str, argument: str) -> list[str]:
 
 
 async def run_program(words: list[str], *, in_terminal: bool = False) -> None:
-    """Run a program and wait for its end. Raises UsageError if it can't be started.
+    """Run a program and wait for its end. Raises UsageError if it can't be started or fails.
 
     ``in_terminal``: it has the terminal, which must have been lent to it.
     """
-    await (await start_program(words, in_terminal=in_terminal)).wait()
+    status = await (await start_program(words, in_terminal=in_terminal)).wait()
+    if status > 0:
+        raise UsageError(f"{printable_line(words[0])} failed with exit status {status}.")
 
 
 async def start_program(

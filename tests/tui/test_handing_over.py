@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -136,6 +138,7 @@ PLAIN = (
     b"--x\r\n\r\nThe text.\r\n--x\r\nContent-Disposition: attachment; filename=a.%s\r\n"
     b"Content-Type: application/octet-stream\r\n\r\nMZ content\r\n--x--\r\n"
 )
+LINKED = (PLAIN % b"dat").replace(b"The text.", b"The text. https://a.example/x")
 
 
 def program(tmp_path: Path) -> tuple[str, Path]:
@@ -182,6 +185,56 @@ async def test_an_attachment_opens_in_a_program_and_programs_only_after_a_questi
     assert not folder.exists()
 
 
+async def test_programs_that_need_the_terminal_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command, told = program(tmp_path)
+    lent = list[bool]()
+
+    @contextmanager
+    def lend() -> Iterator[None]:
+        before = told.exists()
+        yield
+        lent.append(not before and told.exists())
+        told.unlink()
+
+    async with running(FakeMailbox(body=LINKED)) as pilot:
+        app = app_of(pilot)
+        monkeypatch.setattr(app.suspender, "lend", lend)
+        app.settings = Settings(
+            open_attachment=command, attachment_in_terminal=True,
+            open_link=command, link_in_terminal=True,
+            reply_command=command, reply_in_terminal=True,
+        )  # fmt: skip
+        await opened(pilot)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AttachmentsScreen))
+        await pilot.press("o")
+        await until(pilot, lambda: lent == [True])
+        await pilot.press("R")
+        await shows(pilot, "Reply to ann@example.com?")
+        await pilot.press("y")
+        await until(pilot, lambda: lent == [True, True])
+        await pilot.press("Y")
+        await shows(pilot, "Open link number:")
+        await pilot.press("enter")
+        await shows(pilot, "Open this link?")
+        await pilot.press("y")
+        await until(pilot, lambda: lent == [True, True, True])
+
+
+async def test_a_program_that_fails_is_reported(tmp_path: Path) -> None:
+    failing = tmp_path / "failing.py"
+    failing.write_text("raise SystemExit(3)")
+    async with running(FakeMailbox(body=PLAIN % b"dat")) as pilot:
+        app_of(pilot).settings = Settings(open_attachment=f"{sys.executable} {failing}")
+        await opened(pilot)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AttachmentsScreen))
+        await pilot.press("o")
+        await shows(pilot, "failed with exit status 3.")
+
+
 async def test_a_reply_is_shown_before_it_is_handed_over(tmp_path: Path) -> None:
     command, told = program(tmp_path)
     async with running(FakeMailbox(body=PLAIN % b"dat")) as pilot:
@@ -211,3 +264,28 @@ async def test_the_text_of_a_message_is_copied(tmp_path: Path) -> None:
         await pilot.press("C")
         await shows(pilot, "Copied the text.")
         assert "The text." in copied.read_text()
+
+
+@pytest.mark.parametrize("key", ["y", "Y", "C", "R", "e", "V", "h"])
+async def test_a_message_that_is_still_arriving_is_not_called_closed_or_without_links(
+    key: str,
+) -> None:
+    mailbox = FakeMailbox(body=LINKED)
+    async with running(mailbox) as pilot:
+        app_of(pilot).settings = Settings(open_link="true", reply_command="true")
+        await shows(pilot, "Subject 5")
+        mailbox.gate.clear()
+        await pilot.press("enter", key)
+        await shows(pilot, "This message is still being downloaded.")
+        mailbox.gate.set()
+        await until(pilot, lambda: app_of(pilot).mail.reader.loader.opened is not None)
+
+
+async def test_a_preview_without_links_does_not_speak_for_the_whole_message() -> None:
+    async with running(FakeMailbox(body=PLAIN % b"dat")) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("space")
+        await shows(pilot, "The text.")
+        await until(pilot, lambda: app_of(pilot).mail.reader.loader.opened is not None)
+        await pilot.press("y")
+        await shows(pilot, "No links in the part that is here. Enter downloads the rest.")

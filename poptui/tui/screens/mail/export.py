@@ -24,13 +24,15 @@ from poptui.tui.reading.links import (
 from poptui.tui.reading.opened_messages import OpenedMessage
 from poptui.tui.reading.saving import default_folder, folder_of, save_attachments, save_message
 from poptui.tui.screens.mail.panes import Handlers, Panes
-from poptui.tui.screens.mail.reader import DOWNLOADS, NOT_OPEN, ReaderController
+from poptui.tui.screens.mail.reader import DOWNLOADS, ReaderController
 
 if TYPE_CHECKING:
     from poptui.mail.link import Link
     from poptui.mail.parsed_message import Part
 
 NO_REPLY_COMMAND = "Set reply_command in config.toml to reply with a mail program."
+NO_LINKS = "This message has no links."
+NO_LINKS_YET = "No links in the part that is here. {open} downloads the rest."
 NO_COMMAND = "Set open_link in config.toml to open links; {copy_link} copies."
 
 
@@ -136,7 +138,8 @@ class ExportController:
 
     async def _open_outside(self, opened: OpenedMessage, part: Part) -> None:
         """Write an attachment to a private folder and open it; ask first if there are warnings."""
-        command = self._host.settings.open_attachment
+        settings = self._host.settings
+        command = settings.open_attachment
         name = printable_line(part.name) or "the attachment"
         if part.warnings:
             text = "\n".join(printable_line(warning) for warning in part.warnings)
@@ -146,14 +149,13 @@ class ExportController:
         message = opened.message.reader()
         path = await run_detached(lambda: self.opened_files.write(message, part))
         words = with_argument(command, str(path))
-        self._host.say(f"Opening {name}; its file is removed when poptui ends")
-        self._host.background(self._reporting(run_program(words)), group="opener")
+        if not settings.attachment_in_terminal:
+            self._host.say(f"Opening {name}; its file is removed when poptui ends")
+        await self._run(words, in_terminal=settings.attachment_in_terminal)
 
     async def show_in_pager(self) -> None:
         """Show the viewer's text in the user's pager."""
-        if self._reader.loader.opened is None:
-            self._host.say(self._host.keymap.filled(NOT_OPEN))
-        else:
+        if self._reader.ready() is not None:
             document = self._panes.viewer.page_shown.document
             await self.run_flow(partial(show_in_pager, document, self._host.lend_terminal))
 
@@ -191,9 +193,7 @@ class ExportController:
 
     async def copy_text(self) -> None:
         """Copy all of the text that the viewer shows."""
-        if self._reader.loader.opened is None:
-            self._host.say(self._host.keymap.filled(NOT_OPEN))
-        else:
+        if self._reader.ready() is not None:
             await self.run_flow(self._copy_text)
 
     async def _copy_text(self) -> None:
@@ -218,15 +218,10 @@ class ExportController:
         """Start a reply in the user's mail program, after showing its recipient."""
         if not self._host.settings.reply_command:
             self._host.say(NO_REPLY_COMMAND)
-        elif self._reader.loader.opened is None:
-            self._host.say(self._host.keymap.filled(NOT_OPEN))
-        else:
-            await self.run_flow(self._reply)
+        elif (opened := self._reader.ready()) is not None:
+            await self.run_flow(partial(self._reply, opened))
 
-    async def _reply(self) -> None:
-        opened = self._reader.loader.opened
-        if opened is None:
-            return
+    async def _reply(self, opened: OpenedMessage) -> None:
         settings = self._host.settings
         header = opened.message.reader()
         block = await run_detached(lambda: header.read(MAX_HEADER_BYTES))
@@ -238,11 +233,7 @@ class ExportController:
         if not await self._confirmed(f"Reply to {printable_line(address)}?", writes):
             return
         words = with_argument(settings.reply_command, url)
-        if not settings.reply_in_terminal:
-            self._host.background(self._reporting(run_program(words)), group="reply")
-            return
-        with self._host.lend_terminal():
-            await run_program(words, in_terminal=True)
+        await self._run(words, in_terminal=settings.reply_in_terminal)
 
     async def open_link(self) -> None:
         """Open a link with the user's command, after showing its target."""
@@ -254,13 +245,27 @@ class ExportController:
     async def _open_link(self) -> None:
         if (link := await self._ask_link("Open link number:")) is None:
             return
-        target, command = target_of(link), self._host.settings.open_link
+        settings = self._host.settings
+        target, command = target_of(link), settings.open_link
         words = command_for(command, target)
         text = "\n".join(filter(None, (target, printable_line(link.warning))))
         opens = f"Open it with {printable_line(command)}"
-        if await self._confirmed("Open this link?", opens, text):
+        if not await self._confirmed("Open this link?", opens, text):
+            return
+        if not settings.link_in_terminal:
             self._host.say(f"Opening: {target}")
-            self._host.background(self._reporting(run_program(words)), group="browser")
+        await self._run(words, in_terminal=settings.link_in_terminal)
+
+    async def _run(self, words: list[str], *, in_terminal: bool) -> None:
+        """Run a program of the user's: in the terminal until it ends, otherwise beside poptui.
+
+        Raises UsageError if it can't be started in the terminal.
+        """
+        if in_terminal:
+            with self._host.lend_terminal():
+                await run_program(words, in_terminal=True)
+        else:
+            self._host.background(self._reporting(run_program(words)), group="program")
 
     async def _confirmed(self, title: str, yes: str, text: str = "") -> bool:
         """Ask a question whose one answer but Cancel is ``yes``."""
@@ -270,12 +275,13 @@ class ExportController:
         return await self._host.dialog(question) == "yes"
 
     def _has_links(self) -> bool:
-        opened = self._reader.loader.opened
+        opened = self._reader.ready()
         if opened is None:
-            self._host.say(self._host.keymap.filled(NOT_OPEN))
-        elif not opened.body.links:
-            self._host.say("This message has no links.")
-        return opened is not None and bool(opened.body.links)
+            return False
+        if not opened.body.links:
+            none = NO_LINKS if opened.is_complete else NO_LINKS_YET
+            self._host.say(self._host.keymap.filled(none))
+        return bool(opened.body.links)
 
     async def _ask_link(self, label: str) -> Link | None:
         opened = self._reader.loader.opened

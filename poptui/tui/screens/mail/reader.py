@@ -12,6 +12,7 @@ from poptui.tui.screens.mail.message_loader import MessageLoader
 from poptui.tui.screens.mail.panes import Handlers, Panes
 
 NOT_OPEN = "This message is not open. {peek} previews it, {open} opens it."
+STILL_LOADING = "This message is still being downloaded. Try again when all of it is here."
 DOWNLOADS = "open"
 """The group of background work that Esc cancels."""
 
@@ -93,6 +94,16 @@ class ReaderController:
         opened = self.loader.opened if is_current else self.loader.downloaded(entry)
         return opened if opened is not None and opened.whole else None
 
+    def ready(self) -> OpenedMessage | None:
+        """Return the message in the viewer; if it is not here yet, say why."""
+        entry = self._panes.messages.entry
+        if entry is not None and self.loader.is_downloading(entry):
+            self._host.say(STILL_LOADING)
+            return None
+        if self.loader.opened is None:
+            self._host.say(self._host.keymap.filled(NOT_OPEN))
+        return self.loader.opened
+
     # The steps of Esc; ``MailScreen.back`` tries them in this order
 
     def cancel_download(self) -> bool:
@@ -117,19 +128,21 @@ class ReaderController:
 
     def show_alternative(self) -> None:
         """Show the other form of the text, plain or HTML."""
-        opened = self.loader.opened
-        if opened is None:
-            self._host.say(self._host.keymap.filled(NOT_OPEN))
-        elif not self.loader.show_other_form():
+        opened = self.ready()
+        if opened is not None and not self.loader.show_other_form():
             form = "HTML" if opened.body.html else "plain text"
             self._host.say(f"This message has only {form}.")
 
     def show_headers(self) -> None:
         """Show more of the header, or less."""
         entry = self._panes.messages.entry
-        if entry is not None and not self.loader.is_downloading(entry):
-            self._panes.show_viewer()
-            self._host.background(self._show_headers(entry), group=DOWNLOADS)
+        if entry is None:
+            return
+        if self.loader.is_downloading(entry):
+            self._host.say(STILL_LOADING)
+            return
+        self._panes.show_viewer()
+        self._host.background(self._show_headers(entry), group=DOWNLOADS)
 
     async def _show_headers(self, entry: MessageEntry) -> None:
         if self.loader.opened is None:
