@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 
 from poptui.errors import PoptuiError
 from poptui.net.errors import connection_closed, protocol_violated
 from poptui.net.queue import Job, OnReplies, Priority
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
 from poptui.net.server_connection import ServerConnection, mark_retrieved
-from poptui.net.stream import LineSecurity, Stream
+from poptui.net.stream import Stream
 from poptui.net.window import WindowLimits
 from poptui.pop3.auth import Mechanism
-from poptui.pop3.capabilities import AfterDownload
 from poptui.pop3.commands import Auth, Command, Quit
 from poptui.pop3.errors import ProtocolError
 from poptui.pop3.events import Greeting, Reply
@@ -37,6 +36,12 @@ class Client:
         self.server, self.options = server, options
         self.connection = ServerConnection(stream, server, options)
         """The connection under it: its ``on_…`` callbacks say how it fares."""
+        self.stream = stream
+        """The bytes under that, with or without TLS."""
+        self.protocol = self.connection.protocol
+        """What was deleted and downloaded so far, and what QUIT would do; changes with replies."""
+        self.window = self.connection.pipeline.window
+        """The number of commands that may be in flight, and how fast the line is."""
 
     @property
     def error(self) -> PoptuiError | None:
@@ -53,52 +58,9 @@ class Client:
         self.connection.fail(error)
 
     @property
-    def deleted(self) -> Set[int]:
-        """Numbers of messages that the server has marked as deleted; changes as replies come."""
-        return self.connection.protocol.deleted
-
-    @property
-    def unanswered_deletions(self) -> Set[int]:
-        """Numbers of messages whose DELE is not answered yet."""
-        return self.connection.protocol.unanswered_deletions
-
-    @property
-    def downloaded(self) -> Set[int]:
-        """Numbers of messages that the server may count as downloaded in this session."""
-        return self.connection.protocol.downloaded
-
-    @property
-    def after_download(self) -> AfterDownload:
-        """The effect of QUIT on downloaded messages."""
-        return self.connection.protocol.after_download
-
-    @after_download.setter
-    def after_download(self, policy: AfterDownload) -> None:
-        self.connection.protocol.after_download = policy
-
-    def removed_by_quit(self, deleting: Set[int] = frozenset()) -> Set[int]:
-        """Return the downloaded messages that QUIT may remove in addition to ``deleting``."""
-        return self.connection.protocol.removed_by_quit(deleting)
-
-    @property
-    def quit_is_unsafe(self) -> bool:
-        """Whether a command was typed by hand whose effect QUIT might make permanent."""
-        return self.connection.protocol.quit_is_unsafe
-
-    @property
     def must_hang_up(self) -> bool:
         """Whether a QUIT that is meant to delete nothing might delete something."""
-        return self.quit_is_unsafe or bool(self.removed_by_quit())
-
-    @property
-    def window(self) -> int:
-        """The number of commands that may be in flight."""
-        return self.connection.pipeline.window.limit
-
-    @property
-    def round_trip_s(self) -> float:
-        """The shortest time from a command to its reply so far; infinite before the first."""
-        return self.connection.pipeline.window.round_trip_s
+        return self.protocol.quit_is_unsafe or bool(self.protocol.removed_by_quit())
 
     def enable_pipelining(self, limits: WindowLimits, *, verify: bool = True) -> None:
         """Allow that many commands in flight (RFC 2449 section 6.6).
@@ -167,26 +129,13 @@ class Client:
         Raises OSError, and ServerError if someone injected bytes before the handshake.
         """
         try:
-            if self.connection.stream.has_data:
+            if self.stream.has_data:
                 raise ProtocolError("unencrypted bytes after the reply to STLS")
-            self.connection.protocol.tls_started()
+            self.protocol.tls_started()
         except ProtocolError as error:
             self.fail(protocol_violated(self.server, error))
             raise self.error or connection_closed(self.server) from None
-        await self.connection.stream.start_tls(context, host, self.options.timeout_s)
-
-    def certificate(self) -> bytes | None:
-        """Return the server's certificate in DER; None without TLS."""
-        return self.connection.stream.certificate()
-
-    def security(self) -> LineSecurity | None:
-        """Return the TLS version, the cipher and the server's certificates; None without TLS."""
-        return self.connection.stream.security()
-
-    @property
-    def peer(self) -> str:
-        """The address that was reached."""
-        return self.connection.stream.peer
+        await self.stream.start_tls(context, host, self.options.timeout_s)
 
     async def quit(self, deleting: frozenset[int] = frozenset()) -> Reply:
         """Send QUIT, which deletes ``deleting`` and nothing else; queued commands are dropped.

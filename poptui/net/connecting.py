@@ -114,16 +114,16 @@ async def _open(
     implicit = server.security is Security.TLS
     client, first_line = await _open_greeted(server, options, tls_context() if implicit else None)
     try:
-        tls.check_pin(server, client.certificate())
+        tls.check_pin(server, client.stream.certificate())
         greeting = _check_greeting(server, first_line)
         capabilities = await _capabilities(client) if ask_capa else Capabilities()
         encrypted = implicit
         if _wants_stls(server, capabilities):
             await _start_tls(client, server, tls_context())
-            tls.check_pin(server, client.certificate())
+            tls.check_pin(server, client.stream.certificate())
             encrypted = True
             capabilities = await _capabilities(client) if ask_capa else Capabilities()
-        if certificate := client.certificate():
+        if certificate := client.stream.certificate():
             logger.info("the certificate's SHA-256 is %s", fingerprint(certificate))
         if send_utf8 and _wants_utf8(server, capabilities):
             await _send_utf8(client)
@@ -346,6 +346,6 @@ async def _fetch_certificate(server: Server, options: ConnectionOptions) -> Cert
         connection = await _open(server, options, context, ask_capa=ask_capa, send_utf8=False)
     except (PoptuiError, _CapaError):
         return None
-    certificate = connection.client.certificate()
+    certificate = connection.client.stream.certificate()
     connection.client.close()
     return read_certificate(certificate) if certificate else None

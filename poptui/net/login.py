@@ -184,7 +184,7 @@ class _LoginAttempts:
         """Leave out SCRAM-PLUS if there is nothing to bind it to. Raises NoLoginMethodError."""
         from poptui.net.scram import channel_binding
 
-        self._binding = channel_binding(self._connection.client.certificate())
+        self._binding = channel_binding(self._connection.client.stream.certificate())
         bindable = [name for name in methods if self._binding or not BY_NAME[name].binds]
         if not bindable:
             raise NoLoginMethodError(

@@ -85,7 +85,7 @@ class PipeliningPolicy:
 
         Raises PipeliningError if the trial cost the session; the next session goes without.
         """
-        if self._may_try and commands * self._client.round_trip_s > MIN_SAVING_S:
+        if self._may_try and commands * self._client.window.round_trip_s > MIN_SAVING_S:
             await self._try()
 
     async def _try(self) -> None:
@@ -93,7 +93,7 @@ class PipeliningPolicy:
         client.enable_pipelining(TRIAL_WINDOW)
         answers = asyncio.gather(client.submit(Noop()), client.submit(Noop()))
         try:
-            async with asyncio.timeout(max(TRIAL_TIMEOUT_S, 10 * client.round_trip_s)):
+            async with asyncio.timeout(max(TRIAL_TIMEOUT_S, 10 * client.window.round_trip_s)):
                 replies = await answers
         except TimeoutError:
             client.fail(pipelining_failed(client.server))

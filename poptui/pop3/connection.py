@@ -170,7 +170,7 @@ class Connection:
             self.downloaded.add(command.number)
         return line
 
-    def removed_by_quit(self, deleting: Set[int]) -> Set[int]:
+    def removed_by_quit(self, deleting: Set[int] = frozenset()) -> Set[int]:
         """Return the downloaded messages that QUIT may remove in addition to ``deleting``."""
         if self.after_download is AfterDownload.KEPT:
             return frozenset()

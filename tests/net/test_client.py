@@ -147,7 +147,7 @@ async def test_a_caller_that_gives_up_after_its_command_was_sent() -> None:
         assert waiting.cancelled()
         stream.say(b"+OK deleted\r\n", b"+OK cool\r\n")
         assert (await last).text == "cool"
-        assert client.deleted == {3}
+        assert client.protocol.deleted == {3}
         assert client.alive
 
 
@@ -207,4 +207,4 @@ async def test_refusals_are_replies() -> None:
         stream.say(b"-ERR no\r\n-ERR [SYS/PERM] no\r\n+OK\r\n")
         replies: list[Reply] = await asyncio.gather(*answers)
         assert [reply.ok for reply in replies] == [False, False, True]
-        assert client.deleted == {3}
+        assert client.protocol.deleted == {3}

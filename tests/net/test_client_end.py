@@ -206,7 +206,7 @@ async def test_nothing_is_believed_after_a_protocol_violation() -> None:
         assert (await retr).body == b"text\r\n"
         with pytest.raises(ServerError, match=r"not a POP3 reply: “more �.31mtext”"):
             await dele
-        assert client.deleted == set()
+        assert client.protocol.deleted == set()
 
 
 @at_once

@@ -74,7 +74,7 @@ def test_any_bytes_after_the_login(
             for answer in answers:
                 if not answer.cancelled():
                     check(answer)
-            assert client.deleted <= {1}
+            assert client.protocol.deleted <= {1}
             assert b"QUIT" not in stream.lines
 
     run(converse())

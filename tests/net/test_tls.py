@@ -274,7 +274,7 @@ async def test_the_oldest_protocol_to_accept(
     async with OddServer([], tls=certificates.good.context(newest=newest)) as peer:
         server = at(peer, Security.TLS, ca_file=certificates.ca_file)
         session = await log_in(server._replace(tls_min=tls_min), CREDENTIALS)
-        assert session.client.security()
+        assert session.client.stream.security()
         session.client.close()
 
 
@@ -469,7 +469,7 @@ async def test_capabilities_before_tls_are_forgotten(certificates: Certificates)
 
     async with ScriptedServer(converse) as peer:
         session = await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS)
-        assert session.client.window == 1
+        assert session.client.window.limit == 1
         assert "STLS" not in session.capabilities
         session.client.close()
 

@@ -212,7 +212,7 @@ class _Doctor:
         return observed, session, None
 
     def _before_login(self, connection: OpenConnection) -> list[Finding]:
-        server, security = self._server, connection.client.security()
+        server, security = self._server, connection.client.stream.security()
         self._before = self._after = connection.capabilities
         findings = [tls_finding(server, security)]
         if security is not None:
@@ -278,7 +278,7 @@ class _Doctor:
             yield utf8_finding(self._before if "UTF8" in self._before else self._after)
         self._policy = after_download(self._before, self._after)
         removes = self._profile.known(ServerFact.REMOVES_DOWNLOADS, self._server.address)
-        client.after_download = AfterDownload.REMOVED if removes else self._policy
+        client.protocol.after_download = AfterDownload.REMOVED if removes else self._policy
         yield expire_finding(self._before, self._after)
         yield login_delay_finding(self._delay_s)
         stat = await client.execute(Stat())
@@ -310,7 +310,7 @@ class _Doctor:
             yield broken("second-login", error)
             return
         client, sizes = session.client, listing.sizes
-        client.after_download = self._policy
+        client.protocol.after_download = self._policy
         try:
             if listing.uids is not None:
                 uidl, scan = await client.execute(Uidl()), await client.execute(List())

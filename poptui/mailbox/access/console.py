@@ -117,7 +117,7 @@ class Console:
 
     async def _send(self, workers: SessionWorkers, command: Command) -> str:
         client = workers.client
-        was_safe = not client.quit_is_unsafe
+        was_safe = not client.protocol.quit_is_unsafe
         sink = _Discard() if isinstance(command, (Retr, PreviewTop)) else None
         coming = client.submit(command, sink=sink)
         if isinstance(command, TypedCommand):
@@ -128,7 +128,7 @@ class Console:
             await asyncio.shield(probe)
         else:
             reply = await asyncio.shield(coming)
-        if isinstance(command, TypedCommand) and was_safe and client.quit_is_unsafe:
+        if isinstance(command, TypedCommand) and was_safe and client.protocol.quit_is_unsafe:
             return UNSAFE.format(command.verb)
         return "" if reply.ok else "The server refused it."
 

@@ -92,13 +92,13 @@ class SessionOpener:
         profile, address = session.pipelining.profile, session.client.server.address
         if await run_detached(lambda: profile.known(ServerFact.REMOVES_DOWNLOADS, address)):
             policy = AfterDownload.REMOVED
-        session.client.after_download = self._sessions.after_download = policy
+        session.client.protocol.after_download = self._sessions.after_download = policy
 
     def _watch_downloads(self, session: LoggedIn, vanished: Iterable[MessageEntry]) -> None:
         """If QUIT removed downloaded messages, never leave this server by QUIT again."""
         downloaded = self._sessions.downloaded_before_quit
         if any(entry.number in downloaded for entry in vanished):
-            session.client.after_download = AfterDownload.REMOVED
+            session.client.protocol.after_download = AfterDownload.REMOVED
             self._sessions.after_download = AfterDownload.REMOVED
             session.pipelining.profile.learn(
                 ServerFact.REMOVES_DOWNLOADS, session.client.server.address, True
@@ -147,7 +147,7 @@ class SessionOpener:
 
 def server_limitations(session: LoggedIn, seen: Survey) -> list[str]:
     """Return a sentence on each feature that this server lacks; some may be empty."""
-    removes = session.client.after_download is AfterDownload.REMOVED
+    removes = session.client.protocol.after_download is AfterDownload.REMOVED
     lacks = [] if session.capabilities.known else ["no CAPA"]
     lacks += (
         [] if seen.has_uidl or seen.remark else ["no UIDL (marks hold for this connection only)"]

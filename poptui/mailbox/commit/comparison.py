@@ -51,7 +51,10 @@ async def compare(workers: SessionWorkers, listing: MailboxListing) -> Compariso
     listed = await _listed(workers, numbers=by_number or not by_uid, uids=by_uid)
     if by_uid and listed.uids is None and listed.numbers is None:
         listed = await _listed(workers, numbers=True, uids=False)
-    held, refused = frozenset(workers.client.deleted), frozenset(workers.reconciler.refused)
+    held, refused = (
+        frozenset(workers.client.protocol.deleted),
+        frozenset(workers.reconciler.refused),
+    )
     return await asyncio.to_thread(_compared, listing, held, refused, listed)
 
 

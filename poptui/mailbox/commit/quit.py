@@ -31,9 +31,9 @@ class SessionLostError(ServerError):
     def __init__(self, workers: SessionWorkers, error: PoptuiError) -> None:
         super().__init__(f"{error} Nothing was deleted.")
         self.error = error
-        self.reached = len(workers.client.deleted)
+        self.reached = len(workers.client.protocol.deleted)
         """The number of DELEs that were answered +OK."""
-        self.suspect = min(workers.client.unanswered_deletions, default=None)
+        self.suspect = min(workers.client.protocol.unanswered_deletions, default=None)
         """The number of the message whose DELE got no reply; None if all did."""
 
 
@@ -120,7 +120,7 @@ async def commit(
 
 def _reconciled(workers: SessionWorkers, confirmed: Sequence[MessageEntry]) -> Outcome:
     """Return what the server holds as deleted now, what it refused, and what it doesn't hold."""
-    held, refusals = workers.client.deleted, workers.reconciler.refused
+    held, refusals = workers.client.protocol.deleted, workers.reconciler.refused
     refused = tuple(entry for entry in confirmed if entry.number in refusals)
     return Outcome(
         deleted=tuple(entry for entry in confirmed if entry.number in held),

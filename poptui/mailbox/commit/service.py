@@ -210,7 +210,7 @@ class CommitService:
         workers, refused, comparison = await self._reconciled(asked, alone=alone)
         here = [entry for entry in self._marks.present(asked) if entry not in refused]
         before = self._state.listing
-        unconfirmed = workers.client.downloaded - workers.client.deleted
+        unconfirmed = workers.client.protocol.downloaded - workers.client.protocol.deleted
         async with self._sessions.ending(workers):
             self.in_doubt = True
             logger.info("the listing agrees: sending QUIT")
@@ -257,14 +257,16 @@ class CommitService:
                     here = self._marks.present(here)
                 await self._marks.committing(here)
                 await settle(workers)
-                logger.info("the server holds as deleted: %s", sorted(workers.client.deleted))
+                logger.info(
+                    "the server holds as deleted: %s", sorted(workers.client.protocol.deleted)
+                )
                 try:
                     comparison = await check(workers, self._state.listing)
                 except OtherMessagesHeldError as error:
                     if error.shifted:
                         await _learn_shift(workers)
                     raise
-            if not _at_risk(workers, here, workers.client.deleted):
+            if not _at_risk(workers, here, workers.client.protocol.deleted):
                 return workers, refused, comparison
             refusals = workers.reconciler.refused
             refused.update({e: refusals[e.number] for e in here if e.number in refusals})
@@ -277,14 +279,14 @@ class CommitService:
 
     async def _renew(self, workers: SessionWorkers, here: Sequence[MessageEntry]) -> SessionWorkers:
         """Begin a session that downloads nothing. Raises PoptuiError if that fails."""
-        if any(map(_is_session_only, here)) and workers.client.quit_is_unsafe:
+        if any(map(_is_session_only, here)) and workers.client.protocol.quit_is_unsafe:
             raise ServerError(
                 "Nothing was deleted: nobody knows what a command that you typed has done to this"
                 " session, and without UIDs the marks don't reach another one."
                 " Refresh, then mark again."
             )
         if any(map(_is_session_only, here)):
-            left = workers.client.removed_by_quit({entry.number for entry in here})
+            left = workers.client.protocol.removed_by_quit({entry.number for entry in here})
             read = [entry for entry in self._state.listing.entries if entry.number in left]
             raise ServerError(
                 "Nothing was deleted: this server would also delete what was downloaded and isn't"
@@ -364,12 +366,12 @@ def _at_risk(workers: SessionWorkers, here: Sequence[MessageEntry], deleting: Se
     Where the server doesn't say that it removes downloads, marks that can't reach another session
     are still committed in this one.
     """
-    if workers.client.quit_is_unsafe:
+    if workers.client.protocol.quit_is_unsafe:
         return True
-    certain = workers.client.after_download is AfterDownload.REMOVED
+    certain = workers.client.protocol.after_download is AfterDownload.REMOVED
     if not certain and any(map(_is_session_only, here)):
         return False
-    return bool(workers.client.removed_by_quit(deleting))
+    return bool(workers.client.protocol.removed_by_quit(deleting))
 
 
 async def _learn_shift(workers: SessionWorkers) -> None:

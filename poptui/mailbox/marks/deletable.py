@@ -106,7 +106,7 @@ class DeletableMarks:
             return False
         if isinstance(before.client.error, PipeliningError):
             return False
-        lost = bool(before.client.unanswered_deletions) and not before.client.alive
+        lost = bool(before.client.protocol.unanswered_deletions) and not before.client.alive
         self._sessions_lost = self._sessions_lost + 1 if lost else 0
         return self._sessions_lost == MAX_SESSIONS_LOST
 

@@ -175,7 +175,7 @@ async def _retrieve(
     """
     client, number = workers.client, spooled.entry.number
     reply = await _once(workers, spooled, command)
-    if not reply.ok and number in client.deleted:
+    if not reply.ok and number in client.protocol.deleted:
         reply = await _once(workers, spooled, command)
     if not reply.ok:
         what = "message" if isinstance(command, Retr) else "the beginning of message"
@@ -189,7 +189,7 @@ async def _once(
     workers: SessionWorkers, spooled: SpooledMessage, command: Retr | PreviewTop
 ) -> Reply:
     client = workers.client
-    if spooled.entry.number in client.deleted:
+    if spooled.entry.number in client.protocol.deleted:
         workers.reconciler.reset()
     coming = client.submit(command, sink=spooled)
     try:

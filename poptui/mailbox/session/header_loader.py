@@ -145,7 +145,11 @@ class HeaderLoader:
         if self._asked.get(entry.number) is entry or self._queue.holds(entry):
             return True
         busy = self._asked or self._requested
-        return bool(busy) and self._is_missing(entry) and entry.number not in self._client.deleted
+        return (
+            bool(busy)
+            and self._is_missing(entry)
+            and entry.number not in self._client.protocol.deleted
+        )
 
     def _is_missing(self, entry: MessageEntry) -> bool:
         return (
@@ -178,7 +182,7 @@ class HeaderLoader:
 
         ``again``: also load headers of an earlier session that may be another message's.
         """
-        room = QUEUED_AHEAD + self._client.window - len(self._asked)
+        room = QUEUED_AHEAD + self._client.window.limit - len(self._asked)
         if room > 0 and (chosen := self._choose(source, room, again=again)):
             self._client.submit_all(
                 [Top(entry.number) for entry in chosen], priority, self._on_replies
@@ -188,7 +192,7 @@ class HeaderLoader:
         self, source: Iterator[MessageEntry], room: int, *, again: bool
     ) -> list[MessageEntry]:
         """Return the next of ``source`` to ask for, at most ``room``."""
-        asked, hidden = self._asked, self._client.deleted
+        asked, hidden = self._asked, self._client.protocol.deleted
         chosen: list[MessageEntry] = []
         while len(chosen) < room and self._may_risk_more() and (entry := next(source, None)):
             number = entry.number
@@ -220,7 +224,7 @@ class HeaderLoader:
             self._queue.put(entry, reply.body)
             if len(reply.body) >= BODY_BYTES:
                 self._watch_for_bodies(reply.body)
-        elif self.top_works and entry.number not in self._client.deleted:
+        elif self.top_works and entry.number not in self._client.protocol.deleted:
             entry.problem = quoted(reply.text)
             self._refused[entry] = None
             self._watch_for_refusals(entry)

@@ -279,7 +279,7 @@ class SessionManager:
                 self._hung_up = workers.client.must_hang_up
                 self._broke_off = self._hung_up
                 if not self._hung_up:
-                    self.downloaded_before_quit = frozenset(workers.client.downloaded)
+                    self.downloaded_before_quit = frozenset(workers.client.protocol.downloaded)
                 await workers.leave()
         self._set_state(state)
 
@@ -302,7 +302,7 @@ class SessionManager:
         """In this block the commit ends the session; no new one begins before that."""
         workers.stop()
         self._set_workers(None)
-        self.downloaded_before_quit = frozenset(workers.client.downloaded)
+        self.downloaded_before_quit = frozenset(workers.client.protocol.downloaded)
         self._refusals_to_wait_out = MAX_REFUSALS_WAITED_OUT
         async with self._ending:
             try:

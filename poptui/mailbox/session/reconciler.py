@@ -115,7 +115,7 @@ class Reconciler:
             while self._resetting is not None and self._resetting_now:
                 await asyncio.wait([self._resetting])
             self._outdated = False
-            due = plan(self._marks.wanted(), self._client.deleted, self.refused.keys())
+            due = plan(self._marks.wanted(), self._client.protocol.deleted, self.refused.keys())
             if any(due) or not prepared:
                 return due
 

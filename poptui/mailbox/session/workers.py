@@ -37,7 +37,7 @@ class SessionWorkers(NamedTuple):
             return Mark.REFUSED, self.reconciler.refused[number]
         if self.verifier.is_unverifiable(entry, record):
             return Mark.REFUSED, DOUBTFUL
-        return Mark.DELETED if number in self.client.deleted else Mark.PENDING, ""
+        return Mark.DELETED if number in self.client.protocol.deleted else Mark.PENDING, ""
 
     def stop(self) -> None:
         """Send no further commands on our own; the session stays open."""
