@@ -125,8 +125,8 @@ class _KnownSecrets:
         if len(self._values_once) >= MAX_ONCE:
             last = list(self._values_once)[-MAX_ONCE // 2 :]
             self._values_once, self._once = dict.fromkeys(last), _Forms()
-            for one in last:
-                self._once.add(one)
+            for secret in last:
+                self._once.add(secret)
         self._values_once[value] = None
         self._once.add(value)
 
@@ -198,8 +198,8 @@ def _written_forms(value: str) -> Iterator[bytes]:
                 _with_references(case),
                 _with_references(case.translate(_HTML)),
             }
-            for one in written:
-                yield one.encode("utf-8", "surrogatepass").lower()
+            for form in written:
+                yield form.encode("utf-8", "surrogatepass").lower()
     latin = value.encode("latin-1", "replace")
     yield latin.lower()
     yield repr(latin)[2:-1].encode("ascii").lower()

@@ -95,7 +95,9 @@ def parse_autoconfig(data: bytes, address: EmailAddress) -> list[Candidate]:
     if not found and "imap" in kinds:
         raise AutoconfigError("it names a server for IMAP, but none for POP3")
     # With TLS from the start first, otherwise in the order of the file.
-    return sorted(dict.fromkeys(found), key=lambda one: not one.implicit_tls)[:MAX_SERVERS]
+    return sorted(dict.fromkeys(found), key=lambda candidate: not candidate.implicit_tls)[
+        :MAX_SERVERS
+    ]
 
 
 def _candidates(server: Element, address: EmailAddress) -> Iterator[Candidate]:
@@ -111,7 +113,7 @@ def _candidates(server: Element, address: EmailAddress) -> Iterator[Candidate]:
             f"The domain's configuration names this server{outside} without encryption; poptui uses"
             " it only with TLS."
         )
-    one = checked_candidate(
+    candidate = checked_candidate(
         host,
         int(port),
         implicit_tls=kind in ("ssl", "tls"),
@@ -119,8 +121,8 @@ def _candidates(server: Element, address: EmailAddress) -> Iterator[Candidate]:
         origin=Origin.AUTOCONFIG,
         note=note,
     )
-    if one is not None:
-        yield one
+    if candidate is not None:
+        yield candidate
 
 
 def _text(server: Element, name: str) -> str:

@@ -40,7 +40,7 @@ async def servers_in_dns(address: EmailAddress) -> list[Candidate]:
                     f"This host is outside of {address.domain}, and DNS answers can be forged: use"
                     " it only if you know that it is your provider's."
                 )
-            one = checked_candidate(
+            candidate = checked_candidate(
                 record.target,
                 record.port,
                 implicit_tls=implicit_tls,
@@ -48,7 +48,7 @@ async def servers_in_dns(address: EmailAddress) -> list[Candidate]:
                 origin=Origin.SRV,
                 note=note,
             )
-            found += [one] if one else []
+            found += [candidate] if candidate else []
     return found
 
 
@@ -57,20 +57,20 @@ async def mail_exchangers(domain: str) -> list[str]:
     return [str(record.exchange) for record in list(await _ask(domain, "MX"))[:MAX_RECORDS]]
 
 
-def in_order(records: Iterable[SrvRecord], chance: random.Random | None = None) -> list[SrvRecord]:
+def in_order(records: Iterable[SrvRecord], rng: random.Random | None = None) -> list[SrvRecord]:
     """Return records in the order to try them: by priority, then at random by weight (RFC 2782).
 
     A target of ``.`` means that the service is not offered, so nothing is left.
     """
-    chance = chance or random.Random()
-    left = sorted(records, key=lambda one: (one.priority, one.weight))
-    if any(one.target.rstrip(".") == "" for one in left):
+    rng = rng or random.Random()
+    left = sorted(records, key=lambda record: (record.priority, record.weight))
+    if any(record.target.rstrip(".") == "" for record in left):
         return []
     ordered = []
     while left:
-        group = [one for one in left if one.priority == left[0].priority]
+        group = [record for record in left if record.priority == left[0].priority]
         # A weight of 0 leaves a small chance.
-        chosen = chance.choices(group, [one.weight or 0.01 for one in group])[0]
+        chosen = rng.choices(group, [record.weight or 0.01 for record in group])[0]
         ordered.append(chosen)
         left.remove(chosen)
     return ordered

@@ -48,19 +48,21 @@ def providers() -> Mapping[str, Provider]:
 def provider_of_domain(domain: str) -> Provider | None:
     """Return the provider that a domain belongs to; None if it isn't known."""
     domain = domain.lower()
-    return next((one for one in providers().values() if domain in one.domains), None)
+    return next((provider for provider in providers().values() if domain in provider.domains), None)
 
 
 def provider_of_mx(hosts: Iterable[str]) -> Provider | None:
     """Return the provider that the mail exchangers of a domain belong to."""
     for host in hosts:
         name = host.lower().rstrip(".")
-        for one in providers().values():
-            if any(name == mx or name.endswith(f".{mx}") for mx in one.mx):
-                return one
+        for provider in providers().values():
+            if any(name == mx or name.endswith(f".{mx}") for mx in provider.mx):
+                return provider
     return None
 
 
 def provider_of_host(host: str) -> Provider | None:
     """Return the provider of a POP3 server."""
-    return next((one for one in providers().values() if host.lower() == one.host), None)
+    return next(
+        (provider for provider in providers().values() if host.lower() == provider.host), None
+    )

@@ -65,11 +65,11 @@ async def prepare_each(
     """Run ``prepare`` for one account after the other, because each may ask questions."""
     prepared: list[tuple[str, P]] = []
     errors: list[AccountError] = []
-    for one in options:
+    for account_options in options:
         try:
-            prepared.append((one.target, await prepare(one)))
+            prepared.append((account_options.target, await prepare(account_options)))
         except PoptuiError as error:
-            errors.append(AccountError(one.target, error))
+            errors.append(AccountError(account_options.target, error))
     return prepared, errors
 
 
@@ -87,8 +87,8 @@ async def run_side_by_side(
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(run(*each)) for each in prepared]
     finished = [task.result() for task in tasks]
-    errors = [one for one in finished if isinstance(one, AccountError)]
-    return [one for one in finished if not isinstance(one, AccountError)], errors
+    errors = [result for result in finished if isinstance(result, AccountError)]
+    return [result for result in finished if not isinstance(result, AccountError)], errors
 
 
 def print_heading(account: str, *, first: bool) -> None:

@@ -116,7 +116,7 @@ class PlainSession:
         if word.isdigit() and not rest:
             word, rest = "read", word
         word = SYNONYMS.get(word, word)
-        found = [one for one in self._commands if one.startswith(word.lower())]
+        found = [name for name in self._commands if name.startswith(word.lower())]
         if word.lower() in self._commands:
             found = [word.lower()]
         if len(found) != 1:

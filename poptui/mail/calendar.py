@@ -60,7 +60,7 @@ class _Property:
 def calendar_card(text: str) -> tuple[Line, ...]:
     """Make a card of a calendar object, or ``()`` if it contains no event."""
     properties = list(_properties(text[:_MAX_CHARACTERS]))
-    method = next((one.value.upper() for one in properties if one.name == "METHOD"), "")
+    method = next((prop.value.upper() for prop in properties if prop.name == "METHOD"), "")
     lines: list[Line] = []
     for event in _events(properties)[:_MAX_EVENTS]:
         title = _METHODS.get(method, "Event")
@@ -85,29 +85,29 @@ def _events(properties: list[_Property]) -> list[list[_Property]]:
     """Return the properties of each event, without those of alarms and time zones."""
     events: list[list[_Property]] = []
     within: list[str] = []
-    for one in properties:
-        if one.name == "BEGIN":
-            within.append(one.value.strip().upper())
+    for prop in properties:
+        if prop.name == "BEGIN":
+            within.append(prop.value.strip().upper())
             if within[-1] in ("VEVENT", "VTODO"):
                 events.append([])
-        elif one.name == "END":
+        elif prop.name == "END":
             within = within[:-1]
         elif within and within[-1] in ("VEVENT", "VTODO"):
-            events[-1].append(one)
+            events[-1].append(prop)
     return events
 
 
 def _rows(event: list[_Property]) -> Iterator[Line]:
     found: dict[str, _Property] = {}
-    for one in event:
-        found.setdefault(one.name, one)
+    for prop in event:
+        found.setdefault(prop.name, prop)
     for label, value in (
         ("What", _text_of(found, "SUMMARY")),
         ("When", _when(found)),
         ("Repeats", _repeats(_text_of(found, "RRULE"))),
         ("Where", _text_of(found, "LOCATION")),
         ("From", found["ORGANIZER"].person if "ORGANIZER" in found else ""),
-        ("To", _people([one for one in event if one.name == "ATTENDEE"])),
+        ("To", _people([prop for prop in event if prop.name == "ATTENDEE"])),
         ("Status", _text_of(found, "STATUS").lower()),
         ("Comment", _text_of(found, "COMMENT")),
     ):
@@ -121,9 +121,9 @@ def _text_of(found: dict[str, _Property], name: str) -> str:
 
 def _people(attendees: list[_Property]) -> str:
     named = []
-    for one in attendees[:_MAX_PEOPLE]:
-        answer = _ANSWERS.get(one.parameters.get("PARTSTAT", "").upper())
-        named.append(f"{one.person} ({answer})" if answer else one.person)
+    for attendee in attendees[:_MAX_PEOPLE]:
+        answer = _ANSWERS.get(attendee.parameters.get("PARTSTAT", "").upper())
+        named.append(f"{attendee.person} ({answer})" if answer else attendee.person)
     more = len(attendees) - len(named)
     return ", ".join(named) + (f" and {more} more" if more else "")
 
@@ -158,8 +158,8 @@ def _day(moment: datetime) -> str:
     return f"{names[moment.weekday()]} {moment:%Y-%m-%d}"
 
 
-def _time(one: _Property | None) -> datetime | None:
-    match = _TIME.match(one.value.strip()) if one else None
+def _time(prop: _Property | None) -> datetime | None:
+    match = _TIME.match(prop.value.strip()) if prop else None
     if match is None:
         return None
     year, month, day, hour, minute = (int(group or 0) for group in match.groups()[:5])

@@ -30,8 +30,8 @@ def delivery_card(octets: bytes) -> tuple[Line, ...]:
     lines += _rows(
         ("By", _plain(message, "reporting-mta")), ("Arrived", message.get("arrival-date", ""))
     )
-    for one in recipients[:_MAX_RECIPIENTS]:
-        lines += [Line(""), *_recipient(one)]
+    for recipient in recipients[:_MAX_RECIPIENTS]:
+        lines += [Line(""), *_recipient(recipient)]
     if len(recipients) > _MAX_RECIPIENTS:
         lines.append(card_row("", f"and {len(recipients) - _MAX_RECIPIENTS} more recipients"))
     return tuple(lines)

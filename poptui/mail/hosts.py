@@ -174,7 +174,7 @@ def _scripts(label: str) -> set[str]:
 
 
 def _named(scripts: set[str]) -> str:
-    return " and ".join(sorted(one.capitalize() for one in scripts))
+    return " and ".join(sorted(script.capitalize() for script in scripts))
 
 
 # --- the registered domain

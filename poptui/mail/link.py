@@ -175,21 +175,23 @@ def _other_mailbox(text: str, address: str) -> str:
         return "The link asks your mail program to attach a file of yours."
     more = [value for name, value in fields if name in ("to", "cc", "bcc")]
     recipients = [
-        seen(one).strip(" <>").lower() for part in (unquote(to), *more) for one in part.split(",")
+        seen(recipient).strip(" <>").lower()
+        for part in (unquote(to), *more)
+        for recipient in part.split(",")
     ]
-    recipients = [one for one in recipients if one]
+    recipients = [recipient for recipient in recipients if recipient]
     label = seen(text)
-    shown = {one.lower() for one in _MAILBOX.findall(label)}
+    shown = {recipient.lower() for recipient in _MAILBOX.findall(label)}
     if shown:
-        others = [one for one in recipients if one not in shown]
+        others = [recipient for recipient in recipients if recipient not in shown]
         if others or not recipients:
             named = ", ".join(sorted(shown))
             return f"The text names {named}, but the mail would go to {', '.join(recipients)}."
         return ""
     for host in hosts_named(text):
-        for one in recipients:
-            if not same_owner(host, one.rpartition("@")[2]):
-                return f"The text names {host}, but the mail would go to {one}."
+        for recipient in recipients:
+            if not same_owner(host, recipient.rpartition("@")[2]):
+                return f"The text names {host}, but the mail would go to {recipient}."
     return ""
 
 
@@ -247,18 +249,18 @@ def _other_host(text: str, address: str) -> str:
     leads = f"the link leads to {_with_punycode(host)}"
     named = list(hosts_named(text))
     onward = list(_onward(address))
-    for one in named:
-        if not same_owner(one, host):
-            if _rewrites(host) and onward and all(same_owner(one, far) for far in onward):
+    for named_host in named:
+        if not same_owner(named_host, host):
+            if _rewrites(host) and onward and all(same_owner(named_host, far) for far in onward):
                 continue
-            return f"The text names {one}, but {leads}."
+            return f"The text names {named_host}, but {leads}."
     if found.user:
         return f"The address is written to look like another: {leads}."
     if odd := _oddly_written(found):
         return f"{odd}: {leads}."
     if named and seen(text).strip("<>[]() ").rstrip("/") not in _spellings(address):
         for far in onward:
-            if not any(same_owner(one, far) for one in named):
+            if not any(same_owner(named_host, far) for named_host in named):
                 return f"The text names {named[0]}, but the link redirects to {far}."
     if why := look_alike(found.written) or look_alike(host):
         return f"The host {_with_punycode(host)} {why}: it may imitate another."

@@ -36,8 +36,8 @@ DOUBTFUL = (
 class CountedNoun(NamedTuple):
     """The noun for the selected messages in a question, in the singular and the plural."""
 
-    one: str
-    many: str
+    singular: str
+    plural: str
 
 
 SHOWN = CountedNoun("message", "messages")

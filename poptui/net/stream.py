@@ -188,7 +188,7 @@ def _chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:
     own = tls.getpeercert(binary_form=True) or b""
     try:
         inner = tls._sslobj.get_unverified_chain()  # type: ignore[attr-defined]
-        return tuple(ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in inner)
+        return tuple(ssl.PEM_cert_to_DER_cert(certificate.public_bytes()) for certificate in inner)
     except (AttributeError, TypeError, ValueError):
         return (own,)
 

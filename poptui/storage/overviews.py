@@ -92,7 +92,7 @@ class RememberedOverviews:
             return
         if value is not None:
             content[part][account] = value
-        self._write({one: dict(list(content[one].items())[-MAX_ACCOUNTS:]) for one in content})
+        self._write({part: dict(list(content[part].items())[-MAX_ACCOUNTS:]) for part in content})
 
     def _read(self) -> dict[str, dict[str, Any]]:
         parts = self._memory if self._path is None else read_json(self._path)

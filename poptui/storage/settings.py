@@ -376,7 +376,7 @@ class Settings:
         """Return the non-default values for the log, without commands, senders and filters."""
         defaults = Settings()
         shown = (s for s in SETTINGS.values() if s.kind.unit or s.kind.choices or s.kind is SWITCH)
-        values = {one.name: getattr(self, one.name) for one in shown}
+        values = {setting.name: getattr(self, setting.name) for setting in shown}
         return {name: value for name, value in values.items() if value != getattr(defaults, name)}
 
     @property
@@ -393,10 +393,10 @@ class Settings:
 
 def _table() -> Iterable[Setting]:
     defaults = Settings()
-    for one in fields(Settings):
-        if one.metadata:
-            kind, help, scope = (one.metadata[key] for key in ("kind", "help", "scope"))
-            yield Setting(one.name, kind, getattr(defaults, one.name), help, scope)
+    for declared in fields(Settings):
+        if declared.metadata:
+            kind, help, scope = (declared.metadata[key] for key in ("kind", "help", "scope"))
+            yield Setting(declared.name, kind, getattr(defaults, declared.name), help, scope)
 
 
 SETTINGS: Mapping[str, Setting] = {setting.name: setting for setting in _table()}

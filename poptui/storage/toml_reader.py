@@ -60,8 +60,8 @@ class ConfigReport:
         for keys, line in _lines(self._text):
             lines.setdefault(keys, line)
         found = [(_line(keys, lines), keys, complaint) for keys, complaint in self._found]
-        found.sort(key=lambda one: one[0])
-        sentences = [self._sentence(*one) for one in found[:MAX_SENTENCES]]
+        found.sort(key=lambda complaint: complaint[0])
+        sentences = [self._sentence(*complaint) for complaint in found[:MAX_SENTENCES]]
         if (more := len(found) - MAX_SENTENCES) > 0:
             sentences.append(f"{shown(self.path)} has {more:,} more mistakes.")
         raise ConfigError(tuple(sentences))
@@ -133,7 +133,9 @@ def _syntax_error(path: Path, text: str, message: str) -> str:
     if found := re.fullmatch(r"(.*) \(at line (\d+), (column \d+)\)", message):
         what, column, line = found[1], f" ({found[3]})", int(found[2])
     if what.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate")):
-        begun, head = [one for one in _statements(text) if not line or one[0] <= line][-1]
+        begun, head = [
+            statement for statement in _statements(text) if not line or statement[0] <= line
+        ][-1]
         keys = _dotted(_keys(head.strip("[] \t")))
         return f"{shown(path)}:{begun}: {keys} is there twice: it can be one value, or one table."
     where = f"{shown(path)}:{line}" if line else shown(path)
@@ -142,8 +144,8 @@ def _syntax_error(path: Path, text: str, message: str) -> str:
 
 def _dotted(keys: Keys) -> str:
     """Return keys as they are written, safe for a terminal; a long one is cut."""
-    short = [one[:MAX_KEY_CHARACTERS] + "…" * (len(one) > MAX_KEY_CHARACTERS) for one in keys]
-    return printable_line(".".join(one if _BARE.fullmatch(one) else f'"{one}"' for one in short))
+    short = [key[:MAX_KEY_CHARACTERS] + "…" * (len(key) > MAX_KEY_CHARACTERS) for key in keys]
+    return printable_line(".".join(key if _BARE.fullmatch(key) else f'"{key}"' for key in short))
 
 
 def _why_not(error: OSError | ValueError) -> str:

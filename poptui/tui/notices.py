@@ -42,7 +42,7 @@ class NoticeLog:
 
     def lines(self) -> list[str]:
         """The sentences with their times, the newest first."""
-        return [f"{one.at:%H:%M:%S}  {one.sentence}" for one in reversed(self._kept)]
+        return [f"{record.at:%H:%M:%S}  {record.sentence}" for record in reversed(self._kept)]
 
 
 def takes_title(environ: Mapping[str, str]) -> bool:

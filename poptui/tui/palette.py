@@ -59,7 +59,7 @@ def matching_entries(entries: Sequence[PaletteEntry], words: Sequence[str]) -> l
     if not words:
         return list(entries)
     ranked = [(rank, entry) for entry in entries if (rank := entry.rank(words)) is not None]
-    ranked.sort(key=lambda one: (one[0], len(one[1].name.split())))
+    ranked.sort(key=lambda pair: (pair[0], len(pair[1].name.split())))
     return [entry for _, entry in ranked]
 
 
@@ -80,10 +80,10 @@ def filter_entries(
     keymap: Keymap, saved: Sequence[SavedFilter], apply: Callable[[int], object]
 ) -> Iterator[PaletteEntry]:
     """Yield the saved filters."""
-    for place, one in enumerate(saved):
+    for place, saved_filter in enumerate(saved):
         key = keymap.shown(f"saved_{place + 1}")
-        name = f"Filter: {printable_line(one.name)}"
-        yield PaletteEntry(name, printable_line(one.text), partial(apply, place), key)
+        name = f"Filter: {printable_line(saved_filter.name)}"
+        yield PaletteEntry(name, printable_line(saved_filter.text), partial(apply, place), key)
 
 
 def theme_entries(themes: ThemeChooser) -> Iterator[PaletteEntry]:

@@ -248,7 +248,7 @@ def _colour_failures(colours: object) -> Iterator[str]:
             yield f"unknown key colours.{cut(name, _MAX_VALUE_CELLS)}"
         elif not _is_colour(value):
             yield f"colours.{name}: {_quoted(value)} is not a colour"
-    named = [isinstance(one, str) and one.startswith(_ANSI) for one in colours.values()]
+    named = [isinstance(colour, str) and colour.startswith(_ANSI) for colour in colours.values()]
     if any(named) and not all(named):
         yield "colours: either all of them are ansi_… names, or none"
 
@@ -293,7 +293,9 @@ def adapted(theme: Theme) -> Theme:
     far = Color.parse("white" if theme.dark else "black")
     text = _readable(_opaque(variables["foreground"], ground), (ground, bar, dialog), far)
     accent = _opaque(variables["primary"], ground)
-    cursor, blurred = (_standing_out(one, ground) for one in (accent, text.blend(ground, 0.5)))
+    cursor, blurred = (
+        _standing_out(colour, ground) for colour in (accent, text.blend(ground, 0.5))
+    )
     text = _readable(text, (blurred,), far)
     grounds = {"background": ground, "bar": bar, "dialog": dialog}
     texts = {

@@ -133,8 +133,12 @@ def chain_finding(chain: Sequence[Certificate]) -> Finding:
     above = chain[1:]
     data = {
         "certificates": [
-            {"subject": one.subject, "issuer": one.issuer, "not_after": one.not_after.isoformat()}
-            for one in chain
+            {
+                "subject": certificate.subject,
+                "issuer": certificate.issuer,
+                "not_after": certificate.not_after.isoformat(),
+            }
+            for certificate in chain
         ]
     }
     if not above:
@@ -142,8 +146,8 @@ def chain_finding(chain: Sequence[Certificate]) -> Finding:
         if chain[0].self_issued:
             return Finding("chain", Status.OK, text, "", data)
         return Finding("chain", Status.OK, f"{text[:-1]}; its issuer is known here.", "", data)
-    names = ", then ".join(one.subject for one in above)
-    soonest = min(above, key=lambda one: one.not_after)
+    names = ", then ".join(certificate.subject for certificate in above)
+    soonest = min(above, key=lambda certificate: certificate.not_after)
     text = f"Vouched for by {names}."
     if soonest.days_left() < WARN_DAYS:
         advice = (

@@ -145,11 +145,11 @@ class _Doctor:
             if session is None:
                 return
             listing = _SizesAndUids(None, None)
-            async for one in self._first_session(session):
-                if isinstance(one, _SizesAndUids):
-                    listing = one
+            async for result in self._first_session(session):
+                if isinstance(result, _SizesAndUids):
+                    listing = result
                 else:
-                    yield one
+                    yield result
             if self._delay_s > MAX_SECOND_LOGIN_DELAY_S:
                 text = "Not compared: the server wants a longer pause before a second login."
                 yield Finding("uids-stable", Status.NOTE, text)
@@ -192,7 +192,7 @@ class _Doctor:
             return
         addresses = list(dict.fromkeys((family, address) for family, _, _, _, address in found))
         addresses = addresses[:MAX_ADDRESSES]
-        results = await asyncio.gather(*(connect_time(*one) for one in addresses))
+        results = await asyncio.gather(*(connect_time(*address) for address in addresses))
         shown = [_shown_address(address) for _, address in addresses]
         times = {a: r for a, r in zip(shown, results, strict=True) if isinstance(r, float)}
         failures = {a: r for a, r in zip(shown, results, strict=True) if isinstance(r, str)}

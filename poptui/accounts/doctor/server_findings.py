@@ -337,5 +337,5 @@ MAX_SHOWN_CHARACTERS = 500
 """Maximum length of the shown capabilities."""
 
 
-def _amount(number: int, one: str, more: str) -> str:
-    return f"{count(number)} {one if number == 1 else more}"
+def _amount(number: int, singular: str, plural: str) -> str:
+    return f"{count(number)} {singular if number == 1 else plural}"

@@ -93,7 +93,7 @@ class OAuthClient:
 
 def provider_of(host: str) -> OAuthProvider | None:
     """Return the provider whose POP3 server this is, None if it isn't known."""
-    return next((one for one in PROVIDERS if host.lower() in one.hosts), None)
+    return next((provider for provider in PROVIDERS if host.lower() in provider.hosts), None)
 
 
 def oauth_client(settings: Settings) -> OAuthClient:

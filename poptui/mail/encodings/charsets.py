@@ -46,7 +46,9 @@ def _raw(octets: bytes) -> str:
 
 def _kana(octets: bytes) -> str:
     """Decode seven-bit half-width katakana (JIS X 0201)."""
-    return "".join(chr(0xFF61 + one - 0x21) if 0x21 <= one <= 0x5F else chr(one) for one in octets)
+    return "".join(
+        chr(0xFF61 + octet - 0x21) if 0x21 <= octet <= 0x5F else chr(octet) for octet in octets
+    )
 
 
 def _in_pairs(read: Callable[[bytes], str]) -> Callable[[bytes], str]:

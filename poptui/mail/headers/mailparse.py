@@ -52,7 +52,8 @@ def _first_mailbox(pairs: Any) -> Address:
     mailboxes = [Address(_text(name), _text(address)) for name, address in pairs]
     mailboxes = [mailbox for mailbox in mailboxes if mailbox.shown]
     return next(
-        (one for one in mailboxes if "@" in one.address), mailboxes[0] if mailboxes else Address()
+        (mailbox for mailbox in mailboxes if "@" in mailbox.address),
+        mailboxes[0] if mailboxes else Address(),
     )
 
 

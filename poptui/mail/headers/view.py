@@ -80,7 +80,7 @@ def received_chain(block: bytes) -> list[Hop]:
     hops: list[Hop] = []
     for line in reversed(lines):
         hop = _hop(printable_line(decode_text(line)))
-        before = next((one.when for one in reversed(hops) if one.when), None)
+        before = next((hop.when for hop in reversed(hops) if hop.when), None)
         delay = hop.when - before if hop.when and before else None
         hops.append(Hop(hop.from_, hop.by, hop.protocol, hop.recipient, hop.when, delay))
     return hops

@@ -72,7 +72,9 @@ class BlockedContent:
 
     def remarks(self) -> tuple[Remark, ...]:
         """Describe everything in sentences."""
-        counted = [Remark(printable_line(one), Severity.NOTE) for one in self._sentences()]
+        counted = [
+            Remark(printable_line(sentence), Severity.NOTE) for sentence in self._sentences()
+        ]
         if self.hidden:
             severity = (
                 Severity.WARNING if self.hidden > _MAX_USUAL_HIDDEN_CHARACTERS else Severity.NOTE
@@ -91,14 +93,18 @@ class BlockedContent:
         if self._frames:
             pages = _count(self._frames.total(), "embedded page")
             yield f"{pages} not fetched ({_hosts(self._frames)})."
-        for number, one, many, done in (
+        for number, singular, plural, done in (
             (self._enclosed, "picture inside the HTML", "pictures inside the HTML", "not shown"),
             (self._scripts, "script", "scripts", "left out"),
             (self._media, "video or sound", "videos or sounds", "left out"),
             (self._sheets, "remote style sheet", "remote style sheets", "not fetched"),
         ):
             if number:
-                yield f"1 {one} is {done}." if number == 1 else f"{number:,} {many} are {done}."
+                yield (
+                    f"1 {singular} is {done}."
+                    if number == 1
+                    else f"{number:,} {plural} are {done}."
+                )
 
     def _refresh(self, content: str) -> None:
         _, leads, target = content.partition("=")

@@ -152,6 +152,7 @@ def _by_numbers(numbers: list[str]) -> Colour | None:
     if len(numbers) < 3 or (len(numbers) > 3 and float(numbers[3].rstrip("%")) < 1):
         return None
     red, green, blue = (
-        int(float(one.rstrip("%")) * (2.55 if one.endswith("%") else 1)) for one in numbers[:3]
+        int(float(number.rstrip("%")) * (2.55 if number.endswith("%") else 1))
+        for number in numbers[:3]
     )
     return red, green, blue

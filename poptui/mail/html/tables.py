@@ -76,7 +76,9 @@ def _joined(row: list[Line], widths: list[int]) -> Line:
     for number, (cell, cells) in enumerate(zip(row, widths, strict=False)):
         text += _BETWEEN if number else ""
         start = len(text)
-        spans += [one._replace(start=one.start + start, end=one.end + start) for one in cell.spans]
+        spans += [
+            span._replace(start=span.start + start, end=span.end + start) for span in cell.spans
+        ]
         text += cell.text + " " * (cells - width(cell.text))
     return Line(text.rstrip(), LineKind.FIXED, spans=tuple(spans))
 

@@ -62,11 +62,11 @@ def is_empty_beside(plain: str, html: str) -> bool:
 
 def make_bodies(segments: list[Segment]) -> tuple[Body, ...]:
     """Return the form to show first, and the other one if there is one."""
-    plain = joined(one.plain or one.html for one in segments)
-    if not any(one.plain and one.html for one in segments):
+    plain = joined(segment.plain or segment.html for segment in segments)
+    if not any(segment.plain and segment.html for segment in segments):
         return (plain,)
-    html = joined(one.html or one.plain for one in segments)
-    useless = any(one.useless for one in segments)
+    html = joined(segment.html or segment.plain for segment in segments)
+    useless = any(segment.useless for segment in segments)
     return (html, plain) if useless else (plain, html)
 
 
@@ -77,13 +77,13 @@ def joined(forms: Iterable[BodyMaker | None], first: int = 1) -> Body:
     for form in forms:
         if form is None:
             continue
-        one = form(len(body.links) + first)
-        content = _trimmed(one.lines)
+        segment = form(len(body.links) + first)
+        content = _trimmed(segment.lines)
         if content and lines:
             lines.append(Line(""))
         lines += content
-        links = (*body.links, *one.links)[:MAX_LINKS]
-        body = Body((), body.html or one.html, links, (*body.remarks, *one.remarks))
+        links = (*body.links, *segment.links)[:MAX_LINKS]
+        body = Body((), body.html or segment.html, links, (*body.remarks, *segment.remarks))
     kept = list(_limited(lines))
     whole = kept == lines
     remarks = body.remarks if whole else (*body.remarks, CUT)

@@ -71,7 +71,7 @@ def _is_quoted(sample: bytes) -> bool:
     return (
         all(len(line) <= _MAX_QUOTED_LINE_BYTES for line in lines)
         and sample[:-2].count(b"=") <= len(escapes)
-        and sum(len(one) == 3 and one[1:2] not in b"\r" for one in escapes) > 1
+        and sum(len(escape) == 3 and escape[1:2] not in b"\r" for escape in escapes) > 1
     )
 
 

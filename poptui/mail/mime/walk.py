@@ -104,17 +104,17 @@ class PartWalk:
             return self._alternative(node)
         if node.kind == "multipart/related":
             return self._related(node)
-        return [one for child in node.children[:MAX_PARTS] for one in self.segments(child)]
+        return [segment for child in node.children[:MAX_PARTS] for segment in self.segments(child)]
 
     def _alternative(self, node: Node) -> list[Segment]:
         """Pair the last plain form with the last HTML form; cards go before them."""
         forms = [self.segments(child) for child in node.children[:MAX_PARTS]]
-        plain = [form for form in forms if form and not any(one.html for one in form)]
-        html = [form for form in forms if any(one.html for one in form)]
-        cards = [form for form in plain if all(one.card for one in form)]
+        plain = [form for form in forms if form and not any(segment.html for segment in form)]
+        html = [form for form in forms if any(segment.html for segment in form)]
+        cards = [form for form in plain if all(segment.card for segment in form)]
         plain = [form for form in plain if form not in cards]
-        before = [one for form in cards for one in form]
-        plain = [form for form in plain if any(one.usual for one in form)] or plain
+        before = [segment for form in cards for segment in form]
+        plain = [form for form in plain if any(segment.usual for segment in form)] or plain
         if not (plain and html):
             return before + (plain or html or [[]])[-1]
         return [*before, *_paired(plain[-1], html[-1])]
@@ -302,8 +302,8 @@ def _fixed(lines: tuple[Line, ...], first: int) -> Body:
 def _paired(plain: list[Segment], html: list[Segment]) -> list[Segment]:
     """Combine the plain and the HTML form of the same text."""
     plain_text, html_text = (
-        "".join(one.source for one in plain),
-        "".join(one.source for one in html),
+        "".join(segment.source for segment in plain),
+        "".join(segment.source for segment in html),
     )
     if not plain_text.strip():
         return html
@@ -314,7 +314,7 @@ def _paired(plain: list[Segment], html: list[Segment]) -> list[Segment]:
 
 
 def _together(segments: list[Segment]) -> BodyMaker:
-    return lambda first: joined((one.plain or one.html for one in segments), first)
+    return lambda first: joined((segment.plain or segment.html for segment in segments), first)
 
 
 def _protection(head: PartHead) -> str:

@@ -58,14 +58,14 @@ def _clean_body(body: Body) -> Body:
 
 
 def _clean_remarks(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
-    return tuple(Remark(printable_line(one.sentence), one.severity) for one in remarks)
+    return tuple(Remark(printable_line(remark.sentence), remark.severity) for remark in remarks)
 
 
 def _packed(value: object) -> object:
     if isinstance(value, Line):
         return [*value[:4], [list(span) for span in value.spans]]
     if isinstance(value, tuple):
-        return [_packed(one) for one in value]
+        return [_packed(item) for item in value]
     if is_dataclass(value):
         return [_packed(getattr(value, field.name)) for field in fields(value)]
     return value
@@ -87,7 +87,7 @@ def _unpacker(kind: type[Any] | GenericAlias) -> Unpacker:
 
 def _record(kind: type[Any]) -> Unpacker:
     hints = get_type_hints(kind)
-    names = [one.name for one in fields(kind)] if is_dataclass(kind) else list(kind._fields)
+    names = [field.name for field in fields(kind)] if is_dataclass(kind) else list(kind._fields)
     unpackers = [_unpacker(hints[name]) for name in names]
 
     def unpacked(value: Any) -> Any:

@@ -104,8 +104,8 @@ def _parse_stages(raw: Octets, complete: bool) -> Iterator[ParsedMessage]:
     header, cc = read_head(raw[:MAX_BLOCK_BYTES])
     remarks = (*map(Remark, sentences), *walk.remarks)
     parsed = ParsedMessage(header, cc, (Body(),), tuple(walk.attachments), remarks, complete)
-    if any(one.html for one in segments):
-        quick = make_bodies([_quick(one) for one in segments])
+    if any(segment.html for segment in segments):
+        quick = make_bodies([_quick(segment) for segment in segments])
         yield replace(parsed, bodies=quick, remarks=(*remarks, _NO_LAYOUT))
     yield _or_raw_text(replace(parsed, bodies=make_bodies(segments)), raw)
 

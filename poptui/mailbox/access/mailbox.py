@@ -139,8 +139,8 @@ class Mailbox:
         commits = self._state.commits
         if not self.session.reached or commits.confirmed != commits.deleted:
             return None
-        left = [one for one in self.listing.entries if one.key not in commits.deleted]
-        return MailboxOverview(len(left), sum(one.size for one in left), 0)
+        remaining = [entry for entry in self.listing.entries if entry.key not in commits.deleted]
+        return MailboxOverview(len(remaining), sum(entry.size for entry in remaining), 0)
 
     def listen(self, on_change: Callable[[Change], None]) -> None:
         """Call ``on_change`` with every change from now on; there is one listener."""

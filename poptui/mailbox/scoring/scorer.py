@@ -155,7 +155,9 @@ class Scorer:
             kept = [entry for entry in stayed if self._is_harmless(entry)]
             examples = [example(entry, True) for entry in gone if not self.policy.is_friend(entry)]
             examples += [example(entry, False) for entry in kept]
-            await run_detached(lambda: learner.teach_examples(one for one in examples if one))
+            await run_detached(
+                lambda: learner.teach_examples(example for example in examples if example)
+            )
         else:
             await run_detached(lambda: learner.teach(gone, stayed, self.policy.is_friend))
         return learner.counts is not before

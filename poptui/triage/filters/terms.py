@@ -214,7 +214,7 @@ def _checked(read: Callable[[MessageRow], str | None], check: Callable[[str], bo
 
 def _any_of(asks: list[TernaryTest]) -> TernaryTest:
     def ask(row: MessageRow) -> bool | None:
-        answers = [one(row) for one in asks]
+        answers = [ask(row) for ask in asks]
         return True if True in answers else None if None in answers else False
 
     return ask

@@ -81,7 +81,7 @@ class Learner:
         """Learn from a commit, by the rows it deleted and those it left; writes files."""
         examples = [example_from_commit(row, True, is_friend) for row in deleted]
         examples += [example_from_commit(row, False, is_friend) for row in left]
-        self.teach_examples(one for one in examples if one is not None)
+        self.teach_examples(example for example in examples if example is not None)
 
     def teach_examples(self, examples: Iterable[TrainingExample]) -> None:
         """Learn these examples, replacing earlier ones of the same messages; writes files."""

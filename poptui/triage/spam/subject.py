@@ -75,15 +75,15 @@ def subject_signals(facts: MessageFacts) -> Iterator[Signal]:
 def _topic_signals(facts: MessageFacts, subject: str) -> Iterator[Signal]:
     named: Mapping[str, TopicPhrase] = topics_of_name(facts.name)
     if named and not _is_named_after(facts, named):
-        best = max(named.values(), key=lambda one: one.strength)
+        best = max(named.values(), key=lambda topic: topic.strength)
         yield Signal("name-talks", best.phrase, best.strength)
     else:
         named = {}
     talk = topics_of(subject)
     own = _within_own_domain(facts)
-    for kind, one in named.items():
-        if kind not in talk or talk[kind].strength < one.strength:
-            talk[kind] = one
+    for kind, topic in named.items():
+        if kind not in talk or talk[kind].strength < topic.strength:
+            talk[kind] = topic
     for kind, (phrase, strength) in talk.items():
         if own and kind == "talk-workplace":
             continue
@@ -98,10 +98,10 @@ def _topic_signals(facts: MessageFacts, subject: str) -> Iterator[Signal]:
         else:
             if _names_amount(subject.lower()):
                 yield Signal("business-at-free-mail", subject)
-    suspect = [one for kind, one in talk.items() if kind not in _ADVERTISING]
-    if len(suspect) > 1 and any(one.strength == 1 for one in suspect):
+    suspect = [topic for kind, topic in talk.items() if kind not in _ADVERTISING]
+    if len(suspect) > 1 and any(topic.strength == 1 for topic in suspect):
         kinds = min(len(suspect) - 1, 3)
-        mixed = ", ".join(one.phrase for one in suspect)
+        mixed = ", ".join(topic.phrase for topic in suspect)
         yield Signal(
             "talk-mixed", mixed, kinds if min(s.strength for s in suspect) == 1 else kinds / 2
         )

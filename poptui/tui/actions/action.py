@@ -107,4 +107,6 @@ class Action(NamedTuple):
 
     def label_in(self, contexts: Contexts) -> str:
         """Return its label in the key bar."""
-        return next((name for one, name in self.labels.items() if one in contexts), self.label)
+        return next(
+            (name for context, name in self.labels.items() if context in contexts), self.label
+        )

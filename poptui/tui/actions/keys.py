@@ -34,8 +34,8 @@ _SAME_IN_TERMINALS = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+h": "Backspace",
 
 def shown_key(key: str) -> str:
     """Return a key as people write it: ``PgDn``, ``ctrl+d``; a sequence of letters: ``gg``."""
-    shown = [_shown_alone(one) for one in key.split(" ")] if key != " " else ["Space"]
-    return ("" if all(len(one) == 1 for one in shown) else " ").join(shown)
+    shown = [_shown_alone(part) for part in key.split(" ")] if key != " " else ["Space"]
+    return ("" if all(len(part) == 1 for part in shown) else " ").join(shown)
 
 
 def _shown_alone(key: str) -> str:

@@ -253,8 +253,8 @@ class AccountScreen(Dialog[SetupResult | None]):
     ) -> None:
         self.query_one("#asked", Static).update(printable(question))
         self.query_one(KeyHint).offer(keys)
-        for one in (self._field, self._list):
-            one.display = one is widget
+        for field in (self._field, self._list):
+            field.display = field is widget
         self._make_room(self.size.height)
 
     def _make_room(self, height: int) -> None:

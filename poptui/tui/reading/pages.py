@@ -197,7 +197,7 @@ def header_page(
 def _page(head: list[Line], parsed: ParsedMessage | None, body: Body | None) -> Page:
     if parsed is None or body is None:
         return Page(Lines(head), len(head))
-    head += [line for one in (*parsed.remarks, *body.remarks) for line in _remark(one)]
+    head += [line for remark in (*parsed.remarks, *body.remarks) for line in _remark(remark)]
     head.append(_RULE)
     return Page(Lines([*head, *_text(body), *_below_text(parsed, body)]), len(head))
 

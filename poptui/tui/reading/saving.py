@@ -65,11 +65,11 @@ async def save_attachments(opened: OpenedMessage, parts: Sequence[Part], folder:
 
 def _saved_sentence(saved: Sequence[SavedFile]) -> str:
     """Return a sentence: where the files are, and warnings about opening them."""
-    octets = size(sum(one.octets for one in saved))
+    octets = size(sum(file.octets for file in saved))
     if len(saved) == 1:
         warnings = " ".join(f"! {warning}" for warning in saved[0].warnings)
         return f"Saved {octets} as {printable_line(str(saved[0].path))}. {warnings}".rstrip()
-    doubtful = sum(bool(one.warnings) for one in saved)
+    doubtful = sum(bool(file.warnings) for file in saved)
     where = printable_line(str(saved[0].path.parent))
     warned = f" {count(doubtful)} of them with a warning." if doubtful else ""
     return f"Saved {count(len(saved))} files, {octets}, in {where}.{warned}"

@@ -113,7 +113,7 @@ class KeyHint(Static):
         self._sentence = sentence
         width = self.size.width or self.app.size.width
         lines = [
-            Content(GAP).join(_key_and_label(one) for one in line.split(GAP))
+            Content(GAP).join(_key_and_label(key) for key in line.split(GAP))
             for line in key_lines(self._keys, width)
         ]
         self.update(Content("\n").join([Content(sentence), *lines] if sentence else lines))
@@ -126,11 +126,11 @@ class KeyHint(Static):
 def key_lines(keys: str, cells: int) -> list[str]:
     """Break a line of keys so that a key and its label stay together."""
     lines: list[str] = []
-    for one in keys.split(GAP):
-        if lines and cell_width(lines[-1] + GAP + one) <= cells:
-            lines[-1] += GAP + one
+    for key in keys.split(GAP):
+        if lines and cell_width(lines[-1] + GAP + key) <= cells:
+            lines[-1] += GAP + key
         else:
-            lines.append(one)
+            lines.append(key)
     return lines
 
 

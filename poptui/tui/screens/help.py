@@ -145,7 +145,9 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
 def sections(keymap: Keymap) -> Iterator[tuple[str, list[HelpRow]]]:
     """Title and rows of each section."""
     for group, actions in groups().items():
-        rows = [HelpRow(keymap.shown(one.id) or "–", one.help, one.id) for one in actions]
+        rows = [
+            HelpRow(keymap.shown(action.id) or "–", action.help, action.id) for action in actions
+        ]
         yield group.value, rows
     yield (
         "Mouse",

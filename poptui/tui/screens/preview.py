@@ -72,7 +72,7 @@ def _notes(preview: BulkPreview[MessageEntry]) -> Iterator[tuple[Row, str]]:
 
 def _title(preview: BulkPreview[MessageEntry], selection: CountedNoun) -> str:
     number, octets = len(preview.taken), sum(entry.size for entry in preview.taken)
-    noun = selection.one if number == 1 else selection.many
+    noun = selection.singular if number == 1 else selection.plural
     every = "" if number == 1 else "all "
     return f"Mark {every}{count(number)} {noun} ({size(octets)})?"
 

@@ -326,7 +326,7 @@ class MessageList(MessageLines, can_focus=True):
         groups = (
             at
             for at, other in enumerate(self._entries)
-            if isinstance(other, Heading) and any(one is message for one in other.group.rows)
+            if isinstance(other, Heading) and any(member is message for member in other.group.rows)
         )
         return next(groups, 0)
 

@@ -73,7 +73,7 @@ class TranscriptRows:
         """Show commands only, or everything; return the row of the record that is at ``here``."""
         number = self.visible[here.place].number if self.visible else 0
         self.commands_only = not self.commands_only
-        taken = [one for one in self._transcript.records if one.number <= self._last_taken]
+        taken = [record for record in self._transcript.records if record.number <= self._last_taken]
         self.visible = [record for record in taken if self._shows(record)]
         place = bisect_left(self.visible, number, key=_number)
         return TranscriptRow(max(0, min(place, len(self.visible) - 1)))

@@ -121,12 +121,14 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self.list, self.cursor, self.reader, self.export, self.triage, self.session,
             self.inspection, self.tour,
         )  # fmt: skip
-        every = [own, *(controller.handlers for controller in controllers)]
+        mappings = [own, *(controller.handlers for controller in controllers)]
         doubled = [
-            id for id, times in Counter(id for one in every for id in one).items() if times > 1
+            id
+            for id, times in Counter(id for mapping in mappings for id in mapping).items()
+            if times > 1
         ]
         assert not doubled, f"answered twice: {doubled}"
-        return {id: handler for one in every for id, handler in one.items()}
+        return {id: handler for mapping in mappings for id, handler in mapping.items()}
 
     def compose(self) -> ComposeResult:
         """Status line, the two panes, key bar."""

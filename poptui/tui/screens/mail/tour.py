@@ -211,7 +211,7 @@ class TourController:
 
     def _filter_sentence(self) -> _Sentence:
         """Name the key of the saved filter, which the user may have changed."""
-        places = [number for number, one in enumerate(self._list.saved, 1) if one.text == SPAM]
+        places = [number for number, saved in enumerate(self._list.saved, 1) if saved.text == SPAM]
         if not places or not self._host.keymap.keys[f"saved_{places[0]}"]:
             return TYPED_FILTER
         key = f"{{saved_{places[0]}}}"
