@@ -86,7 +86,7 @@ class AccountRefusedError(LoginError):
 
 
 class TokenError(LoginError):
-    """There is no access token, because getting one has failed."""
+    """There is no access token, because requesting one failed."""
 
     is_temporary = True
     asks_password = False
@@ -140,7 +140,7 @@ class MailboxLockedError(PoptuiError):
 
 
 class MailboxInUseError(MailboxLockedError):
-    """Another session has the mailbox open: maybe our own, that the server still holds."""
+    """Another session has the mailbox open: maybe our own, which the server hasn't ended yet."""
 
     def __init__(self, sentence: str, wait_s: float, sentence_if_own: str) -> None:
         """``sentence_if_own``: what to say if a connection of ours broke off before."""
@@ -168,7 +168,7 @@ class ReplyTimeoutError(ServerError):
     """A reply is overdue."""
 
     number: int = 0
-    """The message whose header had arrived in part; 0 for other replies."""
+    """The message whose header had partly arrived; 0 for other replies."""
 
 
 class EndlessReplyError(ServerError):

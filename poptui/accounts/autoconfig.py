@@ -1,7 +1,7 @@
 """Autoconfiguration as Thunderbird defined it: an XML file that the domain publishes over HTTPS.
 
-Only HTTPS is used, so the answer comes from the domain or a server that it redirects to. It may
-still have any size and shape: it is cut, read without entities, and every value is checked.
+Only HTTPS is used, so the answer comes from the domain or a server that it redirects to. Its
+content is still not trusted: it is truncated, parsed without entities, and every value is checked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from poptui.accounts.candidates import Candidate, EmailAddress, Origin, checked_candidate, is_inside
 from poptui.errors import PoptuiError
 from poptui.net.host_name import shown_host
-from poptui.net.https import WebAnswer, exchange
+from poptui.net.https import WebResponse, exchange
 from poptui.net.server import WebRoute
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ MAX_SERVERS = 5
 
 
 class AutoconfigError(Exception):
-    """A published configuration is of no use; the text is the reason, the end of a sentence."""
+    """A published configuration can't be used; the text is the reason, as the end of a sentence."""
 
 
-class Published(NamedTuple):
+class PublishedServers(NamedTuple):
     """The servers that a domain publishes."""
 
     servers: list[Candidate]
@@ -48,7 +48,7 @@ class Published(NamedTuple):
     """The reason a configuration was not used, as a sentence, if there is no server."""
 
 
-async def autoconfig(address: EmailAddress, route: WebRoute) -> Published:
+async def autoconfig(address: EmailAddress, route: WebRoute) -> PublishedServers:
     """Return the POP3 servers that the domain publishes; none if there is nothing. Never raises."""
     query = quote(address.text, safe="@")
     urls = (
@@ -66,8 +66,8 @@ async def autoconfig(address: EmailAddress, route: WebRoute) -> Published:
         elif isinstance(servers, BaseException):
             raise servers
         elif servers:
-            return Published(servers)
-    return Published([], problem)
+            return PublishedServers(servers)
+    return PublishedServers([], problem)
 
 
 def parse_autoconfig(data: bytes, address: EmailAddress) -> list[Candidate]:
@@ -154,7 +154,7 @@ async def _servers_at(url: str, address: EmailAddress, route: WebRoute) -> list[
     return parse_autoconfig(answer.body, address)
 
 
-async def _following_redirects(url: str, route: WebRoute) -> WebAnswer:
+async def _following_redirects(url: str, route: WebRoute) -> WebResponse:
     """Fetch an address.
 
     Raises OSError, HTTPException, ValueError and PoptuiError, and AutoconfigError if it is

@@ -24,7 +24,7 @@ class Origin(Enum):
 
 
 class Candidate(NamedTuple):
-    """A server that may hold the mailbox. TLS is always used, at once or by STLS."""
+    """A server that may have the mailbox. TLS is always used, from the start or by STLS."""
 
     host: str
     port: int
@@ -86,7 +86,7 @@ def parse_address(text: str) -> EmailAddress:
 
 
 _NOT_IN_HOSTS = re.compile(r"[^\w.-]")
-"""Characters that no host has; in a URL they could change its host."""
+"""Characters that no host name contains; in a URL they could change the host."""
 
 
 def checked_candidate(

@@ -1,8 +1,8 @@
 """Find the POP3 server of a mail address.
 
 In this order: the list of large providers, the configuration that the domain publishes, its DNS
-records, the usual host names. Queries and connections run side by side; which answer counts is
-decided by the order. Every step has a time limit.
+records, the usual host names. Queries and connections run in parallel; the order decides which
+answer counts. Every step has a time limit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from poptui.accounts.autoconfig import Published, autoconfig
+from poptui.accounts.autoconfig import PublishedServers, autoconfig
 from poptui.accounts.candidates import Candidate, EmailAddress, Origin, checked_candidate, guesses
 from poptui.accounts.dns_records import mail_exchangers, servers_in_dns
 from poptui.accounts.providers import (
@@ -21,7 +21,7 @@ from poptui.accounts.providers import (
     provider_of_host,
     provider_of_mx,
 )
-from poptui.accounts.trial import Probed, probe
+from poptui.accounts.trial import ProbeResult, probe
 from poptui.errors import ConnectError, NothingListensError, PoptuiError
 from poptui.net.host_name import shown_host
 from poptui.net.server import Server, WebRoute
@@ -32,7 +32,7 @@ Tell = Callable[[str], None]
 """Shows the current step in a short line."""
 
 ServerOf = Callable[[Candidate], Server]
-"""Makes a server of a candidate, with the user's settings such as a proxy."""
+"""Makes a server from a candidate, with the user's settings such as a proxy."""
 
 
 class NoPop3Error(ConnectError):
@@ -45,7 +45,7 @@ class FoundServer(NamedTuple):
     """A server that answered, and its provider if that is known."""
 
     candidate: Candidate
-    probed: Probed
+    probed: ProbeResult
     provider: Provider | None = None
 
 
@@ -63,7 +63,7 @@ async def find_server(
     a test connection, unless ``tries_providers``.
     """
 
-    async def outcome(candidate: Candidate) -> Probed | PoptuiError:
+    async def outcome(candidate: Candidate) -> ProbeResult | PoptuiError:
         try:
             return await probe(server_of(candidate))
         except PoptuiError as error:
@@ -88,14 +88,14 @@ async def find_server(
         return found
     raise ConnectError(
         f"No POP3 server with TLS was found for {shown_host(address.domain)}."
-        f"{_most_telling(failures, published.problem)} Ask your provider whether it has POP3, and"
-        " for the name of the server."
+        f"{_most_useful_failure(failures, published.problem)} Ask your provider whether it has"
+        " POP3, and for the name of the server."
     )
 
 
 async def _published(
     address: EmailAddress, server_of: ServerOf, tell: Tell, route: WebRoute
-) -> tuple[Published, list[Candidate], list[str]]:
+) -> tuple[PublishedServers, list[Candidate], list[str]]:
     """Return what the domain publishes: by autoconfig, in its SRV records, and its MX records.
 
     If the servers are reached through a proxy, DNS is not asked: its queries don't go through the
@@ -114,7 +114,7 @@ async def _published(
     )
 
 
-def _most_telling(failures: Sequence[PoptuiError], problem: str) -> str:
+def _most_useful_failure(failures: Sequence[PoptuiError], problem: str) -> str:
     """Return the failure of a server that exists, with a space in front; ``""`` without one.
 
     ``problem`` is why the published configuration was not used.
@@ -141,16 +141,16 @@ def _at_provider(provider: Provider, address: EmailAddress, origin: Origin) -> F
         origin=origin,
     )
     assert candidate is not None, "the list of providers is ours"
-    return FoundServer(candidate, Probed(), provider)
+    return FoundServer(candidate, ProbeResult(), provider)
 
 
 async def _first_that_answers(
     candidates: Sequence[Candidate],
-    outcome_of: Callable[[Candidate], Coroutine[Any, Any, Probed | PoptuiError]],
+    outcome_of: Callable[[Candidate], Coroutine[Any, Any, ProbeResult | PoptuiError]],
     tell: Tell,
     failures: list[PoptuiError],
 ) -> FoundServer | None:
-    """Try servers side by side; return the first of the list that works, None if none does.
+    """Try servers in parallel; return the first of the list that works, None if none does.
 
     One with a certificate that isn't trusted counts only if no other works. ``failures`` gets the
     errors of those that don't work.
@@ -173,7 +173,7 @@ async def _first_that_answers(
     return untrusted
 
 
-async def _cancelled(tasks: Iterable[asyncio.Task[Probed | PoptuiError]]) -> None:
+async def _cancelled(tasks: Iterable[asyncio.Task[ProbeResult | PoptuiError]]) -> None:
     pending = [task for task in tasks if not task.done()]
     for task in pending:
         task.cancel()

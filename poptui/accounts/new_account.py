@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from poptui.accounts.candidates import EmailAddress
-from poptui.accounts.trial import Probed, TrialResult, probe, try_login
+from poptui.accounts.trial import ProbeResult, TrialResult, probe, try_login
 from poptui.errors import PoptuiError, UsageError, quoted_input
 from poptui.net.credentials import Credentials
 from poptui.net.server import Server, WebRoute
@@ -61,7 +61,7 @@ class NewAccount:
     def server(self) -> Server:
         return self.settings.server
 
-    async def probe(self) -> Probed:
+    async def probe(self) -> ProbeResult:
         """Connect without a login. Raises PoptuiError."""
         return await probe(self.server)
 

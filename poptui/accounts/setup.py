@@ -34,7 +34,7 @@ _BY_COMMAND = "elsewhere: a command prints it, such as “pass mail/work”"
 
 
 class AccountSetup:
-    """One account's setup: each step asks what the options don't say."""
+    """The setup of one account: each step asks for what the options don't give."""
 
     def __init__(self, options: SetupOptions, config: Config, dialog: SetupDialog) -> None:
         self._options, self._config, self._dialog = options, config, dialog

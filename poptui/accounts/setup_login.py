@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from poptui.accounts.new_account import NewAccount
 from poptui.accounts.providers import Provider
 from poptui.accounts.setup_dialog import SetupDialog, SetupOptions
-from poptui.accounts.trial import Probed
+from poptui.accounts.trial import ProbeResult
 from poptui.environment import PASSWORD
 from poptui.errors import LoginError, UsageError
 from poptui.net.credentials import Credentials
@@ -18,8 +18,8 @@ from poptui.storage.secrets import find_password
 from poptui.storage.user_command import CommandTokens
 
 MAX_ATTEMPTS = 3
-"""The number of passwords that may be tried. Each costs up to three refusals, and servers lock out
-clients that cause more."""
+"""Maximum number of passwords to try. Each costs up to three refusals, and servers lock out clients
+that cause more."""
 
 
 @dataclass
@@ -39,7 +39,7 @@ class LoginChoice:
     ) -> None:
         self._options, self._dialog, self._provider = options, dialog, provider
 
-    async def choose(self, account: NewAccount, probed: Probed) -> Login:
+    async def choose(self, account: NewAccount, probed: ProbeResult) -> Login:
         """Ask how to sign in, if there is a choice. Raises UsageError."""
         kinds = {method.credential for method in probed.methods}
         if kinds == {CredentialKind.CERTIFICATE}:

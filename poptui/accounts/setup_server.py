@@ -11,7 +11,7 @@ from poptui.accounts.discovery import FoundServer, NoPop3Error, find_server
 from poptui.accounts.new_account import NewAccount, check_method, target_of
 from poptui.accounts.providers import Provider, provider_of_domain, provider_of_host
 from poptui.accounts.setup_dialog import SetupDialog, SetupOptions, StoppedError
-from poptui.accounts.trial import Probed
+from poptui.accounts.trial import ProbeResult
 from poptui.errors import ConnectError, PoptuiError, ServerError, UsageError
 from poptui.net.server import Server, is_loopback, parse_pin
 from poptui.storage.config import Config
@@ -28,7 +28,7 @@ class ServerChoice:
         """The user's mail address, if it was given."""
         self.provider: Provider | None = None
         """The provider of the server, if known."""
-        self._seen: tuple[Server, Probed] | None = None
+        self._seen: tuple[Server, ProbeResult] | None = None
         """The server that was found, and what it offers."""
 
     async def choose(self) -> NewAccount:
@@ -125,10 +125,10 @@ class ServerChoice:
         self.provider = self.provider or provider_of_host(account.server.host)
         return account
 
-    async def reach(self, account: NewAccount) -> tuple[NewAccount, Probed]:
+    async def reach(self, account: NewAccount) -> tuple[NewAccount, ProbeResult]:
         """Connect, and ask whether to trust a certificate. Raises PoptuiError."""
         if not self._options.test:
-            return account, Probed()
+            return account, ProbeResult()
         account, probed = await self._connect(account)
         if probed.untrusted is not None:
             if not self._options.asks:
@@ -141,7 +141,7 @@ class ServerChoice:
             self._dialog.tell(f"The connection to {account.server.address} is not encrypted.")
         return account, probed
 
-    async def _connect(self, account: NewAccount) -> tuple[NewAccount, Probed]:
+    async def _connect(self, account: NewAccount) -> tuple[NewAccount, ProbeResult]:
         """Connect; if that fails, ask for another server. Raises PoptuiError."""
         if self._seen and self._seen[0] == account.server:
             return account, self._seen[1]

@@ -26,7 +26,7 @@ PROBE_TIMEOUT_S = 8.0
 QUIT_TIMEOUT_S = 1.0
 
 
-class Probed(NamedTuple):
+class ProbeResult(NamedTuple):
     """The offers of a server that answered."""
 
     methods: tuple[LoginMethod, ...] = ()
@@ -36,7 +36,7 @@ class Probed(NamedTuple):
     """The error if its certificate is not trusted; the methods are unknown then."""
 
 
-async def probe(server: Server) -> Probed:
+async def probe(server: Server) -> ProbeResult:
     """Connect up to the point where a login is possible. Raises PoptuiError."""
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
@@ -46,13 +46,13 @@ async def probe(server: Server) -> Probed:
             f"{server.address} did not answer within {PROBE_TIMEOUT_S:g} seconds."
         ) from None
     except UntrustedCertificateError as error:
-        return Probed(untrusted=error)
+        return ProbeResult(untrusted=error)
     methods = tuple(offered_methods(connection))
     with suppress(PoptuiError, TimeoutError):
         async with asyncio.timeout(QUIT_TIMEOUT_S):
             await connection.client.quit()
     connection.client.close()
-    return Probed(methods, connection.encrypted)
+    return ProbeResult(methods, connection.encrypted)
 
 
 class TrialResult(NamedTuple):

@@ -19,7 +19,7 @@ R = TypeVar("R")
 
 
 class AccountError(NamedTuple):
-    """The error of one account; the others went on."""
+    """The error of one account; the others continued."""
 
     account: str
     error: PoptuiError
@@ -73,7 +73,7 @@ async def prepare_each(
     return prepared, errors
 
 
-async def run_side_by_side(
+async def run_concurrently(
     prepared: Sequence[tuple[str, P]], work: Callable[[P], Awaitable[R]]
 ) -> tuple[list[tuple[str, R]], list[AccountError]]:
     """Run ``work`` for all accounts at once; the results keep the order of the accounts."""

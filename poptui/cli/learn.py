@@ -24,16 +24,16 @@ from poptui.triage.learning.bayes import MIN_MESSAGES, Counts, probability
 from poptui.triage.learning.training import TrainingExample
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
-"""The largest file that is read; larger mbox files must be split."""
+"""Maximum size of a file; larger mbox files must be split."""
 
 MAX_HEADER_BYTES = 256 * 1024
-"""A header is cut off after this."""
+"""Maximum size of a header; the rest is ignored."""
 
 MAX_WORDS = 10
-"""Words of each kind that ``poptui learned show`` prints."""
+"""Number of words of each kind that ``poptui learned show`` prints."""
 
 MIN_SIGHTINGS = 3
-"""It prints only words that were in at least this many messages."""
+"""``poptui learned show`` prints only words that were in at least this many messages."""
 
 
 class LearnError(PoptuiError):

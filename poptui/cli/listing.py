@@ -15,7 +15,7 @@ from poptui.cli.all_accounts import (
     prepare_each,
     print_heading,
     report_errors,
-    run_side_by_side,
+    run_concurrently,
 )
 from poptui.cli.command import (
     TARGETS,
@@ -100,7 +100,7 @@ async def _list_all(options: Namespace, form: str) -> int:
         return listing, await listing.fetch()
 
     prepared, unprepared = await prepare_each(options_of_accounts(options), _prepare)
-    fetched, failed = await run_side_by_side(prepared, fetch)
+    fetched, failed = await run_concurrently(prepared, fetch)
     rows: list[dict[str, Any]] = []
     code = ExitCode.FAILURE if options.filter is not None else ExitCode.DONE
     for number, (account, (listing, entries)) in enumerate(fetched):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from poptui.triage.filters.filter import Filter
 
 MAX_SELECTIONS = 4
-"""Select the messages at most this often, if sessions are lost meanwhile."""
+"""Maximum number of selections if sessions are lost meanwhile."""
 
 Which = str | int
 """A UID, a number, or 0 for the latest message."""

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 ESCAPE = "\x1b"
 MAX_LINE_BYTES = 4096
-"""More is not read; a terminal gives no longer line."""
+"""Maximum length of a line; terminals don't return longer ones."""
 
 
 KEY_WAIT_S = 0.1
@@ -30,7 +30,7 @@ KEY_WAIT_S = 0.1
 
 
 class _OtherKeyError(Exception):
-    """A key was pressed that sends Esc and further characters, such as an arrow."""
+    """A key was pressed that sends Esc and more characters, such as an arrow."""
 
 
 class EscapePressedError(Exception):

@@ -16,7 +16,7 @@ from poptui.triage.policy.policy import Policy
 from poptui.triage.spam.score import explain
 
 MAX_COLUMNS = 1000
-"""The width of a table that isn't printed on a terminal: nearly nothing is cut."""
+"""The width of a table that isn't printed on a terminal: almost nothing is truncated."""
 
 
 def header_of(entry: MessageEntry) -> Header:

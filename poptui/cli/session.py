@@ -23,7 +23,7 @@ from poptui.mailbox.messages.service import BodyStore
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.manager import LogIn
 from poptui.net.credentials import Credentials, TokenSource
-from poptui.net.login import LoggedIn, LoginObserver, log_in
+from poptui.net.login import LoggedInClient, LoginObserver, log_in
 from poptui.net.login_methods import BY_NAME, CredentialKind
 from poptui.net.server import ConnectionOptions, Server, parse_pin
 from poptui.net.server_profile import ServerNumber, ServerProfile
@@ -163,7 +163,7 @@ async def log_in_and_remember(
     options: ConnectionOptions,
     overviews: RememberedOverviews,
     observer: LoginObserver | None = None,
-) -> LoggedIn:
+) -> LoggedInClient:
     """Log in; keep the password in memory if it is accepted, and forget it if it is refused.
 
     The time of the login goes into ``overviews`` if the server limits how often one may log in.

@@ -45,7 +45,7 @@ from poptui.triage.filters.filter import Filter
 from poptui.triage.filters.language import FILTER_HELP
 
 LOCK_RETRY_S = 2.0
-"""The time between two tries at a locked mailbox, unless the server asks for more."""
+"""Time between two attempts to open a locked mailbox, unless the server asks for more."""
 
 MAX_WAIT_S = 24 * 3600
 
@@ -231,7 +231,7 @@ class CopyProgress:
 
 
 class OutputClosedError(PoptuiError):
-    """The reader of standard output has gone."""
+    """The reader of standard output is gone."""
 
     exit_code = ExitCode.FAILURE
     is_temporary = False

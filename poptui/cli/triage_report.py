@@ -8,7 +8,7 @@ from typing import Any
 from poptui.cli.rows import header_of, message_json
 from poptui.cli.streams import note, say
 from poptui.errors import ExitCode
-from poptui.mailbox.commit.outcome import Outcome, Proof, behind
+from poptui.mailbox.commit.outcome import Outcome, Proof, doubts_and_copies
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import amount, messages, name
 from poptui.printable import printable_line
@@ -16,7 +16,7 @@ from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.policy.policy import Policy
 
 MAX_NAMED = 10
-"""Messages that a sentence on stderr lists; the JSON has all."""
+"""Maximum number of messages that a sentence on stderr lists; the JSON has all."""
 
 MAX_SUBJECT_CHARACTERS = 60
 
@@ -144,7 +144,7 @@ def _results(outcome: Outcome) -> dict[MessageEntry, str]:
 
 def print_results(outcome: Outcome, speak: Speak) -> None:
     """Print what happened to the messages of a commit, and which others are gone."""
-    speak(f"{amount(outcome.deleted)} deleted.{behind(outcome)}")
+    speak(f"{amount(outcome.deleted)} deleted.{doubts_and_copies(outcome)}")
     uncopied = [entry for entry in outcome.remaining if entry.key in outcome.reasons]
     remaining = [entry for entry in outcome.remaining if entry.key not in outcome.reasons]
     for entries, result in (

@@ -10,7 +10,8 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 AuthExchange = Generator[bytes, bytes, bool]
-"""Yields challenges, is sent decoded answers, and returns whether the login succeeds."""
+"""A generator that yields challenges, is sent decoded answers, and returns whether the login
+succeeds."""
 
 
 class AuthCancelledError(Exception):

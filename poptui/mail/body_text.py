@@ -18,7 +18,7 @@ from poptui.mail.encodings.encoded_words import charset_of
 from poptui.patterns import lazy_pattern
 
 _SAMPLE_BYTES = 8192
-"""Only this many bytes are examined to detect the charset."""
+"""Maximum number of bytes examined to detect the charset."""
 _MIN_SAMPLE_BYTES = 600
 """A shorter sample is repeated up to this length, as detection needs longer ones."""
 _META = lazy_pattern(rb"<meta[^>]{0,200}>", re.IGNORECASE)

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 _PUNYCODE = "xn--"
 _MAX_HOST_CHARS = 1000
-"""The most characters of a host to examine; DNS allows 253."""
+"""Maximum number of characters of a host to examine; DNS allows 253."""
 _MIXED_SCRIPTS = frozenset(
     {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "BOPOMOFO", "HANGUL"}
 )
@@ -31,7 +31,7 @@ _FORBIDDEN = frozenset(" #%/:<>?@[\\]^|\"'`{}")
 """Characters that no host may have (WHATWG URL, forbidden domain code points)."""
 
 
-def seen(text: str) -> str:
+def visible_form(text: str) -> str:
     """Reduce ``text`` to what a reader sees, so that two names can be compared.
 
     Styled letters, dots and slashes become plain ones; invisible characters and combining accents
@@ -146,7 +146,7 @@ def look_alike(host: str) -> str:
         foreign = [sign for sign in label if sign.isalpha() and not sign.isascii()]
         if foreign and all(sign in _LIKE_LATIN or _is_odd_latin(sign) for sign in foreign):
             return f"is written in {_named(scripts)} letters that look like others"
-        if normalize("NFKC", label) != label or seen(label) != label:
+        if normalize("NFKC", label) != label or visible_form(label) != label:
             return "is written with characters that stand for others"
     return ""
 
@@ -202,7 +202,7 @@ def registrable_domain(host: str) -> str:
 
 
 _MAX_LABELS = 12
-"""The most labels at the end of a name to examine; no suffix has as many."""
+"""Maximum number of labels at the end of a name to examine; no suffix has as many."""
 
 
 @lru_cache(maxsize=1024)
@@ -248,10 +248,10 @@ def _suffix_length(labels: list[str]) -> int:
 
 @cache
 def _suffix_rules() -> frozenset[str]:
-    """Read the list at the first use: a rule a line, and comments, which match no name.
+    """Read the list on first use: one rule per line, and comments, which match no name.
 
-    The list's own reader takes as long as a third of the start. Hosts are looked up decoded, as
-    the rules are written.
+    The list's own reader takes as long as a third of the start. Hosts are looked up decoded, as the
+    rules are written.
     """
     from publicsuffixlist import PSLFILE
 

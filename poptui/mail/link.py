@@ -15,22 +15,22 @@ from poptui.mail.hosts import (
     registrable_domain,
     resolved_host,
     same_owner,
-    seen,
+    visible_form,
 )
 from poptui.patterns import lazy_pattern
 
 MAX_LINKS = 2_000
-"""Links of one message that are listed."""
+"""Maximum number of links of a message that are listed."""
 MAX_TARGET_CHARACTERS = 2000
-"""Characters of a target that are kept; a ``data:`` link may carry megabytes."""
+"""Maximum characters of a target that are kept; a ``data:`` link may carry megabytes."""
 MAX_LABEL_CHARACTERS = 2_000
-"""Characters of a link's text that are compared with its target."""
+"""Maximum characters of a link's text that are compared with its target."""
 _KEPT_LABEL_CHARACTERS = 300
-"""Characters of it that are kept."""
+"""Maximum characters of a link's text that are kept."""
 _LONG_HOST_CHARACTERS = 80
-"""The end of a longer host, which shows its owner, may be out of sight."""
+"""Maximum length of a host: the end of a longer one, which shows its owner, may be off screen."""
 _MAX_AUTHORITY_CHARACTERS = 1_500
-"""Characters of the host with user and port; a longer one hides the host."""
+"""Maximum characters of host, user and port together; longer ones hide the host."""
 _MAX_REDIRECTS = 20
 """Maximum number of a target's parameters that are searched for another address."""
 
@@ -153,7 +153,11 @@ def _split_scheme(target: str) -> tuple[str, str]:
     if target[:2].replace("\\", "/") == "//":
         return "http", target
     first = re.split(r"[/\\?#]", target, maxsplit=1)[0]
-    name = resolved_host(first.rpartition("@")[2].partition(":")[0]) if "." in seen(first) else ""
+    name = (
+        resolved_host(first.rpartition("@")[2].partition(":")[0])
+        if "." in visible_form(first)
+        else ""
+    )
     if name and (has_public_suffix(name) or is_address(name) or _ends_in(name, _LOCAL)):
         return "http", target
     return "", target
@@ -175,12 +179,12 @@ def _other_mailbox(text: str, address: str) -> str:
         return "The link asks your mail program to attach a file of yours."
     more = [value for name, value in fields if name in ("to", "cc", "bcc")]
     recipients = [
-        seen(recipient).strip(" <>").lower()
+        visible_form(recipient).strip(" <>").lower()
         for part in (unquote(to), *more)
         for recipient in part.split(",")
     ]
     recipients = [recipient for recipient in recipients if recipient]
-    label = seen(text)
+    label = visible_form(text)
     shown = {recipient.lower() for recipient in _MAILBOX.findall(label)}
     if shown:
         others = [recipient for recipient in recipients if recipient not in shown]
@@ -258,7 +262,7 @@ def _other_host(text: str, address: str) -> str:
         return f"The address is written to look like another: {leads}."
     if odd := _oddly_written(found):
         return f"{odd}: {leads}."
-    if named and seen(text).strip("<>[]() ").rstrip("/") not in _spellings(address):
+    if named and visible_form(text).strip("<>[]() ").rstrip("/") not in _spellings(address):
         for far in onward:
             if not any(same_owner(named_host, far) for named_host in named):
                 return f"The text names {named[0]}, but the link redirects to {far}."
@@ -268,8 +272,8 @@ def _other_host(text: str, address: str) -> str:
 
 
 def _spellings(address: str) -> tuple[str, ...]:
-    """Return how a label may show all of ``address``."""
-    rest = seen(address).strip("/")
+    """Return the texts with which a label may show the whole ``address``."""
+    rest = visible_form(address).strip("/")
     return (rest, f"http://{rest}", f"https://{rest}")
 
 
@@ -341,7 +345,7 @@ def _with_punycode(host: str) -> str:
 
 def hosts_named(text: str) -> Iterator[str]:
     """Yield the hosts that a reader sees in ``text``, as ``resolved_host`` returns them."""
-    shown = _MIDDLE_DOT.sub(".", _WRITTEN_DOT.sub(".", seen(text))).strip()
+    shown = _MIDDLE_DOT.sub(".", _WRITTEN_DOT.sub(".", visible_form(text))).strip()
     if " " in shown and shown.count(" ") < 4:
         closed = _SPACED_DOT.sub(".", shown)
         if closed != shown and " " not in closed and _ends_in(closed, _GENERIC):

@@ -14,9 +14,9 @@ from poptui.mail.lines import Line, line_text
 from poptui.mail.link import Link
 
 MAX_TEXT_CHARACTERS = 2_000_000
-"""The rest of a longer text isn't shown."""
+"""Maximum size of a text; the rest isn't shown."""
 MAX_LINES = 100_000
-"""The rest isn't shown: even an empty line takes memory."""
+"""Maximum number of lines; even an empty line takes memory."""
 
 
 _TEXT_ENDINGS = frozenset(

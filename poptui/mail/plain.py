@@ -13,20 +13,20 @@ from poptui.patterns import lazy_pattern
 
 _QUOTE = lazy_pattern(r"(?:> ?)+")
 _MAX_MARK_CHARACTERS = 24
-"""Characters of quote marks that continued lines repeat."""
+"""Maximum number of quote marks that continued lines repeat."""
 _ADDRESS = lazy_pattern(
     r"(?:https?://|ftp://|mailto:|\bwww\.(?=[\w-]+\.\w))[^\s<>\"\x00-\x1f]{1,4000}", re.IGNORECASE
 )
 _OPEN_ADDRESS = lazy_pattern(r"<(?:URL:)?(?:https?|ftp)://[^\s<>]{1,2000}$", re.IGNORECASE)
 _REST_OF_ADDRESS = lazy_pattern(r" {0,8}[^\s<>]{1,2000}(?:(>)|$)")
 _MAX_BROKEN_LINES = 8
-"""An address in ``<…>`` may be split over this many lines."""
+"""Maximum number of lines over which an address in ``<…>`` may be split."""
 _BEHIND = ".,;:!?'*_»”’"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _MAX_BEFORE_CHARACTERS = 300
-"""Characters before an address that are compared with it."""
+"""Maximum characters before an address that are compared with it."""
 _MAX_PARAGRAPH_CHARACTERS = 100_000
-"""Longer paragraphs are not joined any further."""
+"""Maximum length of a joined paragraph."""
 
 
 def plain_body(text: str, first: int = 1, *, flowed: bool = False, delsp: bool = False) -> Body:

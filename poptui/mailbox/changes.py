@@ -62,14 +62,14 @@ class StateChanged(NamedTuple):
     reason: str = ""
 
 
-class PasswordWanted(NamedTuple):
+class PasswordNeeded(NamedTuple):
     """The server refused the password; poptui doesn't connect again until it gets another one."""
 
     reason: str
     """The server's refusal, as a sentence."""
 
 
-class AuthorizationWanted(NamedTuple):
+class AuthorizationNeeded(NamedTuple):
     """There is no OAuth token; poptui doesn't connect again until the user authorizes it."""
 
     reason: str
@@ -90,7 +90,7 @@ Change = (
     | Vanished
     | NewMail
     | StateChanged
-    | PasswordWanted
-    | AuthorizationWanted
+    | PasswordNeeded
+    | AuthorizationNeeded
     | Notice
 )

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.survey import Survey
+from poptui.mailbox.listing_request import ListingReplies
 from poptui.mailbox.wording import names
 
 _number = attrgetter("number")
@@ -36,7 +36,7 @@ class MailboxListing:
 
 
 def relist(
-    survey: Survey, before: MailboxListing, session: int, *, uids_shift: bool = False
+    replies: ListingReplies, before: MailboxListing, session: int, *, uids_shift: bool = False
 ) -> MailboxListing:
     """Return the listing of a new session; a message that was listed before keeps its entry.
 
@@ -45,10 +45,10 @@ def relist(
     message, so its header has to be loaded again; also if UIDs are plain numbers. With
     ``uids_shift`` no UID identifies a message.
     """
-    repeated = _repeated(survey.uids.values())
-    known, uid_of = before.by_key.get, survey.uids.get
+    repeated = _repeated(replies.uids.values())
+    known, uid_of = before.by_key.get, replies.uids.get
     entries = []
-    for number, size in sorted(survey.sizes.items(), reverse=True):
+    for number, size in sorted(replies.sizes.items(), reverse=True):
         uid = uid_of(number)
         unique = uid is not None and uid not in repeated and not uids_shift
         key = uid if uid is not None and unique else f"\n{session}.{number}"
@@ -67,19 +67,23 @@ def relist(
     return listing
 
 
-def shifted(before: MailboxListing, seen: Survey, reported_gone: Set[str]) -> bool:
+def shifted(before: MailboxListing, replies: ListingReplies, reported_gone: Set[str]) -> bool:
     """Whether UIDs moved to other messages: a deleted one is still listed, another one is gone.
 
     UIDs that move belong to positions in the mailbox, so the remaining ones are the first or the
     last ones. If they aren't, the server removed another message than DELE named.
     ``reported_gone``: the keys of what the server reported as deleted since ``before``.
     """
-    uids = {seen.uids.get(number) for number in seen.sizes}
+    uids = {replies.uids.get(number) for number in replies.sizes}
     named = sorted((e for e in before.entries if e.uid and not e.ambiguous), key=_number)
-    there = [entry.uid in uids for entry in named]
-    stayed = any(here for e, here in zip(named, there, strict=True) if e.key in reported_gone)
-    went = any(not here for e, here in zip(named, there, strict=True) if e.key not in reported_gone)
-    return stayed and went and there in (sorted(there), sorted(there, reverse=True))
+    is_listed = [entry.uid in uids for entry in named]
+    stayed = any(
+        listed for e, listed in zip(named, is_listed, strict=True) if e.key in reported_gone
+    )
+    went = any(
+        not listed for e, listed in zip(named, is_listed, strict=True) if e.key not in reported_gone
+    )
+    return stayed and went and is_listed in (sorted(is_listed), sorted(is_listed, reverse=True))
 
 
 def _repeated(uids: Collection[str | None]) -> Set[str | None]:

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable
 
 from poptui.mailbox.changes import (
-    AuthorizationWanted,
+    AuthorizationNeeded,
     Change,
     Listed,
     Notice,
-    PasswordWanted,
+    PasswordNeeded,
     StateChanged,
 )
 from poptui.mailbox.listing import MailboxListing
@@ -47,7 +47,7 @@ class MailboxState:
         match change:
             case StateChanged(state, reason):
                 logger.info("the connection is %s%s", state.value, f": {reason}" if reason else "")
-            case Notice(text) | PasswordWanted(text) | AuthorizationWanted(text):
+            case Notice(text) | PasswordNeeded(text) | AuthorizationNeeded(text):
                 logger.info("%s: %s", type(change).__name__, text)
             case Listed():
                 logger.info("there is a new listing")

@@ -35,13 +35,13 @@ class Client:
     ) -> None:
         self.server, self.options = server, options
         self.connection = ServerConnection(stream, server, options)
-        """The connection under it: its ``on_…`` callbacks say how it fares."""
+        """The underlying connection; its ``on_…`` callbacks report events."""
         self.stream = stream
-        """The bytes under that, with or without TLS."""
+        """The underlying byte stream, with or without TLS."""
         self.protocol = self.connection.protocol
         """What was deleted and downloaded so far, and what QUIT would do; changes with replies."""
         self.window = self.connection.pipeline.window
-        """The number of commands that may be in flight, and how fast the line is."""
+        """The number of commands that may be in flight, and the measured speed of the line."""
 
     @property
     def error(self) -> PoptuiError | None:

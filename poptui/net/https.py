@@ -26,7 +26,7 @@ PROXY_SHARE = 0.8
 """The share of the time limit after which a proxy that has not connected is reported."""
 
 
-class WebAnswer(NamedTuple):
+class WebResponse(NamedTuple):
     """The answer of a web server."""
 
     status: int
@@ -45,7 +45,7 @@ async def exchange(
     form: str | None = None,
     timeout_s: float,
     max_bytes: int,
-) -> WebAnswer:
+) -> WebResponse:
     """Send a GET, or ``form`` by POST, and return the answer whatever its status is.
 
     Raises ConnectError or UsageError if the proxy or the file of authorities can't be used,
@@ -88,7 +88,7 @@ class _Request(NamedTuple):
     deadline: float
     max_bytes: int
 
-    def run(self, context: ssl.SSLContext | None) -> WebAnswer:
+    def run(self, context: ssl.SSLContext | None) -> WebResponse:
         from http.client import HTTPConnection, HTTPSConnection
 
         parts = urlsplit(self.url)
@@ -115,7 +115,7 @@ class _Request(NamedTuple):
                         break
                     data += piece
             fields = response.headers
-            return WebAnswer(
+            return WebResponse(
                 response.status,
                 fields.get_content_type() if "Content-Type" in fields else "no content type",
                 fields.get("Location", ""),

@@ -67,7 +67,7 @@ from poptui.secret import Secret
 logger = logging.getLogger(__name__)
 
 
-class LoggedIn(NamedTuple):
+class LoggedInClient(NamedTuple):
     """A client after the login, and facts about the server."""
 
     client: Client
@@ -96,7 +96,7 @@ async def log_in(
     profile: ServerProfile | None = None,
     options: ConnectionOptions = DEFAULT_OPTIONS,
     observer: LoginObserver | None = None,
-) -> LoggedIn:
+) -> LoggedInClient:
     """Connect and log in. Raises PoptuiError: its class says whether to ask for the password.
 
     ``profile`` holds known facts about servers; the session adds what it learns.
@@ -109,7 +109,9 @@ async def log_in(
     advertised = "PIPELINING" in connection.capabilities
     pipelining = PipeliningPolicy(connection.client, profile, advertised=advertised)
     keep_alive(connection.client, profile)
-    return LoggedIn(connection.client, connection.capabilities, connection.encrypted, pipelining)
+    return LoggedInClient(
+        connection.client, connection.capabilities, connection.encrypted, pipelining
+    )
 
 
 class _BindingWantedError(UntrustedServerError):

@@ -24,10 +24,10 @@ from poptui.pop3.events import Reply
 from poptui.pop3.refusals import RefusalKind, classify_refusal
 
 LOCK_WAIT_S, TEMPORARY_WAIT_S, LOGIN_DELAY_S = 5.0, 30.0, 60.0
-"""The shortest waits after a locked mailbox, a temporary problem, and a login too early."""
+"""Minimum waits after a locked mailbox, a temporary problem, and a login too early."""
 
 MAX_LOGIN_DELAY_S = 3600
-"""A longer LOGIN-DELAY is cut to this time."""
+"""Maximum wait for a LOGIN-DELAY."""
 
 
 MAX_TEXT_CHARACTERS = 500

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from poptui.net.queue import Job, JobQueue, Priority
-from poptui.net.sync_points import Answer, SyncPoints
+from poptui.net.sync_points import MatchedReply, SyncPoints
 from poptui.net.window import Window, WindowLimits
 from poptui.pop3.commands import Dele, Noop, Top
 from poptui.pop3.errors import LocalError
@@ -58,7 +58,7 @@ class Pipeline:
             lines += filter(None, self._lines(job, encode))
         return b"".join(lines)
 
-    def take_reply(self, reply: Reply) -> list[Answer]:
+    def take_reply(self, reply: Reply) -> list[MatchedReply]:
         """Take a reply; return all replies that are certain now. Raises ReplyMismatchError."""
         job = self.in_flight.popleft()
         if self._sync is None:

@@ -29,7 +29,7 @@ MIN_SAVING_S = 3.0
 """Without pipelining the commands must take at least this long to be worth a trial."""
 
 MIN_HALVED_COUNT = 3
-"""Fewer commands at once than this gain too little over one at a time."""
+"""Minimum number of commands at once: fewer gain too little over one at a time."""
 
 MAX_BLAMED_COUNT = 3
 """After this many hang-ups during bursts, poptui sends one command at a time."""
@@ -42,7 +42,7 @@ HANGS_UP = (
     "This server hangs up when many commands come at once, so poptui sends fewer of them together:"
     " loading may take longer."
 )
-"""Shown once, whether poptui then sends half as many together or one at a time."""
+"""Shown once, whether poptui then sends half as many together, or one at a time."""
 
 TRIAL_TIMEOUT_S = 1.0
 """Timeout for the trial's replies, or ten round trips if that is longer."""

@@ -62,7 +62,7 @@ class Job:
         return self.future is not None and self.future.cancelled()
 
     def end(self, error: Exception) -> None:
-        """Give the caller an error instead of a reply."""
+        """Report an error to the caller instead of a reply."""
         if self.future is not None and not self.future.done():
             self.future.set_exception(error)
 

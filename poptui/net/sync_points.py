@@ -22,7 +22,7 @@ TRUSTED_GROWTH_FACTOR = 8
 """A batch up to this many times the largest fully answered one counts as proven. Beyond it the
 batch is a trial: its failure is blamed on pipelining."""
 
-Answer = tuple[Job, Reply]
+MatchedReply = tuple[Job, Reply]
 _NUMBER = lazy_pattern(r"\s*(\d{1,10})(?!\d)")
 
 
@@ -36,7 +36,7 @@ class SyncPoints:
     def __init__(self) -> None:
         self.must_drain = False
         """The server refuses ``LIST n``, so each batch waits until the last one is answered."""
-        self._held: list[Answer] = []
+        self._held: list[MatchedReply] = []
         self._sent_since_last = 0
         self._number = 0
         """The last message that was asked for: certain to exist, so a sync point can name it."""
@@ -65,7 +65,7 @@ class SyncPoints:
             if isinstance(job.command, (Top, Retr)):
                 self._number = job.command.number
 
-    def take_reply(self, job: Job, reply: Reply, outstanding: int) -> list[Answer]:
+    def take_reply(self, job: Job, reply: Reply, outstanding: int) -> list[MatchedReply]:
         """Take a reply; return all replies that are certain now. Raises ReplyMismatchError."""
         passed = self._is_passed(job, reply) if job.is_sync_point else not outstanding
         if not job.is_sync_point:

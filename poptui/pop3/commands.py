@@ -21,8 +21,8 @@ _UNSENDABLE = lazy_pattern("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 class Command:
     """Base of all commands; its class attributes are the rules of the verb.
 
-    A command is a value that nobody changes. It is no dataclass, because making ten of these would
-    take a twelfth of the start of a batch command.
+    Commands are immutable values. It is no dataclass, because making ten of these would take a
+    twelfth of the start of a batch command.
     """
 
     verb: ClassVar[str]

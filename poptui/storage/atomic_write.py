@@ -1,6 +1,6 @@
 """Replace small files as a whole: a crash leaves the old content or the new one.
 
-They are the user's own, and JSON files beside the header cache, on which nothing depends.
+They are the user's files, and JSON files beside the header cache, on which nothing depends.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from poptui.storage.locks import EXCLUSIVE, FileUnavailableError, acquire, make_
 from poptui.storage.toml_reader import shown
 
 MAX_WAIT_S = 5.0
-"""The longest wait for another poptui that changes the same file."""
+"""Maximum wait for another poptui that changes the same file."""
 
 MAX_JSON_BYTES = 262_144
 """A larger file was not written by poptui."""

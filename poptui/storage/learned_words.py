@@ -1,7 +1,7 @@
 """Store the training data of the spam filter: counts of tokens by account.
 
-One SQLite file for all accounts, in the data folder, never sent anywhere. A message teaches once;
-a later, different lesson replaces the first. Nothing depends on the file: if anything is wrong with
+One SQLite file for all accounts, in the data folder, never sent anywhere. A message counts once; a
+later, different example replaces the first. Nothing depends on the file: if anything is wrong with
 it, learning is off and ``problem`` says why; a damaged file is replaced. Calls may come from any
 thread, wait for one another, and block.
 """
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 MAX_TOKEN_COUNT = 20_000
-"""Tokens per account; the least frequent ones are dropped first."""
+"""Maximum number of tokens per account; the least frequent ones are dropped first."""
 
 MAX_LESSON_COUNT = 50_000
-"""Messages per account that are remembered as lessons, the most recent ones."""
+"""Maximum number of messages per account that are remembered, the most recent ones."""
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """The largest size of the file, for all accounts together."""
@@ -67,7 +67,7 @@ _TOKENS = """
 _RESET = ("lesson", "token", "total")
 
 
-Lesson = tuple[str, bool, Collection[str]]
+TrainingRow = tuple[str, bool, Collection[str]]
 """One training example: the message's UID, whether it is spam, its tokens."""
 
 
@@ -84,24 +84,24 @@ class LearnedWordsFile(OptionalDatabase):
         )
 
     def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
-        """Return the numbers of spam and ham lessons, and (spam, ham) counts by token."""
+        """Return the numbers of spam and ham messages, and (spam, ham) counts by token."""
         totals, tokens = [(0, 0)], list[tuple[str, int, int]]()
         self._attempt(lambda c: totals.extend(c.execute(_TOTALS, [self._account])))
         self._attempt(lambda c: tokens.extend(c.execute(_TOKENS, [self._account])))
         return *totals[-1], {token: (spam, ham) for token, spam, ham in tokens}
 
-    def teach(self, lessons: Collection[Lesson]) -> None:
-        """Count the tokens of ``lessons``, of all of them or none."""
-        if lessons:
-            self._attempt(partial(_transact, partial(self._teach, lessons)))
+    def teach(self, examples: Collection[TrainingRow]) -> None:
+        """Count the tokens of ``examples``, of all of them or none."""
+        if examples:
+            self._attempt(partial(_transact, partial(self._teach, examples)))
 
     def reset(self) -> None:
         """Forget everything for this account."""
         self._attempt(partial(_transact, self._forget))
 
-    def _teach(self, lessons: Collection[Lesson], connection: Connection) -> None:
+    def _teach(self, examples: Collection[TrainingRow], connection: Connection) -> None:
         account = self._account
-        for uid, is_spam, tokens in lessons:
+        for uid, is_spam, tokens in examples:
             found = connection.execute(_TAUGHT, [account, uid]).fetchone()
             if found is not None and bool(found[0]) == is_spam:
                 continue

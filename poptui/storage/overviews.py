@@ -18,7 +18,7 @@ MAX_ACCOUNTS = 200
 LIMIT = 10**15
 """Larger numbers in the file can't be right."""
 MAX_AGE_S = 30 * 86_400
-"""Older figures are no longer shown."""
+"""Maximum age of figures that are shown."""
 
 
 FIGURES, LOGINS = "figures", "logins"

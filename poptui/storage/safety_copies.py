@@ -33,7 +33,7 @@ HEADERS_ONLY = ",headers"
 STALE_S = 36 * 3600.0
 """A file in ``tmp`` that is older than this is abandoned (Maildir's rule)."""
 SPARE_BYTES = 32_000_000
-"""Disk space that is left free for other programs."""
+"""Disk space to leave free for other programs."""
 MAX_PRUNED_COUNT = 5000
 """Maximum number of files removed at a time, so that many don't delay the commit."""
 CHUNK_BYTES = 1 << 20

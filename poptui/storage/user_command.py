@@ -32,13 +32,13 @@ LAST_OUTPUT_S = 1.0
 open."""
 
 MAX_OUTPUT_BYTES = 1_000_000
-"""A command that prints more is stopped: this can't be a secret."""
+"""Maximum output; a command that prints more can't be printing a secret, and is stopped."""
 MAX_LINE_BYTES = 16_384
 """The longest secret: tokens of Microsoft's work accounts have some 4,000 characters."""
 MAX_COMPLAINT_BYTES = 4096
-"""Keep this much of the end of standard error, to quote it in an error."""
+"""Bytes of the end of standard error that are kept, to quote them in an error."""
 MAX_RELAYED_BYTES = 65_536
-"""Only this much of standard error is shown as it comes."""
+"""Maximum bytes of standard error that are shown as they come."""
 
 
 _TOKEN = lazy_pattern(rb"[A-Za-z0-9._~+/!$&:;@|*-]+=*")

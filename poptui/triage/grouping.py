@@ -126,7 +126,7 @@ _KEY_AND_TITLE: dict[GroupKey, Callable[[Header], tuple[str, str]]] = {
 }
 
 _MAX_SUBJECT_CHARS = 500
-"""The most characters of a subject to compare."""
+"""Maximum number of characters of a subject to compare."""
 
 _PREFIX = lazy_pattern(
     r"\A(?:(?:re|aw|sv|vs|antw|odp|ynt|res|ref|rif|fwd?|wg|tr|rv|enc|vb|i|"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from poptui.printable import printable_line
 
 MAX_KEPT = 500
-"""Sentences that are remembered."""
+"""Maximum number of sentences that are remembered."""
 
 BELL = "\x07"
 _HAVE_TITLES = (

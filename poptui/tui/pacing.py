@@ -10,10 +10,11 @@ from typing import TypeVar
 from poptui.mailbox.changes import Change, Marked
 
 SLICE_S = 0.02
-"""Keys may wait this long for work that the user asked for."""
+"""Maximum time that keys wait for work that the user requested."""
 
 BATCH_INTERVAL_S = 0.1
-"""Between two batches of changes: ten a second look live, and are few bytes on a slow line."""
+"""Interval between batches of changes: ten a second look live, and are few bytes on a slow
+connection."""
 MARKS_DELAY_S = 0.3
 """The server's answers to marks are shown with the next key or after this delay, which takes fewer
 bytes."""

@@ -19,7 +19,7 @@ from poptui.tui.input.parser import plain_key
 from poptui.tui.painting.app import PaintedApp
 
 KEY_TIMEOUT_S = 0.5
-"""A key counts as answered after this time, even if its widget doesn't say so."""
+"""A key counts as handled after this time, even if its widget hasn't finished."""
 POLL_INTERVAL_S = 0.001
 """Time between checks whether a key has been answered."""
 REPAINT_INTERVAL_S = 0.25
@@ -140,7 +140,7 @@ class SerialInputApp(PaintedApp[R]):
         """Show a notice that this many keys were ignored."""
 
     @property
-    def _taker(self) -> DOMNode:
+    def _next_receiver(self) -> DOMNode:
         """The widget that gets the next key."""
         if not self.screen_stack:
             return self  # before the first screen, and while the program ends
@@ -156,7 +156,7 @@ class SerialInputApp(PaintedApp[R]):
         if not self._batch_count:
             # What one key changes in several widgets is painted at once, which takes fewer bytes.
             self._unpainted.enter_context(self.batch_update())
-        self._target = target = self._taker
+        self._target = target = self._next_receiver
         self._turn += 1
         self._timeout = self._check_later(KEY_TIMEOUT_S, self._turn, timed_out=True)
         await self.answer(self._typed[0].event)
@@ -194,7 +194,7 @@ class SerialInputApp(PaintedApp[R]):
         self._typed.popleft()
         now = asyncio.get_running_loop().time()
         # If the focus has moved, the panes may have too; an action needs its row on the screen.
-        is_laid_out = self._target is self._taker
+        is_laid_out = self._target is self._next_receiver
         if self._typed and is_laid_out and now - self._painted_at < REPAINT_INTERVAL_S:
             await self._answer_next()
         else:

@@ -144,9 +144,9 @@ async def test_absurd_intervals_are_limited(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def answer(*_: object) -> http.Answer:
+    async def answer(*_: object) -> http.OAuthResponse:
         values = {"interval": interval, "expires_in": expires, "device_code": "d"}
-        return http.Answer(
+        return http.OAuthResponse(
             200, values | {"verification_uri": "https://example.com/", "user_code": "A"}, ""
         )
 
@@ -387,9 +387,9 @@ async def test_a_device_page_or_code_that_could_deceive_is_refused(
     page: str,
     code: str,
 ) -> None:
-    async def answer(*_: object) -> http.Answer:
+    async def answer(*_: object) -> http.OAuthResponse:
         values = {"verification_uri": page, "user_code": code, "device_code": "d"}
-        return http.Answer(200, values, "")
+        return http.OAuthResponse(200, values, "")
 
     monkeypatch.setattr("poptui.accounts.oauth.device.post_form", answer)
     with pytest.raises(ServerError, match="without a code for another device"):

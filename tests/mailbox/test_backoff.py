@@ -20,7 +20,7 @@ LOST = ConnectError("No connection.")
 
 
 def test_waits_grow_up_to_the_last_one() -> None:
-    backoff = Backoff(chance=lambda: 0.0)
+    backoff = Backoff(rng=lambda: 0.0)
     waits = [backoff.after(LOST) or 0.0 for _ in range(9)]
     assert waits[: len(WAITS_S)] == list(WAITS_S)
     assert set(waits[len(WAITS_S) :]) == {WAITS_S[-1]}
@@ -36,7 +36,7 @@ def test_no_attempt_is_earlier_than_the_server_asks(chance: float, wait: float) 
 
 
 def test_attempts_end_if_the_server_keeps_refusing() -> None:
-    backoff = Backoff(chance=lambda: 0.0)
+    backoff = Backoff(rng=lambda: 0.0)
     locked = MailboxLockedError("Locked.", 30.0)
     waits = [backoff.after(locked) for _ in REFUSED_WAITS_S]
     assert waits == [max(wait, 30.0) for wait in REFUSED_WAITS_S]
@@ -46,7 +46,7 @@ def test_attempts_end_if_the_server_keeps_refusing() -> None:
 
 
 def test_after_a_stable_session_the_waits_start_over() -> None:
-    backoff = Backoff(chance=lambda: 0.0)
+    backoff = Backoff(rng=lambda: 0.0)
     backoff.after(LOST)
     backoff.ended(STABLE_AFTER_S - 1)
     assert backoff.after(LOST) == WAITS_S[1]

@@ -8,7 +8,7 @@ import pytest
 
 from poptui.demo.session import DemoSession
 from poptui.errors import ServerError
-from poptui.mailbox import survey
+from poptui.mailbox import listing_request
 from tests.kit.listener import hold
 from tests.kit.odd import OddServer
 from tests.kit.scripted import LOGIN, ScriptedServer, steps
@@ -83,7 +83,7 @@ ROWS = b"".join(b"%d 1234\r\n" % number for number in range(1, 20_001))
 @pytest.mark.parametrize("verb", [b"UIDL", b"LIST"])
 async def test_endless_listings_are_cut_off(verb: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Correct rows, one after the other, for as long as the client listens."""
-    monkeypatch.setattr(survey, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(listing_request, "TIMEOUT_S", 0.5)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await steps(*LOGIN[:-1])(reader, writer)
@@ -117,7 +117,7 @@ async def test_endless_listings_are_cut_off(verb: bytes, monkeypatch: pytest.Mon
 async def test_more_messages_than_possible(
     stat: bytes, scan: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(survey, "MAX_MESSAGES", 10_000)
+    monkeypatch.setattr(listing_request, "MAX_MESSAGES", 10_000)
     answers = (("STAT", b"+OK " + stat + b"\r\n"), ("UIDL", b"-ERR\r\n"), ("LIST", scan))
     capa, again = LOGIN[-1], ("UIDL", b"-ERR\r\n")
     async with ScriptedServer(steps(*LOGIN[:-1], *answers, capa, again, then=hold)) as server:

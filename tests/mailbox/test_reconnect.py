@@ -14,7 +14,7 @@ import pytest
 from poptui.demo.stored_mailbox import StoredMessage
 from poptui.errors import LoginError, MailboxLockedError, PoptuiError
 from poptui.mailbox.access.mailbox import Mailbox
-from poptui.mailbox.changes import ConnectionState, NewMail, PasswordWanted, StateChanged
+from poptui.mailbox.changes import ConnectionState, NewMail, PasswordNeeded, StateChanged
 from poptui.mailbox.entry import Mark
 from poptui.mailbox.session.idle_watch import CHECK_EVERY_S
 from poptui.net.credentials import Credentials
@@ -203,7 +203,7 @@ async def test_a_refused_password_is_asked_for_and_not_tried_again() -> None:
         server.change_password("another")
         await timed.clock.pass_by(2.0)
         await timed.becomes(ConnectionState.OFFLINE)
-        assert any(isinstance(change, PasswordWanted) for change in timed.changes)
+        assert any(isinstance(change, PasswordNeeded) for change in timed.changes)
         logins = server.connections
         await timed.clock.pass_by(1000.0)
         assert server.connections == logins
@@ -237,7 +237,7 @@ async def test_locks_and_delays_are_waited_out(refusal: str, least: float) -> No
         )
         await timed.clock.pass_by(3 * least)
         await timed.becomes(ConnectionState.ONLINE)
-        assert not any(isinstance(change, PasswordWanted) for change in timed.changes)
+        assert not any(isinstance(change, PasswordNeeded) for change in timed.changes)
         timed.drop.session.abandon()
 
 

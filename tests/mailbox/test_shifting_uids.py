@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from poptui.errors import PoptuiError
-from poptui.mailbox.commit.outcome import Proof, deleted
+from poptui.mailbox.commit.outcome import Proof, deleted_sentence
 from poptui.mailbox.commit.verification import DeletionVerifier, Verify
 from poptui.mailbox.entry import Mark
 from poptui.net.server_profile import ServerFact, ServerProfile
@@ -40,7 +40,7 @@ async def test_shifting_uids_are_noticed_at_the_commit_and_remembered(
             assert not outcome.remaining
             if verifier is None:
                 assert outcome.proof is Proof.NONE
-                assert "gave their UIDs to other messages" in deleted(outcome)
+                assert "gave their UIDs to other messages" in deleted_sentence(outcome)
             assert watched.drop.marks.marked() == []
             assert any("doesn't trust them" in said for said in watched.notices)
             assert not any("no longer on the server" in said for said in watched.notices)

@@ -13,7 +13,7 @@ from poptui.errors import (
     PoptuiError,
     ServerError,
 )
-from poptui.mailbox.changes import ConnectionState, Notice, PasswordWanted
+from poptui.mailbox.changes import ConnectionState, Notice, PasswordNeeded
 from poptui.mailbox.commit.outcome import Proof
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
 from poptui.mailbox.commit.verification import DeletionVerifier, Verify
@@ -109,7 +109,7 @@ async def test_a_refused_password_after_a_commit_is_waited_out_and_not_asked_for
         assert outcome.proof is Proof.LISTING
         assert len(heard) == 2
         assert "refused the login" in heard[0]
-        assert not any(isinstance(change, PasswordWanted) for change in watched.changes)
+        assert not any(isinstance(change, PasswordNeeded) for change in watched.changes)
         watched.drop.session.abandon()
 
 
@@ -123,9 +123,9 @@ async def test_the_password_is_asked_for_only_after_several_refusals(
         outcome = await watched.drop.commit.run(stay=True)
         assert outcome.complete
         assert outcome.proof is Proof.NONE
-        assert not any(isinstance(change, PasswordWanted) for change in watched.changes)
+        assert not any(isinstance(change, PasswordNeeded) for change in watched.changes)
         assert watched.drop.session.state is ConnectionState.WAITING
-        await watched.until(lambda: any(isinstance(c, PasswordWanted) for c in watched.changes))
+        await watched.until(lambda: any(isinstance(c, PasswordNeeded) for c in watched.changes))
         watched.drop.session.abandon()
 
 

@@ -9,7 +9,7 @@ import pytest
 from poptui.errors import AccountRefusedError, LoginError, NoLoginMethodError
 from poptui.net.connecting import connect
 from poptui.net.credentials import Credentials
-from poptui.net.login import LoggedIn, log_in
+from poptui.net.login import LoggedInClient, log_in
 from poptui.net.login_methods import login_methods
 from poptui.net.server import ConnectionOptions, Security, Server
 from poptui.net.server_profile import ServerProfile
@@ -28,7 +28,7 @@ def server_of(dovecot: Dovecot, security: Security, method: str | None = None) -
     return server if security is Security.PLAIN else server._replace(ca_file=dovecot.ca_file)
 
 
-async def logged_in(server: Server, credentials: Credentials = CREDENTIALS) -> LoggedIn:
+async def logged_in(server: Server, credentials: Credentials = CREDENTIALS) -> LoggedInClient:
     session = await log_in(server, credentials, ServerProfile(), OPTIONS)
     assert (await session.client.quit()).ok
     return session

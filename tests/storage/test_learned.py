@@ -166,15 +166,15 @@ _LESSONS = st.lists(
 
 
 @given(_LESSONS)
-def test_any_lessons_give_plausible_counts(lessons: list[TrainingExample]) -> None:
+def test_any_lessons_give_plausible_counts(examples: list[TrainingExample]) -> None:
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:
         opened = LearnedWordsFile(Path(folder) / "learned.sqlite3", "me\ud800")
-        opened.teach(lessons)
+        opened.teach(examples)
         spam, ham, tokens = opened.counts()
         on = opened.on
         opened.close()
     assert on
-    assert spam + ham == len({one.uid for one in lessons})
+    assert spam + ham == len({one.uid for one in examples})
     assert all(min(seen) >= 0 for seen in tokens.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poptui.mailbox.commit.copier import CopyStatus
-from poptui.mailbox.commit.outcome import Outcome, copied, deleted
+from poptui.mailbox.commit.outcome import Outcome, copies_sentence, deleted_sentence
 from poptui.mailbox.commit.safety_copies import Decision, IncompleteCopies
 from poptui.tui.flows.commit_progress import copy_progress
 from tests.tui.fake_mailbox import FakeMailbox, entries
@@ -80,9 +80,14 @@ async def test_progress_and_esc() -> None:
 
 def test_words() -> None:
     gone = tuple(entries(3))
-    assert "poptui rescue list" not in deleted(Outcome(deleted=gone))
-    assert copied(Outcome(deleted=gone, copied=3)) == " Copies are kept: poptui rescue list."
-    assert copied(Outcome(deleted=gone, copied=2)) == " Copies of 2 are kept: poptui rescue list."
+    assert "poptui rescue list" not in deleted_sentence(Outcome(deleted=gone))
+    assert (
+        copies_sentence(Outcome(deleted=gone, copied=3)) == " Copies are kept: poptui rescue list."
+    )
+    assert (
+        copies_sentence(Outcome(deleted=gone, copied=2))
+        == " Copies of 2 are kept: poptui rescue list."
+    )
     assert copy_progress(CopyStatus(9, 12, 0, 7)).startswith("2 of 12 copied, 7 failed, 0 B")
     assert copy_progress(CopyStatus(0, 1, 0)).startswith("0 of 1 copied, 0 B")
 

@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from poptui.errors import LoginError, MailboxLockedError, ServerError
-from poptui.mailbox.changes import ConnectionState, PasswordWanted
+from poptui.mailbox.changes import ConnectionState, PasswordNeeded
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import Mark
 from poptui.tui.screens.password import PasswordScreen
@@ -79,7 +79,7 @@ class TestPassword:
         mailbox = FakeMailbox()
         async with running(mailbox) as pilot:
             await shows(pilot, "Subject 5")
-            mailbox.changed(PasswordWanted("mail.example.com:995 refused the login."))
+            mailbox.changed(PasswordNeeded("mail.example.com:995 refused the login."))
             shown = await asked(pilot)
             assert "Password for user@mail.example.com:" in shown
             assert "refused the login" in shown
@@ -94,7 +94,7 @@ class TestPassword:
         mailbox = FakeMailbox(fault=None)
         async with running(mailbox) as pilot:
             await shows(pilot, "Subject 5")
-            mailbox.changed(PasswordWanted("Refused."))
+            mailbox.changed(PasswordNeeded("Refused."))
             await asked(pilot)
             mailbox.fault = LoginError("Refused once more.")
             await pilot.press("a", "enter")
@@ -107,7 +107,7 @@ class TestPassword:
         mailbox = FakeMailbox()
         async with running(mailbox) as pilot:
             await shows(pilot, "Subject 5")
-            mailbox.changed(PasswordWanted("Refused."))
+            mailbox.changed(PasswordNeeded("Refused."))
             await asked(pilot)
             await pilot.press(*keys)
             await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
@@ -118,7 +118,7 @@ class TestPassword:
         mailbox = FakeMailbox()
         async with running(mailbox, size) as pilot:
             await shows(pilot, "Subject 5")
-            mailbox.changed(PasswordWanted("mail.example.com refused it. " * 12))
+            mailbox.changed(PasswordNeeded("mail.example.com refused it. " * 12))
             shown = await asked(pilot)
             assert "Log in" in shown
 

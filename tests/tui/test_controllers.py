@@ -85,7 +85,7 @@ async def test_groups_are_shown_instead_of_messages(parts: Parts) -> None:
 
 
 async def test_saved_filters_are_counted_and_applied(parts: Parts) -> None:
-    parts.list.counts.count_anew()
+    parts.list.counts.recount_all()
     await parts.host.settle()
     assert len(parts.list.counts.saved) == len(parts.list.saved)
     parts.list.apply_saved(len(parts.list.saved))

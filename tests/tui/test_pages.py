@@ -19,7 +19,7 @@ from poptui.triage.spam.verdict import Verdict
 from poptui.tui.flows.clipboard import takes_clipboard
 from poptui.tui.reading.pages import (
     Page,
-    ShownWhole,
+    TextsInRow,
     card_page,
     header_page,
     part_facts,
@@ -76,11 +76,11 @@ def test_a_card_aligns_its_values() -> None:
 @pytest.mark.parametrize(
     ("beside", "shown"),
     [
-        (ShownWhole(sender=True, subject=True), []),
-        (ShownWhole(sender=True), ["Subject  Hello"]),
+        (TextsInRow(sender=True, subject=True), []),
+        (TextsInRow(sender=True), ["Subject  Hello"]),
     ],
 )
-def test_a_short_card_leaves_out_what_the_row_shows(beside: ShownWhole, shown: list[str]) -> None:
+def test_a_short_card_leaves_out_what_the_row_shows(beside: TextsInRow, shown: list[str]) -> None:
     assert texts(card_page(ENTRY, (), NOW, "", beside)) == [
         "From     spammer@example.ru",
         "To       user@nic.ru",
@@ -91,7 +91,7 @@ def test_a_short_card_leaves_out_what_the_row_shows(beside: ShownWhole, shown: l
 
 def test_a_short_card_shows_a_name_that_the_row_cuts_and_the_day_of_recent_mail() -> None:
     now = SENT.replace(month=12, day=30)
-    shown = texts(card_page(ENTRY, (), now, "", ShownWhole(subject=True)))
+    shown = texts(card_page(ENTRY, (), now, "", TextsInRow(subject=True)))
     assert shown[0] == "From     Центр Миграции <spammer@example.ru>"
     assert shown[2].startswith("Date     Thu 17 Dec 2009")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poptui.errors import LoginError
-from poptui.mailbox.changes import ConnectionState, Notice, PasswordWanted, StateChanged, Vanished
+from poptui.mailbox.changes import ConnectionState, Notice, PasswordNeeded, StateChanged, Vanished
 from poptui.mailbox.commit.outcome import Outcome
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import AppPilot, running, shows, text, until
@@ -30,7 +30,7 @@ async def test_neither_a_notice_nor_a_lost_line_nor_the_password_replaces_a_resu
         said = f"mail.example.com {PASSWORD}"
         mailbox.changed(Notice("2 new messages."))
         mailbox.changed(StateChanged(ConnectionState.OFFLINE, said))
-        mailbox.changed(PasswordWanted(said))
+        mailbox.changed(PasswordNeeded(said))
         await shows(pilot, said)
         await pilot.pause(0.1)
         assert RESULT in text(pilot)
@@ -67,7 +67,7 @@ async def test_vanished_messages_are_named_until_the_notice_is_read() -> None:
         shown = await shows(pilot, "2 messages are no longer on the server")
         assert "“Subject 4” from Sender 4, 9 Jun 2023" in shown
         assert "“Subject 3” from Sender 3, 8 Jun 2023" in shown
-        mailbox.changed(PasswordWanted("refused"))
+        mailbox.changed(PasswordNeeded("refused"))
         await pilot.pause(0.5)
         assert "no longer on the server" in text(pilot)
         await pilot.press("enter")

@@ -39,7 +39,7 @@ from poptui.net.certificate import read_certificate
 from poptui.net.client import Client
 from poptui.net.connecting import OpenConnection
 from poptui.net.credentials import Credentials
-from poptui.net.login import LoggedIn, LoginObserver, log_in
+from poptui.net.login import LoggedInClient, LoginObserver, log_in
 from poptui.net.login_methods import offered_methods
 from poptui.net.login_refusals import login_delay_s
 from poptui.net.server import ConnectionOptions, Server, is_loopback
@@ -200,7 +200,7 @@ class _Doctor:
 
     async def _first_login(
         self, credentials: Credential
-    ) -> tuple[_Observed, LoggedIn | None, PoptuiError | None]:
+    ) -> tuple[_Observed, LoggedInClient | None, PoptuiError | None]:
         observed = _Observed()
         known = credentials if isinstance(credentials, Credentials) else Credentials()
         try:
@@ -226,7 +226,7 @@ class _Doctor:
         return findings
 
     async def _login(
-        self, observed: _Observed, session: LoggedIn | None, failure: PoptuiError | None
+        self, observed: _Observed, session: LoggedInClient | None, failure: PoptuiError | None
     ) -> AsyncGenerator[Finding, None]:
         if observed.choice:
             yield self._choice_finding(observed)
@@ -265,7 +265,7 @@ class _Doctor:
     # --- after the login
 
     async def _first_session(
-        self, session: LoggedIn
+        self, session: LoggedInClient
     ) -> AsyncGenerator[Finding | _SizesAndUids, None]:
         client = session.client
         self._progress("Reading the capabilities and listings")
@@ -330,7 +330,7 @@ class _Doctor:
             await self._leave(client)
 
     async def _probe(
-        self, session: LoggedIn, sizes: Mapping[int, int]
+        self, session: LoggedInClient, sizes: Mapping[int, int]
     ) -> AsyncGenerator[Finding, None]:
         """Try TOP and pipelining, which may cost the session."""
         self._progress("Trying TOP")

@@ -1,6 +1,6 @@
-"""The authorization code grant with PKCE (RFC 7636), its answer sent to this machine (RFC 8252).
+"""The authorization code grant with PKCE (RFC 7636), with a redirect to this machine (RFC 8252).
 
-The browser is sent back to a port of this machine. If it runs elsewhere (SSH), it shows an error
+The browser is redirected to a port of this machine. If it runs elsewhere (SSH), it shows an error
 there, and the user copies the address that it could not open.
 """
 
@@ -26,7 +26,7 @@ from poptui.secret import Secret
 logger = logging.getLogger(__name__)
 
 WAIT_S = 600.0
-"""The user may take this long in the browser."""
+"""Maximum time that the user may take in the browser."""
 REQUEST_TIMEOUT_S = 10.0
 MAX_REQUEST_BYTES = 32_768
 VERIFIER_CHARACTERS = 64

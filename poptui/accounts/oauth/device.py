@@ -80,7 +80,7 @@ async def request_device_code(client: OAuthClient) -> DeviceCode:
 
 
 def _device_code(values: Mapping[str, Any]) -> DeviceCode:
-    """Parse an answer. Raises LookupError, TypeError, ValueError."""
+    """Parse a response. Raises LookupError, TypeError, ValueError."""
     page = values.get("verification_uri") or values["verification_url"]  # Google's name
     whole = values.get("verification_uri_complete") or ""
     code, secret = values["user_code"], values["device_code"]

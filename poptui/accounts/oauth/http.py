@@ -1,4 +1,4 @@
-"""Send a form to an authorization server over HTTPS and read its answer, which is JSON.
+"""Send a form to an authorization server over HTTPS and read its response, which is JSON.
 
 A redirect is never followed, because the form holds secrets that only the server in the settings
 may get. Plain HTTP is allowed only to this machine.
@@ -31,11 +31,11 @@ HEADERS = {
     "User-Agent": "poptui",
 }
 MAX_ANSWER_BYTES = 256_000
-"""An answer holds two tokens of a few kilobytes each, and a few short fields."""
+"""A response holds two tokens of a few kilobytes each, and a few short fields."""
 
 
-class Answer(NamedTuple):
-    """The answer of an authorization server."""
+class OAuthResponse(NamedTuple):
+    """The response of an authorization server."""
 
     status: int
     values: Mapping[str, Any]
@@ -53,10 +53,10 @@ def is_endpoint(url: str) -> bool:
     return True
 
 
-async def post_form(url: str, body: str, route: WebRoute) -> Answer:
-    """Send ``body``, an encoded form, and return the answer whatever its status says.
+async def post_form(url: str, body: str, route: WebRoute) -> OAuthResponse:
+    """Send ``body``, an encoded form, and return the response, whatever its status.
 
-    Raises ConnectError without an answer in time, ServerError for an answer that is not JSON,
+    Raises ConnectError without a response in time, ServerError for a response that is not JSON,
     UsageError if the settings of ``route`` can't be used.
     """
     assert is_endpoint(url), "the settings allow no other"
@@ -123,4 +123,4 @@ async def post_form(url: str, body: str, route: WebRoute) -> Answer:
             f"{host} answered HTTP {status} {what}. Try again later; if that doesn't help, check"
             " the OAuth addresses in config.toml."
         )
-    return Answer(status, values, text)
+    return OAuthResponse(status, values, text)

@@ -27,7 +27,7 @@ from poptui.threads import finish_before_exit
 logger = logging.getLogger(__name__)
 
 EXPIRY_MARGIN_S = 60.0
-"""Renew a token this long before its end: the login takes a while, and clocks differ."""
+"""Renew a token this long before it expires: the login takes a while, and clocks differ."""
 LOCK_WAIT_S, LOCK_POLL_S = 30.0, 0.05
 """Wait this long for another poptui that renews the token of the same account: an exchange with the
 server and the keyring may take that long."""
@@ -53,7 +53,7 @@ class StoredTokens:
         self._renewing: asyncio.Task[Secret] | None = None
 
     async def token(self, refused: Secret | None = None) -> Secret:
-        """Return an access token; another one if ``refused`` is the present one.
+        """Return an access token; a different one if ``refused`` is the current one.
 
         Raises PoptuiError; AuthorizationNeededError if the user must authorize poptui first.
         """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from poptui.accounts.oauth.client import OAuthClient
-from poptui.accounts.oauth.http import Answer, post_form
+from poptui.accounts.oauth.http import OAuthResponse, post_form
 from poptui.errors import (
     AccountRefusedError,
     AuthorizationNeededError,
@@ -74,8 +74,8 @@ def secret_field(client: OAuthClient) -> dict[str, str]:
     return {} if secret is None else {"client_secret": secret.reveal()}
 
 
-def _tokens(client: OAuthClient, answer: Answer) -> Tokens:
-    """Return the tokens in an answer. Raises OAuthError and ServerError."""
+def _tokens(client: OAuthClient, answer: OAuthResponse) -> Tokens:
+    """Return the tokens in a response. Raises OAuthError and ServerError."""
     raise_refusal(answer)
     from oauthlib.oauth2 import OAuth2Error
     from oauthlib.oauth2.rfc6749.parameters import parse_token_response
@@ -119,8 +119,8 @@ def _token(value: object) -> Secret:
     return Secret(value)
 
 
-def raise_refusal(answer: Answer) -> None:
-    """Raise OAuthError if the answer is an error (RFC 6749 section 5.2)."""
+def raise_refusal(answer: OAuthResponse) -> None:
+    """Raise OAuthError if the response is an error (RFC 6749 section 5.2)."""
     if (code := answer.values.get("error")) is not None:
         raise OAuthError(str(code), str(answer.values.get("error_description") or ""))
 

@@ -9,7 +9,7 @@ from poptui.mail.encodings.charsets import damaged_utf8, decode_octets, is_singl
 from poptui.patterns import lazy_pattern
 
 MAX_VALUE_BYTES = 8192
-"""The most octets of a header value. Some parsers take quadratic time on longer ones."""
+"""Maximum size of a header value. Some parsers take quadratic time on longer ones."""
 
 _WORD = lazy_pattern(
     rb"=\?([\w!#$%&'+^`{}~.:-]{1,60})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*)\?=",

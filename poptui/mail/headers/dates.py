@@ -29,7 +29,7 @@ _MONTH_FIRST = lazy_pattern(
 _SLASHES = lazy_pattern(r"^(\d{4})/(\d\d)/(\d\d)", re.ASCII)
 _COMMENT = lazy_pattern(r"\([^()]*\)")
 _MAX_DATE_CHARS = 200
-"""The most characters to read. A real date takes under 80."""
+"""Maximum number of characters to read. A real date takes under 80."""
 _FIRST_YEAR, _LAST_YEAR = 1900, 9998
 """RFC 5322 allows no earlier year. The last one leaves room to convert to any time zone."""
 

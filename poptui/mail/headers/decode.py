@@ -1,7 +1,7 @@
 """Decode a block of header lines into the ``Header`` that the list shows.
 
-For speed the block is capped, fields that nobody needs are skipped, and well-formed values are
-decoded here. Only malformed ones go to mail-parser.
+For speed the block is truncated, unneeded fields are skipped, and well-formed values are decoded
+here. Only malformed ones go to mail-parser.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from poptui.mail.headers.header import NO_EXTRA, Address, Header, shared
 from poptui.patterns import lazy_pattern
 
 MAX_BLOCK_BYTES = 256 * 1024
-"""Octets of a header block that are read; the longest in real spam is 210 kB."""
+"""Maximum size of a header block; the longest in real spam is 210 kB."""
 
 SplitHeader = list[tuple[bytes, bytes]]
 """The fields in order: the name in lower case, and the value as received, still folded."""

@@ -22,7 +22,8 @@ _ANGLE = lazy_pattern(r"<([^<>]{0,1000})>")
 _BARE = lazy_pattern(r"[^\s<>@,;:()\"]{1,64}@[^\s<>@,;:()\"]{1,255}")
 _GROUP = lazy_pattern(rb"([^<>@:\",;]+):([^:].*)?")
 _MAX_MALFORMED_BYTES = 1024
-"""Octets of a malformed value to give to mail-parser. It reads all addresses; we need one."""
+"""Maximum bytes of a malformed value to pass to mail-parser. It reads all addresses; we need
+one."""
 _ESCAPE = lazy_pattern(rb"\\(.)")
 
 

@@ -1,4 +1,4 @@
-"""Wrap mail-parser. No other module imports it.
+"""A wrapper for mail-parser; no other module imports that.
 
 mail-parser raises on broken input, returns lists for repeated headers and ``''`` for unknown ones,
 and logs raw octets to stderr. This module imports it on first use, which takes more than 0.1 s,

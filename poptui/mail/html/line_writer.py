@@ -7,7 +7,7 @@ from poptui.patterns import lazy_pattern
 
 _SPACES = lazy_pattern(r"[ \t\r\n\f]+")
 MAX_PREFIXES = 12
-"""Levels of quotes and lists that indent; deeper ones are not indented further."""
+"""Maximum number of quote and list levels that indent the text."""
 QUOTE = "> "
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MAX_CELLS = 3000
 _MAX_TEXT_CHARACTERS = 120
 _MAX_TABLE_CELLS = 110
-"""Screen columns. Wider tables are not aligned, because their rows wrap anyway."""
+"""Maximum width of an aligned table in screen columns; rows of wider ones wrap anyway."""
 _BETWEEN = " | "
 
 

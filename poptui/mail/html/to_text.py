@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 MAX_HTML_CHARACTERS = 2_000_000
-"""The most characters of HTML to parse."""
+"""Maximum number of characters of HTML to parse."""
 MAX_NODES = 250_000
-"""The most nodes to visit, which takes a few seconds. A newsletter has about 5,000."""
+"""Maximum number of nodes to visit, which takes a few seconds. A newsletter has about 5,000."""
 
 _DROPPED = tags(
     "script style head title template noframes iframe frame object embed applet audio video canvas "

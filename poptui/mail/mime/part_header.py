@@ -111,7 +111,7 @@ _SURE_FIELD = lazy_pattern(
 )
 """A header line that hardly occurs in a text."""
 _MAX_NAMING = 16 * 1024
-"""Octets of a header in which its boundary is looked for."""
+"""Maximum bytes of a header that are searched for its boundary."""
 _TYPE = lazy_pattern(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 _NOTHING = HeaderValue()
 _WORD = lazy_pattern(rb"[\s;(]")

@@ -19,11 +19,11 @@ Octets = bytes | mmap
 
 MAX_PARTS = 1000
 MAX_NESTING = 50
-"""The deepest level of multiparts; deeper ones count as being on this level. A real message with
-nested forwards has about ten."""
+"""Maximum nesting level of multiparts; deeper ones count as being on this level. A real message
+with nested forwards has about ten."""
 _MAX_LEVELS = 20_000
 _MAX_DELIMITER_BYTES = 300
-"""Octets of a delimiter line; RFC 2046 section 5.1.1 allows 74."""
+"""Maximum size of a delimiter line; RFC 2046 section 5.1.1 allows 74."""
 
 UNCLOSED = "The message ends before its last part does."
 MALFORMED = "Some lines of the header are malformed."
@@ -215,7 +215,7 @@ _ENCODED = "The parts are encoded as a whole, which no standard allows."
 
 _SEARCHED_BYTES = 1 << 20
 _MAX_PREAMBLE_BYTES = 500
-"""Octets before the first part of a message whose header has lost its content type."""
+"""Maximum bytes before the first part of a message whose header has lost its content type."""
 _NOTICE = lazy_pattern(
     rb"(?:.{1,100}\r?\n\s*)?.{0,100}\b(?:MIME|multi-?part)\b.{0,100}", re.IGNORECASE
 )

@@ -21,7 +21,7 @@ _LINES_OF_BASE64 = lazy_pattern(
 _ESCAPES = lazy_pattern(rb"=(?:[0-9A-F]{2}|\r?\n)")
 _SOFT_ENDS = lazy_pattern(rb"^[^\r\n]{55,75}=\r?$", re.MULTILINE)
 _MAX_QUOTED_LINE_BYTES = 77
-"""Octets of the longest line that quoted-printable allows, and one for the CR."""
+"""The longest line that quoted-printable allows, in bytes with the CR."""
 _BASE64_LINE = lazy_pattern(
     rb"(?:[A-Za-z0-9+/]{4}){2,250}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 )

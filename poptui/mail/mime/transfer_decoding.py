@@ -13,10 +13,10 @@ from poptui.mail.parsed_message import Part, PartLocation
 from poptui.patterns import lazy_pattern
 
 CHUNK_BYTES = 1 << 20
-"""Data is decoded in chunks of this size."""
+"""Size of the chunks in which data is decoded."""
 
 MAX_TEXT_BYTES = 8 * 1024 * 1024
-"""The rest of a longer encoded text part is not decoded."""
+"""Maximum size of an encoded text part that is decoded."""
 
 UNENCODED = frozenset({"", "7bit", "8bit", "binary"})
 _UUENCODE = frozenset({"x-uuencode", "x-uue", "uuencode", "uue"})

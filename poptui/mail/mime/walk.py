@@ -31,7 +31,7 @@ _REPORTS = {
 
 _SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _MAX_WRAPPED = 3
-"""Signed messages within signed ones; RFC 8551 describes two. Each is a copy of what it holds."""
+"""Maximum nesting of signed messages; RFC 8551 describes two. Each is a copy of its content."""
 _CMS_REMARKS = {
     CmsType.ENCRYPTED: "The message is encrypted with S/MIME; it cannot be read here.",
     CmsType.COMPRESSED: "The message is compressed with S/MIME, which is not opened here;"

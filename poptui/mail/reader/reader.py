@@ -22,14 +22,14 @@ from poptui.mail.reader.parse import MAX_SHORT_BYTES, as_raw_text, parse_short, 
 from poptui.threads import run_detached
 
 PARSE_LIMIT_S = 5.0
-"""Ordinary messages take a fraction of a second."""
+"""Time limit; ordinary messages take a fraction of a second."""
 EARLY_AFTER_S = 1.2
 """After this time, show the first stage of a message that is still being parsed."""
 BYTES_PER_SECOND = 5_000_000
-"""A longer message gets more time, at this rate."""
+"""A longer message gets more time: its size divided by this rate."""
 
 _MAX_INLINE_BYTES = 200_000
-"""A larger answer takes more than a few milliseconds to unpack, so a thread does it."""
+"""A larger result takes more than a few milliseconds to unpack, so a thread does it."""
 _STILL = "The message is still being read; this is how it begins."
 _TOO_LONG = "The message took too long to parse, so this is its raw text."
 _FAILED = "The message could not be parsed, so this is its raw text."

@@ -18,9 +18,9 @@ from contextlib import suppress
 from poptui.environment import without_own
 
 MEMORY_LIMIT_BYTES = 1 << 30
-"""Address space beyond the message itself. Parsing any message needs about 100 MB."""
+"""Maximum address space, in addition to the message. Parsing any message needs about 100 MB."""
 MAX_ANSWER_BYTES = 128 << 20
-"""The largest messages that are shown take about 10 MB."""
+"""Maximum size of the output; that of the largest messages is about 10 MB."""
 
 _LENGTH_BYTES = 8
 

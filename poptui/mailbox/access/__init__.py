@@ -1,4 +1,4 @@
-"""The ways into a mailbox: open it whole, type commands to it, or only look how much is in it.
+"""Access to a mailbox: open it, type commands to it, or only count its messages.
 
 Start with ``mailbox.Mailbox``, which connects the parts from the packages beside this one.
 """

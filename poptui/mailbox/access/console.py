@@ -44,7 +44,7 @@ class DialogNeeded(Enum):
 
 
 class _Discard:
-    """Takes the body of a reply that only the transcript keeps."""
+    """Discards the body of a reply, which only the transcript keeps."""
 
     def write(self, data: bytes, /) -> None:
         """Drop the bytes."""

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from poptui.errors import PoptuiError
 from poptui.mailbox.headers.cache import Cache
+from poptui.mailbox.listing_request import ListingReplies, request_listing
 from poptui.mailbox.session.manager import LogIn
-from poptui.mailbox.survey import Survey, survey
 from poptui.threads import run_detached
 
 
@@ -34,7 +34,7 @@ async def read_overview(log_in: LogIn, open_cache: Callable[[], Cache] | None) -
     """Log in, list the messages, and log out. Raises PoptuiError."""
     session = await log_in()
     try:
-        seen = await survey(session)
+        replies = await request_listing(session)
         with suppress(PoptuiError):
             await session.client.quit()
     finally:
@@ -42,11 +42,11 @@ async def read_overview(log_in: LogIn, open_cache: Callable[[], Cache] | None) -
     new = None
     if open_cache is not None:
         cache = open_cache
-        new = await run_detached(lambda: _new_count(cache(), seen))
-    return MailboxOverview(len(seen.sizes), sum(seen.sizes.values()), new)
+        new = await run_detached(lambda: _new_count(cache(), replies))
+    return MailboxOverview(len(replies.sizes), sum(replies.sizes.values()), new)
 
 
-def _new_count(cache: Cache, seen: Survey) -> int | None:
-    sizes = {uid: seen.sizes.get(number, 0) for number, uid in seen.uids.items() if uid}
+def _new_count(cache: Cache, replies: ListingReplies) -> int | None:
+    sizes = {uid: replies.sizes.get(number, 0) for number, uid in replies.uids.items() if uid}
     cached = cache.load(sizes)
     return len(sizes.keys() - cached.keys() - cache.resized) if cache.known else None

@@ -10,6 +10,7 @@ from poptui.mailbox.changes import Listed, NewMail, Vanished
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.service import HeaderService
 from poptui.mailbox.listing import MailboxListing, compare_listings, relist, shifted
+from poptui.mailbox.listing_request import ListingReplies, request_listing
 from poptui.mailbox.marks.service import MarkService
 from poptui.mailbox.messages.service import MessageService
 from poptui.mailbox.scoring.service import ScoringService
@@ -18,8 +19,7 @@ from poptui.mailbox.session.reconciler import Reconciler
 from poptui.mailbox.session.verifier import MarkVerifier
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
-from poptui.mailbox.survey import Survey, survey
-from poptui.net.login import LoggedIn
+from poptui.net.login import LoggedInClient
 from poptui.net.server_profile import ServerFact
 from poptui.pop3.capabilities import AfterDownload, after_download
 from poptui.storage.mark_record import JournalSnapshot
@@ -54,47 +54,47 @@ class SessionOpener:
         self._opened = 0
         """The number of opened sessions; it makes the keys of messages without a UID unique."""
 
-    async def open(self, session: LoggedIn) -> SessionWorkers:
+    async def open(self, session: LoggedInClient) -> SessionWorkers:
         """Read the listing and start the workers of ``session``. Raises PoptuiError."""
         had_uids = any(entry.uid is not None for entry in self._state.listing.entries)
-        surveyed = survey(session, had_uids=had_uids)
-        seen, _ = await asyncio.gather(surveyed, self._scoring.scorer.load_learned())
-        await self._set_download_policy(session, seen)
+        listing_request = request_listing(session, had_uids=had_uids)
+        replies, _ = await asyncio.gather(listing_request, self._scoring.scorer.load_learned())
+        await self._set_download_policy(session, replies)
         self._opened += 1
-        uids_shift = await self._do_uids_shift(session, seen)
+        uids_shift = await self._do_uids_shift(session, replies)
         # Headers of the last session prove nothing in this one, so none may be decoded from now on.
         self._headers.drop_undecoded()
         listing = await asyncio.to_thread(
-            partial(relist, seen, self._state.listing, self._opened, uids_shift=uids_shift)
+            partial(relist, replies, self._state.listing, self._opened, uids_shift=uids_shift)
         )
         await session.pipelining.expect(await self._headers.load_cached(listing))
         snapshot = await self._marks.writer.snapshot()
         if session.client.error is not None:
             raise session.client.error
-        self._adopt(session, seen, listing, snapshot)
+        self._adopt(session, replies, listing, snapshot)
         return self._start_workers(session, listing)
 
-    async def _do_uids_shift(self, session: LoggedIn, seen: Survey) -> bool:
+    async def _do_uids_shift(self, session: LoggedInClient, replies: ListingReplies) -> bool:
         """Whether this server gives UIDs to other messages, now or in an earlier session."""
         profile, address = session.pipelining.profile, session.client.server.address
         commits = self._state.commits
         deleted, commits.deleted_last = commits.deleted_last, frozenset()
         if await run_detached(lambda: profile.known(ServerFact.UIDS_SHIFT, address)):
             return True
-        if not shifted(self._state.listing, seen, deleted):
+        if not shifted(self._state.listing, replies, deleted):
             return False
         await run_detached(lambda: profile.learn(ServerFact.UIDS_SHIFT, address, True))
         return True
 
-    async def _set_download_policy(self, session: LoggedIn, seen: Survey) -> None:
+    async def _set_download_policy(self, session: LoggedInClient, replies: ListingReplies) -> None:
         """Find out the effect of QUIT on downloaded messages, from EXPIRE and earlier sessions."""
-        policy = after_download(session.capabilities, seen.capabilities)
+        policy = after_download(session.capabilities, replies.capabilities)
         profile, address = session.pipelining.profile, session.client.server.address
         if await run_detached(lambda: profile.known(ServerFact.REMOVES_DOWNLOADS, address)):
             policy = AfterDownload.REMOVED
         session.client.protocol.after_download = self._sessions.after_download = policy
 
-    def _watch_downloads(self, session: LoggedIn, vanished: Iterable[MessageEntry]) -> None:
+    def _watch_downloads(self, session: LoggedInClient, vanished: Iterable[MessageEntry]) -> None:
         """If QUIT removed downloaded messages, never leave this server by QUIT again."""
         downloaded = self._sessions.downloaded_before_quit
         if any(entry.number in downloaded for entry in vanished):
@@ -105,7 +105,11 @@ class SessionOpener:
             )
 
     def _adopt(
-        self, session: LoggedIn, seen: Survey, listing: MailboxListing, snapshot: JournalSnapshot
+        self,
+        session: LoggedInClient,
+        replies: ListingReplies,
+        listing: MailboxListing,
+        snapshot: JournalSnapshot,
     ) -> None:
         """Make ``listing`` the present one, and report what changed."""
         state, commits = self._state, self._state.commits
@@ -113,14 +117,14 @@ class SessionOpener:
         before, state.listing = state.listing, listing
         self._headers.start_decoding()
         self._messages.forget_unproven()
-        mark_notices = self._marks.listing_changed(before, snapshot, has_uids=seen.has_all_uids)
+        mark_notices = self._marks.listing_changed(before, snapshot, has_uids=replies.has_all_uids)
         state.notify(Listed())
         changes = compare_listings(before, listing, commits.confirmed, commits.deleted)
         again = self._opened > 1
         if again and not changes.none_same:
             self._watch_downloads(session, changes.vanished)
         for text in (
-            *server_limitations(session, seen),
+            *server_limitations(session, replies),
             UIDS_SHIFT if listing.uids_shift else "",
             self._headers.problem,
             self._scoring.scorer.problem,
@@ -135,7 +139,7 @@ class SessionOpener:
         for text in mark_notices:
             state.notice(text)
 
-    def _start_workers(self, session: LoggedIn, listing: MailboxListing) -> SessionWorkers:
+    def _start_workers(self, session: LoggedInClient, listing: MailboxListing) -> SessionWorkers:
         client, marks = session.client, self._marks
         loader = self._headers.start_loader(client)
         reconciler = Reconciler(client, marks)
@@ -145,13 +149,15 @@ class SessionOpener:
         return SessionWorkers(client, loader, reconciler, verifier, session.pipelining)
 
 
-def server_limitations(session: LoggedIn, seen: Survey) -> list[str]:
+def server_limitations(session: LoggedInClient, replies: ListingReplies) -> list[str]:
     """Return a sentence on each feature that this server lacks; some may be empty."""
     removes = session.client.protocol.after_download is AfterDownload.REMOVED
     lacks = [] if session.capabilities.known else ["no CAPA"]
     lacks += (
-        [] if seen.has_uidl or seen.remark else ["no UIDL (marks hold for this connection only)"]
+        []
+        if replies.has_uidl or replies.remark
+        else ["no UIDL (marks hold for this connection only)"]
     )
     sentence = f"This server has {', '.join(lacks)}." if lacks else ""
     learned = session.pipelining.profile.remarks.pop(session.client.server.address, "")
-    return [sentence, learned, REMOVES_DOWNLOADS if removes else "", seen.remark]
+    return [sentence, learned, REMOVES_DOWNLOADS if removes else "", replies.remark]

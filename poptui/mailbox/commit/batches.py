@@ -27,7 +27,7 @@ class BatchPlan:
 
     def __init__(self, entries: Sequence[MessageEntry]) -> None:
         self.left: list[MessageEntry] = sorted(entries, key=attrgetter("number"))
-        """In the order of their DELEs."""
+        """The messages that are left, in the order of their DELEs."""
         self.set_aside: list[MessageEntry] = []
         """The server ends the session at their DELE."""
         self._size = len(self.left)

@@ -34,7 +34,7 @@ from poptui.storage.safety_copies import (
 )
 
 MESSAGES_AT_ONCE, HEADERS_AT_ONCE = 32, 256
-"""The number to ask for at a time: enough that the connection is never idle."""
+"""Number of messages to request at a time: enough that the connection is never idle."""
 
 
 class CopyStatus(NamedTuple):
@@ -45,7 +45,7 @@ class CopyStatus(NamedTuple):
     total: int
     octets: int
     failed: int = 0
-    """The number of those that could not be copied."""
+    """The number of messages that could not be copied."""
 
 
 class Copier:
@@ -82,7 +82,7 @@ class Copier:
 
     @property
     def progress(self) -> int:
-        """A number that grows with all work that a further session needn't repeat."""
+        """A number that grows with all work that another session needn't repeat."""
         return self.done + len(self._unconfirmed)
 
     async def copy(self, workers: SessionWorkers, entries: Iterable[MessageEntry]) -> None:
@@ -203,7 +203,8 @@ class Copier:
         announced: int,
         count: ByteCount,
     ) -> None:
-        """Raises CopyFailedError for an incomplete message, PoptuiError to retry elsewhere."""
+        """Raises CopyFailedError for an incomplete message, PoptuiError to retry in another
+        session."""
         if not self.one_at_a_time and not (await asyncio.shield(answer)).ok:
             client.fail(BrokenReplyError(f"{client.server.address} refuses LIST."))
         why = await check_complete(client, answer, announced, count)
@@ -264,7 +265,7 @@ def _start(spooled: SpooledMessage) -> bytes:
 
 
 def _put_header(draft: PendingCopy, start: bytes) -> None:
-    """Copy the header out of the first octets of a message: all of it, or none."""
+    """Copy the header from the first bytes of a message: all of it, or none."""
     header = header_lines(start)
     if len(header) >= MAX_HEADER_BYTES:
         raise CopyFailedError("its header is too long")

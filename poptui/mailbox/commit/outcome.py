@@ -68,13 +68,13 @@ class Outcome(NamedTuple):
         return not (self.remaining or self.refused or self.unknown)
 
 
-def deleted(outcome: Outcome) -> str:
+def deleted_sentence(outcome: Outcome) -> str:
     """``12 messages deleted (2.1 MB).``, followed by doubts and the number of copies."""
     octets = sum(entry.size for entry in outcome.deleted)
-    return f"{messages(len(outcome.deleted))} deleted ({size(octets)}).{behind(outcome)}"
+    return f"{messages(len(outcome.deleted))} deleted ({size(octets)}).{doubts_and_copies(outcome)}"
 
 
-def behind(outcome: Outcome) -> str:
+def doubts_and_copies(outcome: Outcome) -> str:
     """Return sentences to follow the number of deleted messages: doubts, and safety copies."""
     doubtful = outcome.proof is Proof.NONE and outcome.deleted
     doubt = " The server says so, but this could not be verified: check again later."
@@ -83,10 +83,10 @@ def behind(outcome: Outcome) -> str:
             " The server says so, but it gave their UIDs to other messages, so this could not be"
             " verified. From now on open a message on this server before you mark it."
         )
-    return f"{doubt if doubtful else ''}{copied(outcome)}"
+    return f"{doubt if doubtful else ''}{copies_sentence(outcome)}"
 
 
-def copied(outcome: Outcome) -> str:
+def copies_sentence(outcome: Outcome) -> str:
     """Return how many deleted messages have copies, and how to list them; ``""`` for none."""
     if not outcome.copied:
         return ""

@@ -14,10 +14,10 @@ from poptui.mailbox.commit.comparison import Comparison, compare
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing, shifted
+from poptui.mailbox.listing_request import ListingReplies, request_listing
 from poptui.mailbox.session.backoff import retry_while_refused
 from poptui.mailbox.session.workers import SessionWorkers
-from poptui.mailbox.survey import Survey, survey
-from poptui.net.login import LoggedIn
+from poptui.net.login import LoggedInClient
 from poptui.pop3.errors import LocalError
 
 LOOK_AGAIN_S = 2.0
@@ -133,7 +133,7 @@ def _reconciled(workers: SessionWorkers, confirmed: Sequence[MessageEntry]) -> O
 async def verify_outcome(
     answer: QuitAnswer,
     before: MailboxListing,
-    log_in: Callable[[], Awaitable[LoggedIn]],
+    log_in: Callable[[], Awaitable[LoggedInClient]],
     waiting: Callable[[float, PoptuiError], None] = lambda seconds, error: None,
 ) -> Outcome:
     """Connect again and compare the UIDs with those ``before``. Never raises PoptuiError.
@@ -143,8 +143,8 @@ async def verify_outcome(
     outcome = _decide_by_listing(answer, await _list_again(log_in, waiting), before)
     if outcome.proof is Proof.LISTING and answer.ok is not False and still_there(answer, outcome):
         await asyncio.sleep(LOOK_AGAIN_S)
-        seen = await _list_again(log_in, waiting)
-        return outcome if seen is None else _decide_by_listing(answer, seen, before)
+        replies = await _list_again(log_in, waiting)
+        return outcome if replies is None else _decide_by_listing(answer, replies, before)
     return outcome
 
 
@@ -153,12 +153,14 @@ def still_there(answer: QuitAnswer, outcome: Outcome) -> frozenset[MessageEntry]
     return frozenset(answer.outcome.deleted).intersection(outcome.remaining)
 
 
-def _decide_by_listing(answer: QuitAnswer, seen: Survey | None, before: MailboxListing) -> Outcome:
-    if seen is None:
+def _decide_by_listing(
+    answer: QuitAnswer, replies: ListingReplies | None, before: MailboxListing
+) -> Outcome:
+    if replies is None:
         return unverified(answer)
-    if not seen.has_uidl or before.uids_shift:
-        return _counted(answer, list(seen.sizes.values()), before)
-    return _compared(answer, seen, before)
+    if not replies.has_uidl or before.uids_shift:
+        return _counted(answer, list(replies.sizes.values()), before)
+    return _compared(answer, replies, before)
 
 
 def unverified(answer: QuitAnswer) -> Outcome:
@@ -181,16 +183,16 @@ def _counted(answer: QuitAnswer, sizes: Sequence[int], before: MailboxListing) -
     return unverified(answer)
 
 
-def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outcome:
+def _compared(answer: QuitAnswer, replies: ListingReplies, before: MailboxListing) -> Outcome:
     """Decide by the UIDs that are listed now."""
-    listed_uids = {seen.uids.get(number) for number in seen.sizes}
+    listed_uids = {replies.uids.get(number) for number in replies.sizes}
     claimed = answer.outcome
-    if shifted(before, seen, {entry.key for entry in (*claimed.deleted, *claimed.refused)}):
-        shifted_uids = _with_shifted_uids(answer, len(seen.sizes), before)
+    if shifted(before, replies, {entry.key for entry in (*claimed.deleted, *claimed.refused)}):
+        shifted_uids = _with_shifted_uids(answer, len(replies.sizes), before)
         return shifted_uids._replace(uids_shifted=True)
     comparable = _comparable(listed_uids, before, claimed.deleted)
     named = [entry for entry in claimed.deleted if entry.uid and not entry.ambiguous]
-    fewer, as_before = _copies(seen, before, claimed.deleted)
+    fewer, as_before = _copies(replies, before, claimed.deleted)
     remaining = [entry for entry in named if entry.uid in listed_uids]
     gone = [entry for entry in named if entry.uid not in listed_uids] if comparable else []
     if comparable:
@@ -204,7 +206,7 @@ def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outco
         deleted=(*gone, *by_reply),
         remaining=remaining,
         proof=Proof.NONE if undecided else Proof.LISTING,
-        seen=comparable,
+        comparable=comparable,
     )
     outcome = outcome._replace(
         vanished=_vanished(listed_uids, before, claimed) if comparable else ()
@@ -213,7 +215,7 @@ def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outco
 
 
 def _copies(
-    seen: Survey, before: MailboxListing, deleted: Sequence[MessageEntry]
+    replies: ListingReplies, before: MailboxListing, deleted: Sequence[MessageEntry]
 ) -> tuple[list[MessageEntry], list[MessageEntry]]:
     """Decide about deleted messages that share a UID, by the number of messages left with it.
 
@@ -223,7 +225,7 @@ def _copies(
     shared = [entry for entry in deleted if entry.uid and entry.ambiguous]
     if not shared:
         return [], []
-    now = Counter(seen.uids.get(number) for number in seen.sizes)
+    now = Counter(replies.uids.get(number) for number in replies.sizes)
     was = Counter(entry.uid for entry in before.entries if entry.ambiguous)
     asked = Counter(entry.uid for entry in shared)
     fewer = [entry for entry in shared if now[entry.uid] == was[entry.uid] - asked[entry.uid]]
@@ -245,15 +247,17 @@ def _decided(
     deleted: Sequence[MessageEntry] = (),
     remaining: Sequence[MessageEntry] = (),
     proof: Proof = Proof.NONE,
-    seen: bool = False,
+    comparable: bool = False,
 ) -> Outcome:
     """Make the outcome; what QUIT should have deleted and is in neither sequence is unknown.
 
-    Unless ``seen``, a message that was refused but no longer listed before QUIT is unknown too.
+    Unless ``comparable``, a message that was refused, but no longer listed before QUIT, is unknown.
     """
     claimed, decided = answer.outcome, frozenset(deleted).union(remaining)
     doubtful = (
-        frozenset[MessageEntry]() if seen else answer.contradicted.intersection(claimed.refused)
+        frozenset[MessageEntry]()
+        if comparable
+        else answer.contradicted.intersection(claimed.refused)
     )
     return claimed._replace(
         deleted=tuple(deleted),
@@ -296,10 +300,10 @@ def _comparable(
 
 
 async def _list_again(
-    log_in: Callable[[], Awaitable[LoggedIn]], waiting: Callable[[float, PoptuiError], None]
-) -> Survey | None:
-    async def attempt() -> Survey:
-        return await _survey_and_quit(await log_in())
+    log_in: Callable[[], Awaitable[LoggedInClient]], waiting: Callable[[float, PoptuiError], None]
+) -> ListingReplies | None:
+    async def attempt() -> ListingReplies:
+        return await _request_and_quit(await log_in())
 
     try:
         return await retry_while_refused(attempt, waiting)
@@ -307,11 +311,11 @@ async def _list_again(
         return None
 
 
-async def _survey_and_quit(session: LoggedIn) -> Survey:
+async def _request_and_quit(session: LoggedInClient) -> ListingReplies:
     try:
-        seen = await survey(session)
+        replies = await request_listing(session)
         with suppress(PoptuiError):
             await session.client.quit()
-        return seen
+        return replies
     finally:
         session.client.close()

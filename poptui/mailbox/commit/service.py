@@ -394,7 +394,7 @@ _ANSWERS = {True: "+OK", False: "-ERR", None: "by nothing"}
 
 
 class _MessageNumbers(NamedTuple):
-    """Messages in the log: number and UID, written out only if the log is kept."""
+    """Formats messages for the log as number and UID, but only if they are logged."""
 
     entries: Iterable[MessageEntry]
 

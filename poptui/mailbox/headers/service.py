@@ -19,7 +19,7 @@ from poptui.net.client import Client
 from poptui.triage.spam.verdict import Context
 
 MAX_RETRIES = 4
-"""Sessions to try for headers that ended the session before."""
+"""Maximum number of sessions for headers that ended the session before."""
 
 UNLOCK_WAIT_S = 0.3
 """A server that is still sending needs this long to notice that the session ended and to unlock the

@@ -10,7 +10,7 @@ from poptui.printable import printable_line
 from poptui.storage.mark_record import MarkRecord
 
 MAX_TEXT_CHARACTERS = 200
-"""Keep this much of a sender and of a subject."""
+"""Maximum length of a stored sender or subject."""
 
 
 class MarkRecords:

@@ -55,9 +55,9 @@ def _random() -> float:
 class Backoff:
     """Waits that grow with each failure until a session lasts."""
 
-    def __init__(self, chance: Callable[[], float] | None = None) -> None:
-        """``chance`` returns a random number from 0 to 1."""
-        self._chance = chance or _random
+    def __init__(self, rng: Callable[[], float] | None = None) -> None:
+        """``rng`` returns a random number from 0 to 1."""
+        self._rng = rng or _random
         self._failures = 0
         self._refusals = 0
         self._bursts = 0
@@ -77,7 +77,7 @@ class Backoff:
                 return None
             wait = max(error.wait_s, REFUSED_WAITS_S[self._refusals])
             self._refusals += 1
-        return wait * (1 + JITTER_SHARE * self._chance())
+        return wait * (1 + JITTER_SHARE * self._rng())
 
     def ended(self, seconds: float) -> None:
         """Note that a session of this many seconds has ended."""

@@ -14,13 +14,13 @@ MAX_HARMLESS_SLEEP_S = 5.0
 """A connection survives a suspend of this length; no check is needed after it."""
 
 CHECK_EVERY_S = 10.0
-"""Look at the clock again this often: timers stop while the machine is suspended."""
+"""Interval of checks of the clock: timers stop while the machine is suspended."""
 
 MIN_WAIT_S = 0.01
 """Wait at least this long between two checks."""
 
 _WITH_SLEEP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Unlike ``time.monotonic`` it counts while the machine is suspended; it can't be set either."""
+"""Unlike ``time.monotonic``, it counts while the machine is suspended, and it can't be set."""
 
 
 class Clock:

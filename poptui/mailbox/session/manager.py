@@ -27,16 +27,16 @@ from poptui.errors import (
     ReplyTimeoutError,
 )
 from poptui.mailbox.changes import (
-    AuthorizationWanted,
+    AuthorizationNeeded,
     ConnectionState,
-    PasswordWanted,
+    PasswordNeeded,
     StateChanged,
 )
 from poptui.mailbox.session.backoff import Backoff, retry_while_refused
 from poptui.mailbox.session.idle_watch import Clock, IdleWatch
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
-from poptui.net.login import LoggedIn
+from poptui.net.login import LoggedInClient
 from poptui.net.login_refusals import LOCK_WAIT_S
 from poptui.pop3.capabilities import AfterDownload
 from poptui.pop3.commands import Noop
@@ -44,7 +44,7 @@ from poptui.secret import Secret
 
 logger = logging.getLogger(__name__)
 
-LogIn = Callable[[], Awaitable[LoggedIn]]
+LogIn = Callable[[], Awaitable[LoggedInClient]]
 """Begins a new session with the server. Raises PoptuiError."""
 
 OWN_LOCK_WAITS_S = (0.5, 1.0, 2.0, 4.0)
@@ -97,7 +97,7 @@ class SessionManager:
         self.encrypted = False
         self.after_download = AfterDownload.UNKNOWN
         """The effect of this server's QUIT on downloaded messages."""
-        self.open: Callable[[LoggedIn], Awaitable[SessionWorkers]]
+        self.open: Callable[[LoggedInClient], Awaitable[SessionWorkers]]
         """Reads the listing of a new session and starts its workers. Raises PoptuiError."""
         self.on_session: Callable[[SessionWorkers | None, SessionWorkers | None], None]
         """Called with the last and the present session when one begins or ends."""
@@ -178,7 +178,7 @@ class SessionManager:
             return ConnectError(error.sentence_if_known)
         return error
 
-    async def _begin_without_bursts(self) -> tuple[LoggedIn, SessionWorkers]:
+    async def _begin_without_bursts(self) -> tuple[LoggedInClient, SessionWorkers]:
         """Begin a session, again with fewer commands at once if that ended it. Raises PoptuiError.
 
         The third drop turns pipelining off, so the last try goes without.
@@ -188,7 +188,7 @@ class SessionManager:
                 return await self._begin()
         return await self._begin()
 
-    async def _begin(self) -> tuple[LoggedIn, SessionWorkers]:
+    async def _begin(self) -> tuple[LoggedInClient, SessionWorkers]:
         """Begin a session. Raises PoptuiError; PipeliningError if the next may work."""
         session = await self._log_in()
         try:
@@ -197,7 +197,7 @@ class SessionManager:
             session.client.close()
             raise
 
-    async def _log_in(self) -> LoggedIn:
+    async def _log_in(self) -> LoggedInClient:
         """Log in; wait if a lock may be our own. Raises PoptuiError."""
         hung_up, self._hung_up = self._hung_up, False
         for wait in OWN_LOCK_WAITS_S if hung_up else ():
@@ -348,9 +348,9 @@ class SessionManager:
         else:
             self._set_state(ConnectionState.OFFLINE, str(error))
         if self.reached and self._blames_password(error):
-            self._state.notify(PasswordWanted(str(error)))
+            self._state.notify(PasswordNeeded(str(error)))
         elif self.reached and isinstance(error, AuthorizationNeededError):
-            self._state.notify(AuthorizationWanted(str(error)))
+            self._state.notify(AuthorizationNeeded(str(error)))
 
     def _blames_password(self, error: PoptuiError) -> bool:
         """Whether the password was refused, or the server hung up so often that it may be wrong."""

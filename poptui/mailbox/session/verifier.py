@@ -22,8 +22,8 @@ from poptui.pop3.events import Reply
 from poptui.storage.mark_record import MarkRecord
 
 FIRST_BATCH, BATCH = 8, 256
-"""TOPs at a time: few until TOP is known to return headers only, then as many as the user may have
-to wait for after a change of mind."""
+"""Number of TOPs at a time: few until TOP is known to return only headers, then as many as the user
+can wait for after a change of mind."""
 
 
 def may_be(mark: MarkRecord, entry: MessageEntry) -> bool:

@@ -18,7 +18,7 @@ _MAX_PATTERN_CHARS = 500
 _MAX_REPEATS = 10_000
 """Limit for the product of all counts, such as {3,20}: a compiled pattern's size grows with it."""
 _ALLOWANCE_S = 50e-6
-"""So much of each search isn't counted: an ordinary one takes about 6 microseconds."""
+"""The part of each search that isn't counted: an ordinary one takes about 6 microseconds."""
 _COUNT = lazy_pattern(r"\{(\d*),?(\d*)\}")
 
 

@@ -27,7 +27,7 @@ from poptui.triage.spam.domains import organization
 from poptui.triage.spam.verdict import Signal, Verdict
 
 MIN_MESSAGES = 20
-"""Messages of each kind that the model needs before it gives an opinion."""
+"""Minimum number of messages of each kind before the model gives an opinion."""
 
 STRENGTH, PRIOR = 0.45, 0.5
 """``s`` and ``x``: the weight of the first guess against sightings, and its value."""

@@ -24,7 +24,7 @@ Kind = Literal["coined", "word", "software"]
 _KINDS: Mapping[str, Kind] = {"coined": "coined", "word": "word", "software": "software"}
 
 MAX_WORDS, MAX_RUN = 8, 3
-"""Words of a display name that are searched; maximum number of words in a brand name."""
+"""Maximum number of words to search in a display name, and of words in a brand name."""
 
 MIN_LOOKALIKE_CHARACTERS = 5
 """Shorter brand names may resemble other words by chance."""

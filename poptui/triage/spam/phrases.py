@@ -17,10 +17,10 @@ from poptui.triage.spam.confusables import is_cjk, reads_as
 from poptui.triage.spam.tables import sections, table_lines
 
 MAX_WORDS = 48
-"""Words of a text that are searched."""
+"""Maximum number of words of a text that are searched."""
 
 MAX_PHRASE_WORDS = 3
-"""Words of the longest phrase."""
+"""Number of words in the longest phrase."""
 
 ORDINARY = "ordinary"
 """The section of phrases that honest services write; their words count for no topic."""

@@ -18,7 +18,7 @@ MAX_INSIDE_HOPS = 12
 """Maximum number of hops within the receiver's own systems."""
 
 MAX_HOP_BYTES = 512
-"""Octets of a hop that are searched for its two hosts."""
+"""Maximum bytes of a hop that are searched for its two hosts."""
 
 _ALIASES = {
     "office365.com": "outlook.com",

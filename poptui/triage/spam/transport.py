@@ -23,7 +23,7 @@ _ORIGIN = lazy_pattern(
     r"|\[?127\.0\.0\.1\]? \([^)]{0,80}\[?(?!127\.|10\.|192\.168)\d)"
 )
 MAX_ORIGIN_BYTES = 200
-"""Octets of the first hop that are searched for the name of the computer."""
+"""Maximum bytes of the first hop that are searched for the name of the computer."""
 _GREETING_ADDRESS = lazy_pattern(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?:\s|$)")
 _SCRIPTS = lazy_pattern(
     rb"php ?mailer|\bphp/|swiftmailer|leaf ?mailer|php$|pyth|perl|custom mailer|node ?mailer|smtp"

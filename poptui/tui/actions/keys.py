@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from poptui.errors import quoted
 
 MAX_SEQUENCE = 3
-"""The most keys that may be pressed one after the other for one action."""
+"""Maximum number of keys in a sequence."""
 
 _SHOWN = {
     "down": "↓", "up": "↑", "left": "←", "right": "→", "pagedown": "PgDn", "pageup": "PgUp",

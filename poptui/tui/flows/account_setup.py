@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 OTHER_LINES = 8
-"""Lines for everything but the sentences, if the question has no choices."""
+"""Number of lines for everything but the sentences, if the question has no choices."""
 MAX_CHARACTERS = 1000
 """The longest answer that can be typed."""
 ASKING = "Enter  Next   Esc  Stop"

@@ -20,7 +20,7 @@ from poptui.tui.screens.deletion import incomplete_copies_screen
 from poptui.tui.screens.dialog import Dialog, DialogBox
 
 UPDATE_INTERVAL_S = 0.2
-"""Often enough to look live, and few bytes on a slow line."""
+"""Interval of updates: often enough to look live, and few bytes on a slow connection."""
 
 
 class WorkingScreen(Dialog[None]):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.changes import ConnectionState
-from poptui.mailbox.commit.outcome import Outcome, deleted
+from poptui.mailbox.commit.outcome import Outcome, deleted_sentence
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import READ_ONLY, amount, messages, names
 from poptui.text.format import count
@@ -122,7 +122,7 @@ class ExitFlows:
         if outcome is None:
             return
         if outcome.complete and not outcome.vanished:
-            self._host.say_result(deleted(outcome))
+            self._host.say_result(deleted_sentence(outcome))
         else:
             await self._show_result(outcome)
 
@@ -190,7 +190,7 @@ class ExitFlows:
 
 def _summary(outcome: Outcome) -> str:
     """Return the last sentence of the program after a commit."""
-    parts = [deleted(outcome)]
+    parts = [deleted_sentence(outcome)]
     for entries, what in (
         (outcome.refused, "refused by the server"),
         (outcome.remaining, "still there"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.message import Message
 
 MAX_KEYS = 2000
-"""Keys without a pause; the longest text for a field is shorter."""
+"""Maximum number of keys without a pause; the longest text for a field is shorter."""
 BULK_KEYS = 64
 """A read with fewer keys is not counted: a key that is held down sends less, without a pause."""
 

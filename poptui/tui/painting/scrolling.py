@@ -14,7 +14,7 @@ it."""
 _MAX_SAME_PIECES = 3
 """A piece that more lines share, such as a frame, doesn't show where a line went."""
 _CANDIDATES = 2
-"""Number of distances that are examined in detail."""
+"""Maximum number of distances that are examined in detail."""
 
 
 class Scroll(NamedTuple):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_MESSAGES = 50
 MAX_BYTES = 200_000_000
-"""The size of all kept messages together; large ones are on disk."""
+"""Maximum size of all kept messages together; large ones are on disk."""
 
 
 class HeaderView(Enum):

@@ -68,7 +68,7 @@ class Page(NamedTuple):
 EMPTY = Page(Lines(()))
 
 
-class ShownWhole(NamedTuple):
+class TextsInRow(NamedTuple):
     """The texts of a message that its row in the list shows in full."""
 
     sender: bool = False
@@ -80,7 +80,7 @@ def card_page(
     notes: Iterable[Line],
     now: datetime,
     sentence: str = "",
-    beside: ShownWhole | None = None,
+    beside: TextsInRow | None = None,
     *,
     remedy: str = "",
 ) -> Page:
@@ -246,7 +246,7 @@ def _card(
 
 
 def _short_card(
-    entry: MessageEntry, header: Header, now: datetime, beside: ShownWhole
+    entry: MessageEntry, header: Header, now: datetime, beside: TextsInRow
 ) -> Iterator[Line]:
     """Lines that may be missing come last, so that the others keep their places."""
     yield _from(entry, header.from_, named=not beside.sender)

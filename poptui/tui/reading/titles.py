@@ -10,7 +10,7 @@ from poptui.tui.reading.opened_messages import HeaderView, OpenedMessage
 from poptui.tui.reading.pages import PaneTitle
 
 PREVIEW_LINES = (40, 200)
-"""Lines of the body that the first and the second preview download."""
+"""Number of body lines that the first and the second preview download."""
 _BAR_CELLS = 20
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SEPARATOR = " · "

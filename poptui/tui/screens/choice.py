@@ -27,7 +27,7 @@ ROOMY_LINES = 8
 MARGIN_LINES = 2
 _KEY_CELLS, _GAP_CELLS = 3, 2
 _TEXT_MARGIN_CELLS = 6
-"""Cells for the frame of the box and the space beside its text."""
+"""Number of cells for the frame of the box and the space beside its text."""
 
 
 class Choice(NamedTuple):

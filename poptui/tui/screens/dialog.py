@@ -23,12 +23,12 @@ from poptui.text.cells import cell_width
 R = TypeVar("R")
 
 PAUSE_S = 0.4
-"""A dialog that appears by itself accepts keys and clicks only after such a pause, so that it isn't
-answered by what was typed for something else."""
+"""A dialog that appears by itself accepts keys and clicks only after a pause of this length, so
+that keys typed for something else don't answer it."""
 SMALL_LINES = 12
 """Below this height a pane has no frame and no line of keys."""
 GAP = "   "
-"""Between two keys and their labels."""
+"""The space between two keys with their labels."""
 _KEY = "bold $text-accent"
 _FRAME_CELLS = 6
 """Cells of the border that the title can't use."""

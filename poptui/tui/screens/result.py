@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from poptui.mailbox.commit.outcome import Outcome, copied
+from poptui.mailbox.commit.outcome import Outcome, copies_sentence
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import amount, messages, name
 from poptui.printable import printable_line
@@ -122,8 +122,9 @@ def outcome_title(outcome: Outcome) -> str:
     total = sum(len(entries) for _, entries in _sections(outcome))
     certain = " for certain" if outcome.unknown else ""
     reply = printable_line(outcome.reply)
-    return f"{count(gone)} of {messages(total)} deleted{certain}. {reply}".rstrip() + copied(
-        outcome
+    return (
+        f"{count(gone)} of {messages(total)} deleted{certain}. {reply}".rstrip()
+        + copies_sentence(outcome)
     )
 
 

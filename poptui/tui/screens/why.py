@@ -23,7 +23,7 @@ from poptui.tui.screens.dialog import DialogBox, KeyHint, ScrollDialog, TextPane
 
 HINT = "w  Trust sender   b  Block sender   Esc  Close"
 OTHER_LINES = 7
-"""Lines for everything but the reasons."""
+"""Number of lines for everything but the reasons."""
 _STYLES = {
     SpanRole.LABEL: "$foreground-muted",
     SpanRole.STRONG: "bold",

@@ -27,7 +27,7 @@ from poptui.text.format import (
 )
 from poptui.triage.spam.score import MAX_SCORE, THRESHOLD
 from poptui.tui.outline import Heading
-from poptui.tui.reading.pages import MIN_SHOWN_SCORE, ShownWhole
+from poptui.tui.reading.pages import MIN_SHOWN_SCORE, TextsInRow
 
 Role = Literal[
     "bar",
@@ -281,11 +281,11 @@ def _when(date: datetime | None, columns: Columns, now: datetime) -> str:
     return _right_aligned(list_date(date, now), columns.date)
 
 
-def shown_whole(entry: MessageEntry, columns: Columns, indent: int) -> ShownWhole:
+def texts_in_row(entry: MessageEntry, columns: Columns, indent: int) -> TextsInRow:
     """Return which texts of ``entry`` fit into their columns."""
     if entry.header is None:
-        return ShownWhole()
-    return ShownWhole(
+        return TextsInRow()
+    return TextsInRow(
         indent + cell_width(_sender(entry.header, columns)) <= columns.from_,
         cell_width(_subject(entry, entry.header)) <= columns.subject,
     )

@@ -18,7 +18,7 @@ from poptui.text.cells import cell_width
 from poptui.text.format import count, fit
 from poptui.text.wrapping import wrap
 from poptui.tui.outline import Heading, Row
-from poptui.tui.reading.pages import PaneTitle, ShownWhole
+from poptui.tui.reading.pages import PaneTitle, TextsInRow
 from poptui.tui.themes import READABLE, contrast
 from poptui.tui.widgets.columns import (
     Columns,
@@ -30,7 +30,7 @@ from poptui.tui.widgets.columns import (
     heading,
     heading_row,
     row,
-    shown_whole,
+    texts_in_row,
 )
 from poptui.tui.widgets.frame import FRAME_CLASSES, Frame, frame_styles
 from poptui.tui.widgets.line_widget import LineView, thumb
@@ -147,9 +147,9 @@ class MessageLines(LineView):
         super().notify_style_update()
         self._forget_lines()
 
-    def shown_whole(self, entry: MessageEntry) -> ShownWhole:
+    def texts_in_row(self, entry: MessageEntry) -> TextsInRow:
         """Return the texts of ``entry`` that its row shows in full."""
-        return shown_whole(entry, self._layout(), self._score_style.indent)
+        return texts_in_row(entry, self._layout(), self._score_style.indent)
 
     def _forget_lines(self) -> None:
         self._rows.clear()

@@ -22,7 +22,7 @@ from poptui.tui.widgets.columns import column_at
 from poptui.tui.widgets.message_lines import MessageLines
 
 WHEEL_LINES = 3
-"""Lines by which one step of the mouse wheel scrolls."""
+"""Number of lines that one step of the mouse wheel scrolls."""
 
 
 class CursorPlace(NamedTuple):
@@ -144,7 +144,7 @@ class MessageList(MessageLines, can_focus=True):
     def show_numbers(self, shown: bool) -> None:
         """Show the column of message numbers, or hide it."""
         self._shows_numbers = shown
-        self._show_anew()
+        self._show_all()
 
     def set_score_style(
         self, *, expects: bool | None = None, threshold: float | None = None
@@ -198,7 +198,7 @@ class MessageList(MessageLines, can_focus=True):
             self._scroll(home - self._home.line)
         elif self.scroll_offset.y and self.row is before:
             self._scroll(self.scroll_offset.y + self._cursor - line)
-        self._show_anew()
+        self._show_all()
         if self._home.row is None:
             self.keep_place()
         if self.row is not shown:
@@ -265,7 +265,7 @@ class MessageList(MessageLines, can_focus=True):
 
     def on_resize(self) -> None:
         """Choose columns for the new width."""
-        self._show_anew()
+        self._show_all()
 
     def on_focus(self) -> None:
         """Draw the frame and the cursor's line as with the focus."""
@@ -368,7 +368,7 @@ class MessageList(MessageLines, can_focus=True):
         is_near = abs(beyond) <= self._height // 2
         self._scroll(first + beyond if is_near else self._cursor - self._height // 2)
 
-    def _show_anew(self) -> None:
+    def _show_all(self) -> None:
         """Lay out and draw everything, because the rows or the size have changed."""
         self._columns = None
         self._rows.clear()

@@ -28,7 +28,7 @@ from poptui.tui.widgets.transcript_rows import (
 )
 
 REDRAW_INTERVAL_S = 0.1
-"""Ten redraws a second look live, and are few bytes on a slow line."""
+"""Interval of redraws: ten a second look live, and are few bytes on a slow connection."""
 WIDE_CELLS = 70
 """From this width on rows show milliseconds and sizes."""
 SHIFT_CELLS = 20

@@ -48,14 +48,14 @@ class FilterCounts:
         spam, tagged = self._counts.counts[-len(STATUS_FILTERS) :] or (0, 0)
         return spam, tagged
 
-    def count_anew(self) -> None:
+    def recount_all(self) -> None:
         """Count all messages, because the listing is new."""
         self._host.background(self._count(), group="count", exclusive=True)
 
     def entries_changed(self, entries: Sequence[MessageEntry]) -> None:
         """Count these messages again."""
         if len(entries) > MAX_COUNTED_AT_ONCE:
-            self.count_anew()
+            self.recount_all()
             return
         self._counts.update(entries)
         if self._changed_meanwhile is not None:

@@ -78,7 +78,7 @@ class ListController:
     def show_listing(self) -> None:
         """Show a new listing."""
         self._arrange(self.spec, asked=False)
-        self.counts.count_anew()
+        self.counts.recount_all()
 
     def entries_changed(self, entries: Iterable[MessageEntry]) -> None:
         """Move messages that changed to their place, and draw them again."""

@@ -23,7 +23,7 @@ from poptui.tui.reading.pages import (
     EMPTY,
     Page,
     PaneTitle,
-    ShownWhole,
+    TextsInRow,
     card_page,
     header_page,
     reading_page,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 NOTHING = (EMPTY, PaneTitle("Headers"))
 NO_HEADER = "{open} downloads the message; {refresh} asks for the header again."
 PROGRESS_INTERVAL_S = 0.2
-"""Between two updates of the progress: often enough to look live, few bytes on a slow line."""
+"""Interval of progress updates: often enough to look live, few bytes on a slow connection."""
 
 
 class MessageLoader:
@@ -53,7 +53,7 @@ class MessageLoader:
         mailbox: MailboxProtocol,
         viewer: Viewer,
         keymap: Keymap,
-        beside_card: Callable[[MessageEntry], ShownWhole | None],
+        beside_card: Callable[[MessageEntry], TextsInRow | None],
     ) -> None:
         """``keymap``: the keys that titles name.
 

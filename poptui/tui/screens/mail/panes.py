@@ -10,7 +10,7 @@ from textual.containers import Container
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.tui.actions.keymaps import Keymap
-from poptui.tui.reading.pages import ShownWhole
+from poptui.tui.reading.pages import TextsInRow
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import InlineQuestion, Prompt
@@ -69,7 +69,7 @@ class Panes:
         """Whether the viewer has the focus."""
         return self.viewer.screen.focused is self.viewer
 
-    def beside_card(self, entry: MessageEntry) -> ShownWhole | None:
+    def beside_card(self, entry: MessageEntry) -> TextsInRow | None:
         """Return the texts in the row of ``entry`` that its card may omit; None for a full card.
 
         Where there is little room a short card takes fewer bytes for each move of the cursor.
@@ -78,8 +78,8 @@ class Panes:
             return None
         in_sight = self.messages.display and self.messages.cursor_shown
         if not in_sight or entry is not self.messages.entry:
-            return ShownWhole()
-        return self.messages.shown_whole(entry)
+            return TextsInRow()
+        return self.messages.texts_in_row(entry)
 
     def focus_list(self) -> None:
         """Give the list the focus, and more room."""

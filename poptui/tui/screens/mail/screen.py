@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from poptui.mailbox.changes import (
-    AuthorizationWanted,
+    AuthorizationNeeded,
     Change,
     ConnectionState,
     Listed,
@@ -25,7 +25,7 @@ from poptui.mailbox.changes import (
     Marked,
     NewMail,
     Notice,
-    PasswordWanted,
+    PasswordNeeded,
     Scored,
     StateChanged,
     Vanished,
@@ -271,9 +271,9 @@ class MailScreen(Screen[None], inherit_bindings=False):
                 case StateChanged(state, reason):
                     is_known = reason == self.reader.loader.error
                     self.session.state_changed(state, reason, is_known=is_known)
-                case PasswordWanted(refusal):
+                case PasswordNeeded(refusal):
                     self.session.ask_password(refusal)
-                case AuthorizationWanted(reason):
+                case AuthorizationNeeded(reason):
                     self.session.ask_authorization(reason)
                 case Vanished(entries):
                     self.session.tell_vanished(entries)

@@ -6,7 +6,7 @@ import asyncio
 from typing import NamedTuple
 
 from poptui.errors import MailboxLockedError, ServerError, quoted
-from poptui.net.login import LoggedIn
+from poptui.net.login import LoggedInClient
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.pop3.commands import Capa, List, Stat, Uidl
 from poptui.pop3.events import Reply
@@ -14,11 +14,11 @@ from poptui.pop3.listing import parse_list, parse_stat, parse_uidl
 from poptui.pop3.refusals import RefusalKind, classify_refusal
 
 
-class Survey(NamedTuple):
+class ListingReplies(NamedTuple):
     """The server's replies to STAT, LIST and UIDL."""
 
     sizes: dict[int, int]
-    """Octets by message number; every message is listed here."""
+    """Sizes by message number; every message is listed here."""
     uids: dict[int, str | None]
     capabilities: Capabilities
     has_uidl: bool
@@ -31,7 +31,7 @@ class Survey(NamedTuple):
         return all(self.uids.get(number) for number in self.sizes)
 
 
-async def survey(session: LoggedIn, *, had_uids: bool = False) -> Survey:
+async def request_listing(session: LoggedInClient, *, had_uids: bool = False) -> ListingReplies:
     """Send STAT, UIDL and LIST, and CAPA again, which often differs after the login.
 
     ``had_uids``: an earlier session got UIDs, so a refusal of UIDL is temporary. Then the session
@@ -41,7 +41,7 @@ async def survey(session: LoggedIn, *, had_uids: bool = False) -> Survey:
     """
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            return await _survey(session, had_uids)
+            return await _request_listing(session, had_uids)
     except TimeoutError:
         raise ServerError(
             f"{session.client.server.address} did not finish its listings in {TIMEOUT_S / 60:.0f}"
@@ -49,7 +49,7 @@ async def survey(session: LoggedIn, *, had_uids: bool = False) -> Survey:
         ) from None
 
 
-async def _survey(session: LoggedIn, had_uids: bool) -> Survey:
+async def _request_listing(session: LoggedInClient, had_uids: bool) -> ListingReplies:
     client = session.client
     stat, uidl, scan = (client.submit(command) for command in (Stat(), Uidl(), List()))
     capa = client.submit(Capa()) if session.capabilities.known else None
@@ -72,7 +72,7 @@ async def _survey(session: LoggedIn, had_uids: bool) -> Survey:
         session.pipelining.advertised()
     count = parse_stat(replies[0].text) if replies[0].ok else None
     remark = _remark(sizes, uids, named, count[0] if count else len(sizes))
-    return Survey(sizes, uids, capabilities, named.ok, remark)
+    return ListingReplies(sizes, uids, capabilities, named.ok, remark)
 
 
 def _is_temporary(reply: Reply) -> bool:
