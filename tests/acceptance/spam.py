@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 
 def spam(number: int, more: str = "") -> bytes:

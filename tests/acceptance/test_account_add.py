@@ -18,7 +18,7 @@ from tests.kit.dovecot import Dovecot
 from tests.kit.hosts import Hosts
 from tests.kit.terminal import Terminal
 from tests.kit.web import WebServer, found
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 Start = Callable[..., Terminal]
 CONFIG_V1 = "/mail/config-v1.1.xml"

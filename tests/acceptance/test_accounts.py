@@ -10,7 +10,7 @@ import pytest
 from tests.acceptance.screen import READ, farewell
 from tests.kit.dovecot import Dovecot, DovecotServer
 from tests.kit.terminal import LIMIT, StartTerminal, Terminal
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 ALTERNATE_SCREEN = b"\x1b[?1049h"
 

@@ -13,7 +13,7 @@ from tests.kit.authorization_server import AuthorizationServer, fetch, sent_to
 from tests.kit.odd import OddServer
 from tests.kit.secret_service import secret_service
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 NO_PASSWORD = {"POPTUI_PASSWORD": ""}
 

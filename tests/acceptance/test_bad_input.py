@@ -20,7 +20,7 @@ from tests.kit.listener import Listener
 from tests.kit.odd import OddServer
 from tests.kit.scripted import LOGIN, ScriptedServer, hold, steps
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 HASTE = "timeout = 3\n"
 """A configuration with a short timeout."""

@@ -26,7 +26,7 @@ from tests.acceptance.program import (
 from tests.kit.listener import Listener
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 HUGE = b"Subject: huge\r\n\r\n" + b"0123456789abcdef\r\n" * 50_000
 KEY = "hunter2-Zq9-%"

@@ -19,7 +19,7 @@ from tests.acceptance.program import (
 )
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 HEAD = b"From: a <a@example.org>\nSubject: x\nMessage-ID: <%d@example.org>\n\n"
 BODIES = [

@@ -25,8 +25,8 @@ from tests.kit.dovecot import Dovecot
 from tests.kit.listener import Listener, received
 from tests.kit.odd import OddServer
 from tests.kit.replay import Exchange, ReplayServer, recorded_sessions, unescaped
-from tests.mailbox.drops import Watched, make_message, make_messages
 from tests.mailbox.journals import WatchedJournal
+from tests.mailbox.watched import Watched, make_message, make_messages
 
 
 @contextmanager
@@ -50,14 +50,14 @@ async def story(port: int) -> list[str]:
     said: list[str] = []
     try:
         await watched.ready()
-        watched.drop.marks.mark(watched.entries[:1])
-        outcome = await watched.drop.commit.run(stay=False)
+        watched.mailbox.marks.mark(watched.entries[:1])
+        outcome = await watched.mailbox.commit.run(stay=False)
         said.append(f"{len(outcome.deleted)} deleted, {outcome.proof}, {outcome.reply}")
     except PoptuiError as error:
         said.append(f"{type(error).__name__}: {error}")
     finally:
-        watched.drop.session.abandon()
-        await watched.drop.close()
+        watched.mailbox.session.abandon()
+        await watched.mailbox.close()
     for entry in watched.entries:
         said.append(f"{entry.number} {entry.uid} {entry.size} {entry.header} {entry.problem}")
     said += watched.notices
@@ -107,12 +107,12 @@ async def test_decisions_states_waits_journal_and_commit_are_logged(tmp_path: Pa
                 server.port, open_journal=lambda: WatchedJournal(tmp_path / "journal.sqlite3")
             )
             await watched.ready()
-            watched.drop.marks.mark([watched.entry("uid-0002")])
-            await watched.drop.commit.run(stay=True)
-            watched.drop.marks.mark([watched.entry("uid-0001")])
-        await watched.until(lambda: watched.drop.session.state is ConnectionState.WAITING)
-        watched.drop.session.abandon()
-        await watched.drop.close()
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
+            await watched.mailbox.commit.run(stay=True)
+            watched.mailbox.marks.mark([watched.entry("uid-0001")])
+        await watched.until(lambda: watched.mailbox.session.state is ConnectionState.WAITING)
+        watched.mailbox.session.abandon()
+        await watched.mailbox.close()
     records = [line.split(" ", 2)[1:] for line in file.read_text("utf-8").splitlines()]
     assert {level for level, _ in records} == {"DEBUG", "INFO"}
     messages = "\n".join(" ".join(record) for record in records)

@@ -10,7 +10,7 @@ import pytest
 from tests.acceptance.screen import assert_restored, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 WAYS: dict[str, Callable[[Dovecot], list[str]]] = {
     "plain": lambda dovecot: [dovecot.url],

@@ -12,7 +12,7 @@ from tests.acceptance.program import command
 from tests.acceptance.screen import assert_restored, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 from tests.acceptance.program import RunBatch, serving, write_config
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import make_message
 from tests.mailbox.test_safety_copies_proof import ShortServer, UndottedServer, undotted
+from tests.mailbox.watched import make_message
 
 MESSAGES = [make_message(1), undotted(2), make_message(3)]
 

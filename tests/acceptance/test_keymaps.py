@@ -10,7 +10,7 @@ import pytest
 from tests.acceptance.program import poptui, write_config
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import make_message
+from tests.mailbox.watched import make_message
 
 COUNT = 300
 ESC = "\x1b"

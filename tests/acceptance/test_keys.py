@@ -18,7 +18,7 @@ from poptui.tui.actions.keys import shown_key
 from poptui.tui.actions.registry import ACTIONS
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.mailbox.drops import make_message
+from tests.mailbox.watched import make_message
 
 COUNT = 300
 SIZES = [(80, 24), (200, 50)]

@@ -11,7 +11,7 @@ from tests.acceptance.program import PASSWORD, serving, write_config
 from tests.acceptance.screen import READ, assert_restored, farewell
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 Opened = Callable[[OddServer], Terminal]
 

@@ -10,7 +10,7 @@ from tests.acceptance.program import PASSWORD, RunBatch, serving, write_config
 from tests.acceptance.screen import farewell
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 
 def configured(home: Path, server: OddServer) -> dict[str, str]:

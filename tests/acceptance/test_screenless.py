@@ -9,7 +9,7 @@ from tests.acceptance.screen import assert_restored, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 EMPTY = "The mailbox is empty."
 DUMB = [{"TERM": "dumb"}, {"TERM": ""}]

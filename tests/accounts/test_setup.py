@@ -22,7 +22,7 @@ from tests.kit.certificates import Certificates
 from tests.kit.hosts import Hosts, patched
 from tests.kit.odd import OddServer
 from tests.kit.proxies import ProxyServer
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 T = TypeVar("T")
 STOP = "stop"

@@ -49,7 +49,7 @@ def load_headers(box: ServedMailbox, port: int) -> Loading:
     return asyncio.run(_load(mailbox(box, port, background=False)))
 
 
-async def _load(drop: Mailbox) -> Loading:
+async def _load(mailbox: Mailbox) -> Loading:
     arrivals: list[float] = []
     take = HeaderLoader._on_replies
 
@@ -58,14 +58,14 @@ async def _load(drop: Mailbox) -> Loading:
         arrivals.append(perf_counter())
 
     with patch.object(HeaderLoader, "_on_replies", came):
-        await drop.session.connect()
-        entries = list(drop.listing.entries)
+        await mailbox.session.connect()
+        entries = list(mailbox.listing.entries)
         started = perf_counter()
-        await drop.headers.load(entries)
+        await mailbox.headers.load(entries)
         decoded = perf_counter() - started
-        if drop.listing.loaded != len(entries):
-            raise AssertionError(f"{drop.listing.loaded} of {len(entries)} headers came")
-        await drop.session.discard()
+        if mailbox.listing.loaded != len(entries):
+            raise AssertionError(f"{mailbox.listing.loaded} of {len(entries)} headers came")
+        await mailbox.session.discard()
     return Loading(arrivals[-1] - started, decoded)
 
 
@@ -74,17 +74,17 @@ def open_while_loading(box: ServedMailbox, port: int) -> float:
     return asyncio.run(_open(mailbox(box, port, background=True)))
 
 
-async def _open(drop: Mailbox) -> float:
-    await drop.session.connect()
+async def _open(mailbox: Mailbox) -> float:
+    await mailbox.session.connect()
     await asyncio.sleep(BEFORE)
-    smallest = min(drop.listing.entries, key=lambda entry: entry.size)
-    if drop.listing.loaded == len(drop.listing.entries):
+    smallest = min(mailbox.listing.entries, key=lambda entry: entry.size)
+    if mailbox.listing.loaded == len(mailbox.listing.entries):
         raise AssertionError("the headers were there before the message was opened")
     started = perf_counter()
-    message = await drop.messages.retrieve(smallest)
+    message = await mailbox.messages.retrieve(smallest)
     seconds = perf_counter() - started
     message.close()
-    drop.session.abandon()
+    mailbox.session.abandon()
     await asyncio.sleep(0)
     return seconds
 

@@ -8,7 +8,7 @@ from poptui.errors import ExitCode
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.odd import OddServer
 from tests.kit.scripted import LOGIN, ScriptedServer, hold, steps
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 BEFORE_PASSWORD = LOGIN[:3]
 QQ = (

@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance.program import RunBatch, poptui, serving, write_config
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 TWO = """\
 # Work.

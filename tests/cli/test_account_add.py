@@ -18,7 +18,7 @@ from tests.kit.certificates import Certificates
 from tests.kit.hosts import Hosts, patched
 from tests.kit.odd import OddServer
 from tests.kit.web import WebServer, found
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 ANN = "ann@example.test"
 SECRET = b"secret\n"

@@ -12,7 +12,7 @@ from tests.acceptance.program import RunBatch, serving, write_config
 from tests.kit.authorization_server import AuthorizationServer
 from tests.kit.odd import OddServer
 from tests.kit.secret_service import secret_service
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 pytestmark = [
     pytest.mark.usefixtures("fresh_keyring"),

@@ -10,7 +10,7 @@ import pytest
 
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.acceptance.hostile import MESSAGES, PAYLOADS, WORD, HostileServer, as
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 KEYS = ["number", "uid", "size", "from", "to", "subject", "date", "marked", "spam"]
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")

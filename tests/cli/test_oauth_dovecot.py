@@ -17,7 +17,7 @@ from tests.kit.certificates import Certificates
 from tests.kit.dovecot import PROGRAM, Dovecot, DovecotServer
 from tests.kit.secret_service import secret_service
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 pytestmark = [
     pytest.mark.usefixtures("fresh_keyring"),

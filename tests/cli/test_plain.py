@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance.hostile import HostileServer, assert_harmless
 from tests.acceptance.program import Result, RunBatch, serving
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 
 @pytest.fixture

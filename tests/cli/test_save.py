@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 MIXED = b"""From: ann@example.org\r
 Subject: two files\r

@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance.program import RunBatch, serving, write_config
 from tests.acceptance.spam import spam
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 
 @pytest.mark.parametrize("command", ["friends", "blocklist"])

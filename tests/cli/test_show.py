@@ -11,7 +11,7 @@ from tests.acceptance.hostile import MESSAGES, TOP, HostileServer, assert_harmle
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.listener import Listener
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 HEAD = b"Subject: odd\r\n\r\n"
 ODD = {

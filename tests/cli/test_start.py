@@ -18,7 +18,7 @@ from poptui.storage.config import load_config
 from poptui.storage.secrets import PasswordNeededError
 from poptui.tui.results import Account, StartAction, StartChoice
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 
 def test_bars_by_sender_and_domain(batch: RunBatch) -> None:

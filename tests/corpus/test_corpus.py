@@ -20,7 +20,7 @@ from tests.corpus.sample import Sample
 from tests.kit.dovecot import Dovecot
 from tests.kit.parsing import parse_here
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import watching
+from tests.mailbox.watched import watching
 
 MESSAGES = corpus()
 HEADER = 256 * 1024
@@ -110,7 +110,7 @@ async def test_saving_keeps_every_byte(dovecot: Dovecot, tmp_path: Path) -> None
         dovecot.port, user=dovecot.user, password=dovecot.password, timeout=10.0
     ) as watched:
         for entry, sample in zip(watched.entries, reversed(MESSAGES), strict=True):
-            got = await watched.drop.messages.retrieve(entry)
+            got = await watched.mailbox.messages.retrieve(entry)
             saved = save_eml(got, entry.header, tmp_path / "saved")
             got.close()
             assert saved.path.read_bytes() == sample.octets, sample.name

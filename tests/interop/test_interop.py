@@ -29,7 +29,7 @@ from tests.interop.processes import CannotRunHere
 from tests.interop.servers import BESIDE_DOVECOT, RealMailbox, RealServer
 from tests.kit.certificates import Certificates
 from tests.kit.dovecot import PASSWORD, DovecotServer
-from tests.mailbox.drops import make_message
+from tests.mailbox.watched import make_message
 
 SERVERS = (*BESIDE_DOVECOT, *IN_OVERLAY)
 COUNT = 40

@@ -9,7 +9,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.storage.safety_copies import SafetyCopyStore, files
 from poptui.storage.unproved_copies import UnprovedCopies
-from tests.mailbox.drops import Watched
+from tests.mailbox.watched import Watched
 
 AWKWARD = [
     b"Subject: dots\r\n\r\n.\r\n..\r\n.a\r\n",
@@ -67,8 +67,8 @@ def headers(messages: list[bytes]) -> list[bytes]:
 
 
 def mark(watched: Watched, uids: set[str]) -> None:
-    watched.drop.marks.mark([watched.entry(uid) for uid in uids])
+    watched.mailbox.marks.mark([watched.entry(uid) for uid in uids])
 
 
 async def committed(watched: Watched, keeper: Keeper, *, stay: bool = False) -> Outcome:
-    return await watched.drop.commit.run(stay=stay, callbacks=keeper.callbacks)
+    return await watched.mailbox.commit.run(stay=stay, callbacks=keeper.callbacks)

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from poptui.mailbox.entry import Mark
-from tests.mailbox.drops import Watched
 from tests.mailbox.journals import WatchedJournal
+from tests.mailbox.watched import Watched
 
 ROUNDS = 3
 
@@ -29,18 +29,18 @@ async def marking(watched: Watched) -> None:
     """Mark three, unmark one, mark another and undo that; then delete two and stay."""
     first, second, third, fourth, *_ = (str(entry.uid) for entry in watched.entries)
     say("want", {first, second, third})
-    watched.drop.marks.mark(map(watched.entry, [first, second, third]))
+    watched.mailbox.marks.mark(map(watched.entry, [first, second, third]))
     await settled(watched)
     say("want", {first, third})
-    watched.drop.marks.unmark([watched.entry(second)])
+    watched.mailbox.marks.unmark([watched.entry(second)])
     await settled(watched)
     say("want", {first, third, fourth})
-    watched.drop.marks.mark([watched.entry(fourth)])
+    watched.mailbox.marks.mark([watched.entry(fourth)])
     await settled(watched)
     say("want", {first, third})
-    watched.drop.marks.undo()
+    watched.mailbox.marks.undo()
     say("confirm", {first, third})
-    outcome = await watched.drop.commit.run(stay=True)
+    outcome = await watched.mailbox.commit.run(stay=True)
     assert outcome.complete, outcome
 
 
@@ -50,7 +50,7 @@ async def main() -> None:
     for _ in range(ROUNDS):
         await marking(watched)
     say("want", {str(watched.entries[0].uid)})
-    watched.drop.marks.mark(watched.entries[:1])
+    watched.mailbox.marks.mark(watched.entries[:1])
     await settled(watched)
     print("done", flush=True)
     await asyncio.sleep(60)

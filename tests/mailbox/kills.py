@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import PATIENCE, Watched, make_messages
 from tests.mailbox.journals import WatchedJournal, on_disk
+from tests.mailbox.watched import PATIENCE, Watched, make_messages
 
 COUNT = 12
 START = 20.0
@@ -110,12 +110,12 @@ async def check(killed: Killed, server: OddServer, path: Path) -> None:
 async def _start_again(server: OddServer, path: Path, here: set[str], gone: set[str]) -> None:
     watched = Watched(server.port, open_journal=lambda: WatchedJournal(path))
     await watched.ready()
-    offer = watched.drop.marks.recovered.offer
+    offer = watched.mailbox.marks.recovered.offer
     assert (offer is not None) == bool(here or gone)
     if offer is not None:
         assert {entry.uid for entry, _ in offer.here} == here
         assert {mark.uid for mark in offer.gone} == gone
-        watched.drop.marks.recovered.keep()
+        watched.mailbox.marks.recovered.keep()
         await watched.until(lambda: watched.marks().count("D") == len(here))
-    watched.drop.session.abandon()
-    await watched.drop.close()
+    watched.mailbox.session.abandon()
+    await watched.mailbox.close()

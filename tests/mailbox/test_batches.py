@@ -12,7 +12,7 @@ from poptui.mailbox.commit.batches import BatchPlan
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
 from poptui.mailbox.entry import Mark, MessageEntry
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages, watching
+from tests.mailbox.watched import make_messages, watching
 
 COUNT = 60
 
@@ -81,8 +81,8 @@ async def test_a_server_that_ends_sessions_early_gets_batches(
         async with watching(server.port) as watched:
             asked = watched.entries[:-2]
             server.become(limit, *pipelining)
-            watched.drop.marks.mark(asked)
-            outcome = await watched.drop.commit.run(
+            watched.mailbox.marks.mark(asked)
+            outcome = await watched.mailbox.commit.run(
                 stay=True,
                 confirmed=asked,
                 callbacks=CommitCallbacks(
@@ -91,7 +91,7 @@ async def test_a_server_that_ends_sessions_early_gets_batches(
             )
             assert outcome.complete
             assert len(outcome.deleted) == COUNT - 2
-            assert watched.drop.marks.marked() == []
+            assert watched.mailbox.marks.marked() == []
             assert not any("no longer on the server" in said for said in watched.notices)
         assert server.uids == names(1, 2)
     assert told == sorted(told)
@@ -102,8 +102,8 @@ async def test_a_server_that_ends_sessions_early_gets_batches(
 async def test_an_unanswered_quit_verified_by_a_new_listing_does_not_end_the_commit() -> None:
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20", "quit-eof")
-        watched.drop.marks.mark(watched.entries)
-        outcome = await watched.drop.commit.run(stay=False)
+        watched.mailbox.marks.mark(watched.entries)
+        outcome = await watched.mailbox.commit.run(stay=False)
         assert outcome.complete
         assert len(outcome.deleted) == COUNT
         assert server.uids == []
@@ -112,8 +112,8 @@ async def test_an_unanswered_quit_verified_by_a_new_listing_does_not_end_the_com
 async def test_an_unanswered_quit_without_effect_is_not_repeated_endlessly() -> None:
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20", "quit-eof", "quit-ok-removes-nothing")
-        watched.drop.marks.mark(watched.entries)
-        outcome = await watched.drop.commit.run(stay=False)
+        watched.mailbox.marks.mark(watched.entries)
+        outcome = await watched.mailbox.commit.run(stay=False)
         assert outcome.deleted == ()
         assert len(outcome.remaining) == COUNT == len(server.uids)
         assert server.connections < 20
@@ -122,9 +122,9 @@ async def test_an_unanswered_quit_without_effect_is_not_repeated_endlessly() -> 
 async def test_every_batch_deletes_only_confirmed_messages() -> None:
     async with OddServer(make_messages(COUNT), ["session-deles:20"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.marks.mark(watched.entries)
+            watched.mailbox.marks.mark(watched.entries)
             confirmed = [entry for entry in watched.entries if entry.number % 2]
-            outcome = await watched.drop.commit.run(stay=False, confirmed=confirmed)
+            outcome = await watched.mailbox.commit.run(stay=False, confirmed=confirmed)
             assert set(outcome.deleted) == set(confirmed)
         assert server.uids == names(*range(2, COUNT + 1, 2))
 
@@ -139,17 +139,17 @@ async def test_a_dele_that_ends_the_session_is_named_and_the_others_are_deleted(
         async with watching(server.port, timeout=0.3) as watched:
             bad = watched.entry("uid-0013")
             server.become(f"{oddity}:13", *pipelining)
-            watched.drop.marks.mark(watched.entries)
-            outcome = await watched.drop.commit.run(stay=stay)
+            watched.mailbox.marks.mark(watched.entries)
+            outcome = await watched.mailbox.commit.run(stay=stay)
             assert outcome.refused == (bad,)
             assert "ends the session" in outcome.reasons[bad.key]
             assert len(outcome.deleted) == 19
-            assert watched.drop.marks.marked() == [bad]
+            assert watched.mailbox.marks.marked() == [bad]
             if stay:
                 await watched.until(lambda: bad.mark is Mark.REFUSED)
                 before = server.connections
-                watched.drop.marks.mark([bad])
-                await watched.drop.headers.load(watched.entries)
+                watched.mailbox.marks.mark([bad])
+                await watched.mailbox.headers.load(watched.entries)
                 assert server.connections == before
         assert server.uids == names(13)
 
@@ -157,10 +157,10 @@ async def test_a_dele_that_ends_the_session_is_named_and_the_others_are_deleted(
 async def test_a_server_that_ends_the_session_at_every_dele_deletes_nothing() -> None:
     async with OddServer(make_messages(8)) as server, watching(server.port) as watched:
         server.become("dele-hangs-up")
-        watched.drop.marks.mark(watched.entries)
+        watched.mailbox.marks.mark(watched.entries)
         with pytest.raises(PoptuiError, match="Nothing was deleted"):
-            await watched.drop.commit.run(stay=False)
-        assert len(watched.drop.marks.marked()) == 8
+            await watched.mailbox.commit.run(stay=False)
+        assert len(watched.mailbox.marks.marked()) == 8
         assert len(server.uids) == 8
         assert not server.quit_arrived
 
@@ -169,12 +169,12 @@ async def test_remaining_messages_are_reported_if_the_server_becomes_unreachable
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20")
         asked = watched.entries
-        watched.drop.marks.mark(asked)
+        watched.mailbox.marks.mark(asked)
 
         def refuse(done: int, total: int) -> None:
             server.become("sys-temp")
 
-        outcome = await watched.drop.commit.run(
+        outcome = await watched.mailbox.commit.run(
             stay=False, confirmed=asked, callbacks=CommitCallbacks(on_deleting=refuse)
         )
         assert not outcome.complete
@@ -182,17 +182,17 @@ async def test_remaining_messages_are_reported_if_the_server_becomes_unreachable
         assert gone
         assert {entry.uid for entry in outcome.remaining} == set(server.uids)
         assert gone | set(server.uids) == set(names(*range(1, COUNT + 1)))
-        assert set(watched.drop.marks.marked()) == set(outcome.remaining)
+        assert set(watched.mailbox.marks.marked()) == set(outcome.remaining)
 
 
 async def test_marks_that_end_every_session_wait_for_the_commit() -> None:
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20")
-        watched.drop.marks.mark(watched.entries)
+        watched.mailbox.marks.mark(watched.entries)
         await watched.until(lambda: any("sent when you commit" in said for said in watched.notices))
-        await watched.drop.session.connect()
+        await watched.mailbox.session.connect()
         connections = server.connections
-        await watched.drop.headers.load(watched.entries)
+        await watched.mailbox.headers.load(watched.entries)
         assert server.connections == connections
-        assert (await watched.drop.commit.run(stay=False)).complete
+        assert (await watched.mailbox.commit.run(stay=False)).complete
         assert server.uids == []

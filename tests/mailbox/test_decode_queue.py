@@ -15,7 +15,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.state import MailboxState
 from poptui.triage.spam.verdict import Verdict
-from tests.mailbox.drops import PATIENCE, make_message
+from tests.mailbox.watched import PATIENCE, make_message
 
 EACH = SLICE_S / 4
 """Seconds that decoding one header takes, by the clock of these tests."""

@@ -12,7 +12,7 @@ from poptui.mailbox import listing_request
 from tests.kit.listener import hold
 from tests.kit.odd import OddServer
 from tests.kit.scripted import LOGIN, ScriptedServer, steps
-from tests.mailbox.drops import Watched, make_message, make_messages, watching
+from tests.mailbox.watched import Watched, make_message, make_messages, watching
 
 HUGE = b"X-Filler: " + b"x" * 990 + b"\r\n"
 ENDLESS = "This header never ended, so poptui does not ask for it again."
@@ -28,18 +28,18 @@ async def test_an_endless_header_leaves_the_others_usable(
     many[10] = HUGE * 1000 + many[10]
     async with OddServer(many) as server:
         watched = Watched(server.port, background=background)
-        await watched.drop.session.connect()
-        await watched.drop.headers.load(watched.entries)
+        await watched.mailbox.session.connect()
+        await watched.mailbox.headers.load(watched.entries)
         lacking = [entry.number for entry in watched.entries if entry.header is None]
         assert lacking == [11]
         assert watched.entries[9].problem == ENDLESS
         assert server.connections == 2
-        await watched.drop.session.refresh()
-        await watched.drop.headers.load(watched.entries)
+        await watched.mailbox.session.refresh()
+        await watched.mailbox.headers.load(watched.entries)
         assert server.connections == 3
-        assert watched.drop.headers.missing == 0
+        assert watched.mailbox.headers.missing == 0
         assert server.keywords.count(b"TOP") <= 20 + 20
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
 
 
 class TricklingServer(OddServer):
@@ -68,13 +68,13 @@ async def test_a_header_that_trickles_is_given_up_the_second_time(
     monkeypatch.setattr("poptui.mailbox.session.backoff.WAITS_S", (0.1,))
     async with TricklingServer(make_messages(8)) as server:
         watched = Watched(server.port, timeout=0.4, background=background)
-        await watched.drop.session.connect()
+        await watched.mailbox.session.connect()
         if not background:
-            await watched.drop.headers.load(watched.entries)
+            await watched.mailbox.headers.load(watched.entries)
         await watched.until(lambda: sum(e.header is not None for e in watched.entries) == 7)
         assert watched.entries[3].problem == ENDLESS
         assert server.connections == 3
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
 
 
 ROWS = b"".join(b"%d 1234\r\n" % number for number in range(1, 20_001))
@@ -102,8 +102,8 @@ async def test_endless_listings_are_cut_off(verb: bytes, monkeypatch: pytest.Mon
     async with ScriptedServer(answer) as server:
         watched = Watched(server.port)
         with pytest.raises(ServerError, match="did not finish its listings in"):
-            await watched.drop.session.connect()
-        watched.drop.session.abandon()
+            await watched.mailbox.session.connect()
+        watched.mailbox.session.abandon()
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ async def test_more_messages_than_possible(
     async with ScriptedServer(steps(*LOGIN[:-1], *answers, capa, again, then=hold)) as server:
         watched = Watched(server.port)
         with pytest.raises(ServerError, match=r"messages") as caught:
-            await watched.drop.session.connect()
+            await watched.mailbox.session.connect()
         assert len(str(caught.value)) < 200
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
 
 
 async def test_a_wrong_count_does_no_harm() -> None:

@@ -24,7 +24,7 @@ from poptui.secret import Secret
 from poptui.storage.cache import HeaderCache
 from poptui.triage.spam.verdict import Signal, Verdict
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_message, make_messages
+from tests.mailbox.watched import make_message, make_messages
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -65,7 +65,7 @@ def test_damaged_bytes_are_not_taken_for_a_header() -> None:
     assert unpack(b'["a","b","c","d",0,"e","f",true,9]') is None
 
 
-def drop(server: OddServer, open_cache: Callable[[], Cache]) -> Mailbox:
+def make_mailbox(server: OddServer, open_cache: Callable[[], Cache]) -> Mailbox:
     target = parse_target(f"pop://user@127.0.0.1:{server.port}")
     log = partial(log_in, target, Credentials(Secret("secret")), options=ConnectionOptions(2.0))
     return Mailbox(target.title, log, open_cache=open_cache)
@@ -74,7 +74,7 @@ def drop(server: OddServer, open_cache: Callable[[], Cache]) -> Mailbox:
 async def visit(server: OddServer, path: Path) -> list[str]:
     """Open the mailbox, load all headers, leave; return the subjects that were shown."""
     cache = HeaderCache(path, "user@odd")
-    mailbox = drop(server, lambda: cache)
+    mailbox = make_mailbox(server, lambda: cache)
     await mailbox.session.connect()
     await mailbox.headers.load(mailbox.listing.entries)
     subjects = [entry.header.subject if entry.header else "" for entry in mailbox.listing.entries]
@@ -129,7 +129,7 @@ async def test_ambiguous_uids_are_never_cached(tmp_path: Path) -> None:
 async def test_a_broken_cache_is_reported_once_and_the_list_still_loads(tmp_path: Path) -> None:
     async with OddServer(make_messages(3)) as server:
         cache = HeaderCache(tmp_path, "user@odd")
-        mailbox = drop(server, lambda: cache)
+        mailbox = make_mailbox(server, lambda: cache)
         told: list[object] = []
         mailbox.listen(told.append)
         await mailbox.session.connect()
@@ -143,7 +143,7 @@ async def test_a_broken_cache_is_reported_once_and_the_list_still_loads(tmp_path
 async def news(server: OddServer, path: Path, *, leave: bool = True) -> list[str | None]:
     """Open the mailbox and return the UIDs of the new messages."""
     cache = HeaderCache(path, "user@odd")
-    mailbox = drop(server, lambda: cache)
+    mailbox = make_mailbox(server, lambda: cache)
     await mailbox.session.connect()
     found = [entry.uid for entry in mailbox.listing.entries if entry.new]
     if leave:
@@ -183,7 +183,7 @@ async def test_a_header_that_was_not_loaded_in_time_is_not_new(tmp_path: Path) -
 
 async def test_a_refresh_finds_what_is_new(tmp_path: Path) -> None:
     async with OddServer(make_messages(2)) as server:
-        mailbox = drop(server, lambda: HeaderCache(tmp_path / "cache", "user@odd"))
+        mailbox = make_mailbox(server, lambda: HeaderCache(tmp_path / "cache", "user@odd"))
         await mailbox.session.connect()
         server.messages.append(StoredMessage("later", make_message(3)))
         await mailbox.session.refresh()

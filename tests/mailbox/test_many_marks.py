@@ -16,8 +16,8 @@ from poptui.mailbox.session.workers import SessionWorkers
 from poptui.storage.cache import HeaderCache
 from poptui.storage.mark_record import MarkRecord
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages, watching
 from tests.mailbox.journals import ACCOUNT, WatchedJournal
+from tests.mailbox.watched import make_messages, watching
 
 PER_MARK = 16
 """Maximum number of accesses to each marked message, from the mark to the end of the commit."""
@@ -55,19 +55,19 @@ async def test_a_mark_costs_the_same_with_few_and_many_marks(
         async with OddServer(make_messages(many)) as server:
             if cached:
                 async with watching(server.port, timeout=30.0, open_cache=cache) as watched:
-                    await watched.drop.session.discard()
+                    await watched.mailbox.session.discard()
             options = {"open_cache": cache, "open_journal": journal, "timeout": 30.0}
             async with watching(server.port, **options) as watched:
                 with monkeypatch.context() as patch:
                     counts = counting(patch)
-                    watched.drop.marks.mark(watched.entries)
+                    watched.mailbox.marks.mark(watched.entries)
                     await watched.until(lambda many=many: len(server.held) == many)  # type: ignore[misc]
-                    outcome = await watched.drop.commit.run(stay=False)
+                    outcome = await watched.mailbox.commit.run(stay=False)
                     assert len(outcome.deleted) == many
                     per_mark = {name: number / many for name, number in counts.items()}
                     costs.append(per_mark)
                     assert max(per_mark.values()) < PER_MARK, per_mark
-                await watched.drop.close()
+                await watched.mailbox.close()
         assert server.uids == []
     few, more = costs
     assert all(more[name] < 1.5 * few[name] + 1 for name in more), (few, more)

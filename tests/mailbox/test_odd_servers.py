@@ -10,7 +10,7 @@ import pytest
 from poptui.errors import ConnectError, LoginError, MailboxLockedError, PoptuiError, ServerError
 from tests.kit.odd import OddServer
 from tests.kit.seed import SeedServer
-from tests.mailbox.drops import Watched, make_message, make_messages, watching
+from tests.mailbox.watched import Watched, make_message, make_messages, watching
 
 HARMLESS = [
     "resp-codes-underscore",
@@ -55,9 +55,9 @@ async def test_one_lists_reads_marks_and_commits(oddity: str) -> None:
         ]
         octets = await watched.read(watched.entries[2])
         assert octets.replace(b"\r\n", b"\n").endswith(b"\n\nbody 4\n")
-        watched.drop.marks.mark([watched.entries[0], watched.entries[3], watched.entries[5]])
-        watched.drop.marks.unmark([watched.entries[3]])
-        outcome = await watched.drop.commit.run(stay=False)
+        watched.mailbox.marks.mark([watched.entries[0], watched.entries[3], watched.entries[5]])
+        watched.mailbox.marks.unmark([watched.entries[3]])
+        outcome = await watched.mailbox.commit.run(stay=False)
         assert outcome.complete
         assert server.uids == ["uid-0002", "uid-0003", "uid-0004", "uid-0005"]
 
@@ -81,13 +81,13 @@ async def test_a_missing_uidl_is_reported_and_marks_hold_for_the_session() -> No
             assert watched.notices == [
                 "This server has no UIDL (marks hold for this connection only)."
             ]
-            watched.drop.marks.mark(watched.entries[:1])
+            watched.mailbox.marks.mark(watched.entries[:1])
             await watched.until(lambda: watched.marks() == "D  ")
-            await watched.drop.session.refresh()
-            assert watched.drop.marks.marked() == []
+            await watched.mailbox.session.refresh()
+            assert watched.mailbox.marks.marked() == []
             assert "Unmarked because they changed on the server: 1." in watched.notices
-            watched.drop.marks.mark(watched.entries[:1])
-            assert (await watched.drop.commit.run(stay=False)).complete
+            watched.mailbox.marks.mark(watched.entries[:1])
+            assert (await watched.mailbox.commit.run(stay=False)).complete
             assert server.uids == ["uid-0001", "uid-0002"]
 
 
@@ -102,7 +102,7 @@ async def test_refused_top_is_quoted_and_opening_shows_the_header() -> None:
             header = watched.entries[1].header
             assert header is not None
             assert header.subject == "letter 4"
-            watched.drop.marks.mark(watched.entries[:2])
+            watched.mailbox.marks.mark(watched.entries[:2])
             await watched.until(lambda: watched.marks() == "DD   ")
 
 
@@ -123,11 +123,11 @@ async def test_whole_messages_for_top_stop_the_loading_of_the_rest() -> None:
     many = [make_message(number, "x" * 60 + "\r\n" + "y\r\n" * 30_000) for number in range(1, 201)]
     async with OddServer(many, ["top-whole-message"]) as server:
         watched = Watched(server.port, timeout=30.0)
-        await watched.drop.session.connect()
+        await watched.mailbox.session.connect()
         await watched.until(lambda: any("whole messages" in text for text in watched.notices))
         await asyncio.sleep(0.3)
         assert server.keywords.count(b"TOP") < 100
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
 
 
 async def test_a_top_that_sends_one_line_is_shown_as_such() -> None:
@@ -154,9 +154,9 @@ async def test_headers_that_differ_from_the_messages_own() -> None:
             entry = watched.entries[1]
             assert entry.header is not None
             assert entry.header.subject == "[top] letter 2"
-            watched.drop.marks.mark([entry])
+            watched.mailbox.marks.mark([entry])
             assert await watched.read(entry) == make_message(2)
-            outcome = await watched.drop.commit.run(stay=False)
+            outcome = await watched.mailbox.commit.run(stay=False)
             assert {one.uid for one in outcome.deleted} == {"uid-0002"} - set(server.uids)
             assert {"uid-0001", "uid-0003"} <= set(server.uids)
 
@@ -167,9 +167,9 @@ async def test_a_message_that_is_refused_says_so_and_leaves_the_others() -> None
             with pytest.raises(PoptuiError, match="not this one"):
                 await watched.read(watched.entry("uid-0002"))
             assert await watched.read(watched.entry("uid-0001")) == make_message(1)
-            watched.drop.marks.mark(watched.entries)
+            watched.mailbox.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "D!D")
-            outcome = await watched.drop.commit.run(stay=False)
+            outcome = await watched.mailbox.commit.run(stay=False)
             assert [entry.uid for entry in outcome.refused] == server.uids == ["uid-0002"]
             assert "not this one" in next(iter(outcome.reasons.values()))
 
@@ -178,8 +178,8 @@ async def test_no_rset_is_sent_if_nothing_was_marked() -> None:
     """RSET clears the Seen flags on some servers, so only withdrawn deletions cause it."""
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         await watched.read(watched.entries[0])
-        await watched.drop.session.refresh()
-        await watched.drop.session.discard()
+        await watched.mailbox.session.refresh()
+        await watched.mailbox.session.discard()
         assert b"RSET" not in server.keywords
         assert server.keywords.count(b"QUIT") == 2
 
@@ -189,11 +189,11 @@ async def test_messages_that_share_a_uid_must_be_opened_before_they_are_marked()
         async with watching(server.port) as watched:
             ambiguous = watched.entries[2]
             assert ambiguous.ambiguous
-            assert "Open it first" in watched.drop.marks.mark([ambiguous])
-            assert watched.drop.marks.marked() == []
+            assert "Open it first" in watched.mailbox.marks.mark([ambiguous])
+            assert watched.mailbox.marks.marked() == []
             await watched.read(ambiguous)
-            assert watched.drop.marks.mark([ambiguous]) == ""
-            await watched.drop.commit.run(stay=False)
+            assert watched.mailbox.marks.mark([ambiguous]) == ""
+            await watched.mailbox.commit.run(stay=False)
             assert server.messages[0].data == make_message(2)
             assert len(server.messages) == 2
 
@@ -203,8 +203,8 @@ async def test_copies_that_are_all_still_there_are_not_called_deleted() -> None:
     async with OddServer(make_messages(3), oddities) as server, watching(server.port) as watched:
         ambiguous = watched.entries[2]
         await watched.read(ambiguous)
-        watched.drop.marks.mark([ambiguous])
-        outcome = await watched.drop.commit.run(stay=False)
+        watched.mailbox.marks.mark([ambiguous])
+        outcome = await watched.mailbox.commit.run(stay=False)
         assert len(server.messages) == 3
         assert outcome.deleted == ()
         assert list(outcome.remaining) == [ambiguous]
@@ -214,21 +214,21 @@ async def test_copies_that_are_all_still_there_are_not_called_deleted() -> None:
 async def test_a_message_without_uid_is_marked_for_this_connection(oddity: str) -> None:
     async with OddServer(make_messages(3), [oddity]) as server, watching(server.port) as watched:
         assert watched.entries[1].uid is None
-        watched.drop.marks.mark([watched.entries[1]])
-        await watched.drop.session.refresh()
-        assert watched.drop.marks.marked() == []
-        watched.drop.marks.mark([watched.entries[1]])
-        await watched.drop.commit.run(stay=False)
+        watched.mailbox.marks.mark([watched.entries[1]])
+        await watched.mailbox.session.refresh()
+        assert watched.mailbox.marks.marked() == []
+        watched.mailbox.marks.mark([watched.entries[1]])
+        await watched.mailbox.commit.run(stay=False)
         assert server.uids == ["uid-0001", "uid-0003"]
 
 
 async def test_uids_that_change_with_every_session_lose_marks_and_nothing_else() -> None:
     async with OddServer(make_messages(3), ["uids-change"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.marks.mark(watched.entries)
-            await watched.drop.session.refresh()
-            assert watched.drop.marks.marked() == []
-            await watched.drop.commit.run(stay=False)
+            watched.mailbox.marks.mark(watched.entries)
+            await watched.mailbox.session.refresh()
+            assert watched.mailbox.marks.marked() == []
+            await watched.mailbox.commit.run(stay=False)
             assert len(server.messages) == 3
 
 
@@ -236,11 +236,11 @@ async def test_unstuffed_dots_are_noticed() -> None:
     bad = make_message(2, "one\r\n.\r\n+OK not a reply\r\ntwo")
     async with OddServer([make_message(1), bad], ["no-dot-stuffing"]) as server:
         async with watching(server.port) as watched:
-            message = asyncio.create_task(watched.drop.messages.retrieve(watched.entries[0]))
+            message = asyncio.create_task(watched.mailbox.messages.retrieve(watched.entries[0]))
             await asyncio.wait([message], timeout=5)
             with suppress(PoptuiError):
                 (await message).close()
-            await watched.until(lambda: watched.drop.session.state.value != "connecting")
+            await watched.until(lambda: watched.mailbox.session.state.value != "connecting")
             assert server.uids == ["uid-0001", "uid-0002"]
             assert not server.quit_arrived
             await watched.read(watched.entry("uid-0001"))
@@ -255,7 +255,7 @@ async def test_a_message_that_never_arrives_is_reported_in_a_sentence(oddity: st
     async with OddServer(make_messages(2)) as server, watching(server.port, timeout=0.4) as watched:
         server.become(oddity)
         with pytest.raises(ServerError):
-            await watched.drop.messages.retrieve(watched.entries[0])
+            await watched.mailbox.messages.retrieve(watched.entries[0])
         server.become()
         assert await watched.read(watched.entries[0]) == make_message(2)
 
@@ -276,7 +276,7 @@ async def test_replies_without_end_are_cut_off(
         elif oddity != "capa-endless-line":
             with pytest.raises(PoptuiError):
                 await watched.ready()
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
 
 
 REFUSALS = [
@@ -305,7 +305,7 @@ async def test_a_server_that_fails_at_apop_is_logged_in_to_by_another_method(odd
         watched = Watched(server.port, timeout=0.4)
         await watched.ready()
         assert len(watched.entries) == 2
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
 
 
 async def test_a_wrong_password() -> None:
@@ -332,8 +332,8 @@ async def test_the_recorded_session_is_reproduced() -> None:
             assert spam.header is not None
             assert spam.header.from_.name == "Центр Миграции"
             assert spam.header.subject == "Hello"
-            watched.drop.marks.mark([spam])
-            outcome = await watched.drop.commit.run(stay=False)
+            watched.mailbox.marks.mark([spam])
+            outcome = await watched.mailbox.commit.run(stay=False)
             assert outcome.remaining == (spam,), "a recording lists it for ever"
             assert server.removed == {2}
             assert b"RETR" not in server.keywords

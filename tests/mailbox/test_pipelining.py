@@ -17,7 +17,7 @@ from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
 from poptui.storage.server_profiles import StoredServerProfile
 from tests.kit.burst_defects import BURST_DEFECTS
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, make_messages, watching
+from tests.mailbox.watched import Watched, make_messages, watching
 
 COUNT = 120
 TIMEOUT_S = 0.5
@@ -93,13 +93,13 @@ async def test_pipelining_advertised_and_broken(defect: str, background: bool) -
                 server.port, profile=profile, timeout=TIMEOUT_S, background=background
             )
             wrong: list[MessageEntry] = []
-            watched.drop.listen(partial(find_wrong, watched, wrong))
-            await watched.drop.session.connect()
-            await watched.drop.headers.load(watched.entries)
+            watched.mailbox.listen(partial(find_wrong, watched, wrong))
+            await watched.mailbox.session.connect()
+            await watched.mailbox.headers.load(watched.entries)
             assert on_their_rows(watched.entries)
             assert wrong == []
             assert server.connections == connections
-            watched.drop.session.abandon()
+            watched.mailbox.session.abandon()
 
 
 @pytest.mark.parametrize("background", [True, False])
@@ -117,11 +117,11 @@ async def test_a_server_that_hangs_up_on_bursts_is_sent_fewer_commands(
             watched = Watched(
                 server.port, profile=profile, timeout=TIMEOUT_S, background=background
             )
-            await watched.drop.session.connect()
-            await watched.drop.headers.load(watched.entries)
+            await watched.mailbox.session.connect()
+            await watched.mailbox.headers.load(watched.entries)
             assert on_their_rows(watched.entries)
             assert server.connections == connections
-            watched.drop.session.abandon()
+            watched.mailbox.session.abandon()
             notices += watched.notices
         again = StoredServerProfile(tmp_path / "servers.json")
         most = again.number(ServerNumber.MOST_IN_FLIGHT, address)
@@ -136,10 +136,10 @@ async def test_a_loss_during_a_proven_batch_is_not_blamed_on_the_server() -> Non
         profile = ServerProfile()
         for _ in range(3):
             async with watching(server.port, profile=profile, timeout=TIMEOUT_S) as watched:
-                await watched.drop.headers.load(watched.entries)
+                await watched.mailbox.headers.load(watched.entries)
                 server.become("session-commands:1")
                 with suppress(ServerError):
-                    await watched.drop.messages.header_block(watched.entries[0])
+                    await watched.mailbox.messages.header_block(watched.entries[0])
                 server.become()
         address = f"127.0.0.1:{server.port}"
         assert profile.known(ServerFact.PIPELINING, address) is None
@@ -153,16 +153,16 @@ async def test_a_server_that_breaks_later(defect: str) -> None:
         profile = ServerProfile()
         async with watching(server.port, profile=profile, timeout=TIMEOUT_S) as watched:
             server.become("pipelining-unadvertised", defect)
-            await watched.drop.session.refresh()
+            await watched.mailbox.session.refresh()
             marked = [entry for entry in watched.entries if entry.number % 3]
-            watched.drop.marks.mark(marked)
+            watched.mailbox.marks.mark(marked)
             for _ in range(2):
                 with suppress(ServerError):
-                    outcome = await watched.drop.commit.run(stay=False)
+                    outcome = await watched.mailbox.commit.run(stay=False)
                     break
                 assert len(server.uids) == COUNT
             else:
-                outcome = await watched.drop.commit.run(stay=False)
+                outcome = await watched.mailbox.commit.run(stay=False)
             uids = {f"uid-{number:04}" for number in range(3, COUNT + 1, 3)}
             assert uids <= set(server.uids)
             deleted = {entry.uid for entry in outcome.deleted}

@@ -23,8 +23,8 @@ from poptui.net.server import ConnectionOptions, parse_target
 from poptui.secret import Secret
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay
-from tests.mailbox.drops import Watched, make_message, make_messages
 from tests.mailbox.times import START, TestClock
+from tests.mailbox.watched import Watched, make_message, make_messages
 
 
 class Timed(Watched):
@@ -38,14 +38,14 @@ class Timed(Watched):
         def with_password(given: Secret) -> Callable[[], object]:
             return partial(log_in, server, Credentials(given), options=ConnectionOptions(1.0))
 
-        self.drop = Mailbox(
+        self.mailbox = Mailbox(
             server.title,
             with_password(Secret(password)),  # type: ignore[arg-type]
             idle_release=idle_release,
             with_password=with_password,  # type: ignore[arg-type]
             clock=self.clock,
         )
-        self.drop.listen(self.changes.append)
+        self.mailbox.listen(self.changes.append)
 
     @property
     def states(self) -> list[ConnectionState]:
@@ -58,7 +58,7 @@ class Timed(Watched):
 
     async def becomes(self, state: ConnectionState) -> None:
         """Wait for ``state``, and for its immediate consequences."""
-        await self.until(lambda: self.drop.session.state is state)
+        await self.until(lambda: self.mailbox.session.state is state)
         await asyncio.sleep(0.01)
 
 
@@ -69,7 +69,7 @@ async def timing(port: int, **options: object) -> AsyncIterator[Timed]:
         await timed.ready()
         yield timed
     finally:
-        timed.drop.session.abandon()
+        timed.mailbox.session.abandon()
         await asyncio.sleep(0)
 
 
@@ -80,7 +80,7 @@ def _connected(server: OddServer, times: int) -> bool:
 async def lose(timed: Timed, server: OddServer) -> None:
     """Make the server hang up at the next command; then it behaves again."""
     server.become("rset-hangs-up", "noop-hangs-up")
-    await timed.drop.session.check(anyway=True)
+    await timed.mailbox.session.check(anyway=True)
     await timed.becomes(ConnectionState.WAITING)
     server.become()
 
@@ -92,10 +92,10 @@ async def test_any_loss_is_followed_by_another_session(
 ) -> None:
     async with OddServer(make_messages(3)) as server, FaultyRelay(server.port) as relay:
         async with timing(relay.port) as timed:
-            timed.drop.marks.mark([timed.entry("uid-0002")])
+            timed.mailbox.marks.mark([timed.entry("uid-0002")])
             await timed.until(lambda: timed.marks() == " D ")
             relay.fail(direction, kind)
-            checking = asyncio.create_task(timed.drop.session.check(anyway=True))
+            checking = asyncio.create_task(timed.mailbox.session.check(anyway=True))
             await timed.becomes(ConnectionState.WAITING)
             await checking
             assert timed.marks() == " d "
@@ -104,23 +104,23 @@ async def test_any_loss_is_followed_by_another_session(
             assert "127.0.0.1" in timed.said[0]
             await timed.clock.pass_by(2.0)
             await timed.until(lambda: timed.marks() == " D ")
-            assert timed.drop.session.state is ConnectionState.ONLINE
+            assert timed.mailbox.session.state is ConnectionState.ONLINE
             assert len(server.messages) == 3
 
 
 async def test_the_next_attempt_is_announced_and_made_in_time() -> None:
     async with OddServer(make_messages(1)) as server, timing(server.port) as timed:
         await lose(timed, server)
-        assert timed.drop.session.next_try is not None
-        wait = timed.drop.session.next_try - START
+        assert timed.mailbox.session.next_try is not None
+        wait = timed.mailbox.session.next_try - START
         assert timedelta(seconds=1) <= wait <= timedelta(seconds=1.1)
         before = server.connections
         await timed.clock.pass_by(0.9)
-        assert timed.drop.session.state is ConnectionState.WAITING
+        assert timed.mailbox.session.state is ConnectionState.WAITING
         assert server.connections == before
         await timed.clock.pass_by(0.3)
         await timed.becomes(ConnectionState.ONLINE)
-        assert timed.drop.session.next_try is None
+        assert timed.mailbox.session.next_try is None
 
 
 async def test_attempts_become_rarer_and_the_same_reason_is_shown_once() -> None:
@@ -142,7 +142,7 @@ async def test_an_action_that_needs_the_server_reconnects_at_once() -> None:
     async with OddServer(make_messages(2)) as server, timing(server.port) as timed:
         await lose(timed, server)
         assert await timed.read(timed.entry("uid-0002")) == make_message(2)
-        assert timed.drop.session.state is ConnectionState.ONLINE
+        assert timed.mailbox.session.state is ConnectionState.ONLINE
 
 
 @pytest.mark.parametrize("peek", [False, True])
@@ -153,7 +153,7 @@ async def test_over_a_new_session_the_intended_message_is_opened(peek: bool) -> 
         await lose(timed, server)
         del server.messages[0]
         if peek:
-            with closing(await timed.drop.messages.peek(meant, 10)) as message:
+            with closing(await timed.mailbox.messages.peek(meant, 10)) as message:
                 assert message.read().endswith(b"body 3\r\n")
         else:
             assert await timed.read(meant) == make_message(3)
@@ -162,7 +162,7 @@ async def test_over_a_new_session_the_intended_message_is_opened(peek: bool) -> 
 async def test_new_and_vanished_messages_are_reported_and_the_rest_keep_their_rows() -> None:
     async with OddServer(make_messages(4)) as server, timing(server.port) as timed:
         kept = timed.entry("uid-0002")
-        timed.drop.marks.mark([kept])
+        timed.mailbox.marks.mark([kept])
         del server.messages[0]
         server.messages.extend(
             [StoredMessage("new-1", make_message(8)), StoredMessage("new-2", make_message(9))]
@@ -180,10 +180,10 @@ async def test_new_and_vanished_messages_are_reported_and_the_rest_keep_their_ro
 
 async def test_our_own_deletions_are_not_reported_as_vanished() -> None:
     async with OddServer(make_messages(4)) as server, timing(server.port) as timed:
-        timed.drop.marks.mark([timed.entry("uid-0001")])
-        await timed.drop.commit.run(stay=True)
+        timed.mailbox.marks.mark([timed.entry("uid-0001")])
+        await timed.mailbox.commit.run(stay=True)
         assert not any("no longer" in notice for notice in timed.notices)
-        await timed.drop.session.refresh()
+        await timed.mailbox.session.refresh()
         assert not any("no longer" in notice for notice in timed.notices)
 
 
@@ -191,9 +191,9 @@ async def test_a_refresh_is_never_offline() -> None:
     """Its new session follows at once, so the title must not flash."""
     async with OddServer(make_messages(1)) as server, timing(server.port) as timed:
         before = len(timed.states)
-        await timed.drop.session.refresh()
+        await timed.mailbox.session.refresh()
         assert timed.states[before:] == [ConnectionState.CONNECTING, ConnectionState.ONLINE]
-        await timed.drop.session.renew()
+        await timed.mailbox.session.renew()
         assert ConnectionState.OFFLINE not in timed.states
 
 
@@ -208,9 +208,9 @@ async def test_a_refused_password_is_asked_for_and_not_tried_again() -> None:
         await timed.clock.pass_by(1000.0)
         assert server.connections == logins
         with pytest.raises(LoginError):
-            await timed.drop.session.give_password(Secret("wrong"))
-        await timed.drop.session.give_password(Secret("another"))
-        assert timed.drop.session.state is ConnectionState.ONLINE
+            await timed.mailbox.session.give_password(Secret("wrong"))
+        await timed.mailbox.session.give_password(Secret("another"))
+        assert timed.mailbox.session.state is ConnectionState.ONLINE
         await lose(timed, server)
         await timed.clock.pass_by(5.0)
         await timed.becomes(ConnectionState.ONLINE)
@@ -225,38 +225,40 @@ async def test_locks_and_delays_are_waited_out(refusal: str, least: float) -> No
     async with OddServer(make_messages(2), [refusal]) as server:
         timed = Timed(server.port)
         with pytest.raises(MailboxLockedError):
-            await timed.drop.session.connect()
-        assert timed.drop.session.state is ConnectionState.WAITING
-        assert timed.drop.session.next_try is not None
-        assert timed.drop.session.next_try - START >= timedelta(seconds=least)
+            await timed.mailbox.session.connect()
+        assert timed.mailbox.session.state is ConnectionState.WAITING
+        assert timed.mailbox.session.next_try is not None
+        assert timed.mailbox.session.next_try - START >= timedelta(seconds=least)
         await timed.clock.pass_by(least - 1)
         assert server.connections == 1
         await timed.clock.pass_by(least)
         await timed.until(
-            lambda: server.connections == 2 and timed.drop.session.state is ConnectionState.WAITING
+            lambda: (
+                server.connections == 2 and timed.mailbox.session.state is ConnectionState.WAITING
+            )
         )
         await timed.clock.pass_by(3 * least)
         await timed.becomes(ConnectionState.ONLINE)
         assert not any(isinstance(change, PasswordNeeded) for change in timed.changes)
-        timed.drop.session.abandon()
+        timed.mailbox.session.abandon()
 
 
 async def test_the_announced_login_delay_is_the_time_waited() -> None:
     async with OddServer(make_messages(2), ["login-delay", "login-delayed:1"]) as server:
         timed = Timed(server.port)
         with pytest.raises(MailboxLockedError):
-            await timed.drop.session.connect()
-        assert timed.drop.session.next_try is not None
-        assert timed.drop.session.next_try - START >= timedelta(seconds=300)
-        timed.drop.session.abandon()
+            await timed.mailbox.session.connect()
+        assert timed.mailbox.session.next_try is not None
+        assert timed.mailbox.session.next_try - START >= timedelta(seconds=300)
+        timed.mailbox.session.abandon()
 
 
 async def test_the_first_connection_that_fails_is_not_tried_again() -> None:
     async with OddServer(make_messages(2), ["stat-hangs-up"]) as server:
         timed = Timed(server.port)
         with pytest.raises(PoptuiError):
-            await timed.drop.session.connect()
-        assert timed.drop.session.state is ConnectionState.OFFLINE
+            await timed.mailbox.session.connect()
+        assert timed.mailbox.session.state is ConnectionState.OFFLINE
         assert not timed.clock.pauses
 
 
@@ -264,8 +266,8 @@ async def test_a_batch_command_does_not_reconnect_by_itself() -> None:
     async with OddServer(make_messages(2), ["in-use"]) as server:
         watched = Watched(server.port, background=False)
         with pytest.raises(MailboxLockedError):
-            await watched.drop.session.connect()
-        assert watched.drop.session.state is ConnectionState.OFFLINE
+            await watched.mailbox.session.connect()
+        assert watched.mailbox.session.state is ConnectionState.OFFLINE
 
 
 class TestSleep:
@@ -302,19 +304,19 @@ class TestIdleRelease:
     async def test_an_unused_mailbox_is_released(self) -> None:
         async with OddServer(make_messages(3)) as server:
             async with timing(server.port, idle_release=600.0) as timed:
-                timed.drop.marks.mark([timed.entry("uid-0002")])
+                timed.mailbox.marks.mark([timed.entry("uid-0002")])
                 await timed.until(lambda: timed.marks() == " D ")
                 await timed.clock.pass_by(599.0)
-                timed.drop.session.touch()
+                timed.mailbox.session.touch()
                 await timed.clock.pass_by(599.0)
                 await asyncio.sleep(0.02)
-                assert timed.drop.session.state is ConnectionState.ONLINE
+                assert timed.mailbox.session.state is ConnectionState.ONLINE
                 await timed.clock.pass_by(2.0)
                 await timed.becomes(ConnectionState.RELEASED)
                 assert server.commands[-2:] == [b"RSET", b"QUIT"]
                 assert len(server.messages) == 3
                 assert timed.marks() == " d "
-                timed.drop.headers.prioritize(timed.entries)
+                timed.mailbox.headers.prioritize(timed.entries)
                 await timed.clock.pass_by(5000.0)
                 assert server.connections == 1
                 assert await timed.read(timed.entry("uid-0001")) == make_message(1)
@@ -325,15 +327,15 @@ class TestIdleRelease:
             async with timing(server.port, idle_release=600.0) as timed:
                 await timed.clock.pass_by(601.0)
                 await timed.becomes(ConnectionState.RELEASED)
-                timed.drop.marks.mark([timed.entry("uid-0002")])
+                timed.mailbox.marks.mark([timed.entry("uid-0002")])
                 await timed.until(lambda: timed.marks() == " D ")
-                assert timed.drop.session.state is ConnectionState.ONLINE
+                assert timed.mailbox.session.state is ConnectionState.ONLINE
 
     @pytest.mark.parametrize("fault", ["rset-hangs-up", "rset-refused", "quit-eof", "quit-err"])
     async def test_a_release_that_goes_wrong_deletes_nothing(self, fault: str) -> None:
         async with OddServer(make_messages(3)) as server:
             async with timing(server.port, idle_release=600.0) as timed:
-                timed.drop.marks.mark(timed.entries)
+                timed.mailbox.marks.mark(timed.entries)
                 await timed.until(lambda: timed.marks() == "DDD")
                 server.become(fault)
                 await timed.clock.pass_by(601.0)
@@ -349,10 +351,10 @@ class TestIdleRelease:
                 await timed.until(lambda: b"RETR 3" in server.commands)
                 await timed.clock.pass_by(601.0)
                 assert await reading == make_message(3)
-                assert timed.drop.session.state is ConnectionState.ONLINE
+                assert timed.mailbox.session.state is ConnectionState.ONLINE
                 await timed.clock.pass_by(590.0)  # the caller is reading it now
                 await asyncio.sleep(0.02)
-                assert timed.drop.session.state is ConnectionState.ONLINE
+                assert timed.mailbox.session.state is ConnectionState.ONLINE
                 await timed.clock.pass_by(11.0)
                 await timed.becomes(ConnectionState.RELEASED)
 

@@ -16,7 +16,7 @@ from poptui.net.server import ConnectionOptions, Security, Server
 from poptui.secret import Secret
 from tests.kit.certificates import Certificates
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 
 SCREEN = 40
 QUIET = 0.03
@@ -61,12 +61,12 @@ async def first_screen(peer: TurnServer, **changes: Any) -> list[set[bytes]]:
     """Return the commands of each turn until the newest screenful of headers is loaded."""
     server = Server("127.0.0.1", peer.port, "user", Security.PLAIN)._replace(**changes)
     log = partial(log_in, server, Credentials(Secret("secret")), options=ConnectionOptions(5.0))
-    drop = Mailbox("test", log, background=False)
-    await drop.session.connect()
-    screen = list(drop.listing.entries)[:SCREEN]
-    await drop.headers.load(screen)
+    mailbox = Mailbox("test", log, background=False)
+    await mailbox.session.connect()
+    screen = list(mailbox.listing.entries)[:SCREEN]
+    await mailbox.headers.load(screen)
     assert all(entry.header for entry in screen)
-    drop.session.abandon()
+    mailbox.session.abandon()
     assert peer.connections == 1
     return [set(turn) for turn in peer.turns]
 

@@ -22,8 +22,8 @@ from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.wording import GONE
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay
-from tests.mailbox.drops import PATIENCE, Watched, make_message, make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk
+from tests.mailbox.watched import PATIENCE, Watched, make_message, make_messages, watching
 
 
 def uids(entries: tuple[MessageEntry, ...]) -> set[str | None]:
@@ -53,48 +53,48 @@ class TestMarksAndTheirMessages:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0002")
             server.messages[1] = StoredMessage("uid-0002", OTHER)
-            await watched.drop.session.refresh()
-            watched.drop.marks.mark([stale])
-            outcome = await watched.drop.commit.run(stay=False)
+            await watched.mailbox.session.refresh()
+            watched.mailbox.marks.mark([stale])
+            outcome = await watched.mailbox.commit.run(stay=False)
             assert not outcome.deleted
-            assert watched.drop.marks.marked() == []
+            assert watched.mailbox.marks.marked() == []
             assert len(server.messages) == 3
 
     async def test_a_message_named_twice_is_marked_once(self) -> None:
         async with OddServer(make_messages(2)) as server, watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entries[0], watched.entries[0]])
-            watched.drop.marks.unmark([watched.entries[0], watched.entries[0]])
-            assert watched.drop.marks.undo() == ""
-            assert watched.drop.marks.undo() == ""
-            assert watched.drop.marks.marked() == []
+            watched.mailbox.marks.mark([watched.entries[0], watched.entries[0]])
+            watched.mailbox.marks.unmark([watched.entries[0], watched.entries[0]])
+            assert watched.mailbox.marks.undo() == ""
+            assert watched.mailbox.marks.undo() == ""
+            assert watched.mailbox.marks.marked() == []
 
     async def test_a_row_of_an_old_listing_unmarks_nothing(self) -> None:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0002")
             del server.messages[1]
-            await watched.drop.session.refresh()
+            await watched.mailbox.session.refresh()
             server.messages.append(StoredMessage("uid-0002", OTHER))
-            await watched.drop.session.refresh()
-            watched.drop.marks.mark([watched.entry("uid-0002")])
-            watched.drop.marks.unmark([stale])
-            assert watched.drop.marks.marked() == [watched.entry("uid-0002")]
+            await watched.mailbox.session.refresh()
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
+            watched.mailbox.marks.unmark([stale])
+            assert watched.mailbox.marks.marked() == [watched.entry("uid-0002")]
 
     async def test_the_header_of_a_vanished_message_is_not_given_to_another(self) -> None:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0001")
             del server.messages[0]
-            await watched.drop.session.refresh()
+            await watched.mailbox.session.refresh()
             with pytest.raises(NotFoundError):
-                await watched.drop.messages.header_block(stale)
+                await watched.mailbox.messages.header_block(stale)
 
     async def test_a_uid_that_becomes_ambiguous_loses_its_mark_and_says_so(self) -> None:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0001")])
+            watched.mailbox.marks.mark([watched.entry("uid-0001")])
             server.become("duplicate-uids")
-            await watched.drop.session.refresh()
-            assert watched.drop.marks.marked() == []
+            await watched.mailbox.session.refresh()
+            assert watched.mailbox.marks.marked() == []
             assert any("changed on the server" in notice for notice in watched.notices)
-            await watched.drop.commit.run(stay=False)
+            await watched.mailbox.commit.run(stay=False)
             assert len(server.messages) == 3
 
     async def test_marks_without_uids_do_not_outlive_their_session(self) -> None:
@@ -104,12 +104,12 @@ class TestMarksAndTheirMessages:
             OddServer(make_messages(3), oddities) as server,
             watching(server.port) as watched,
         ):
-            watched.drop.marks.mark(watched.entries[:2])
+            watched.mailbox.marks.mark(watched.entries[:2])
             del server.messages[0]
             server.become(*oddities, "noop-hangs-up")
             await watched.until(lambda: watched.marks() == "DD ")
-            watched.drop.session.abandon()
-            outcome = await watched.drop.commit.run(stay=False)
+            watched.mailbox.session.abandon()
+            outcome = await watched.mailbox.commit.run(stay=False)
             assert not outcome.complete
             assert len(outcome.unknown) == 2
             assert len(server.messages) == 2
@@ -120,10 +120,10 @@ class TestReadingWhatIsMarked:
         async with OddServer([make_message(1), make_message(2, "x" * 500_000)]) as server:
             async with watching(server.port) as watched:
                 entry = watched.entry("uid-0002")
-                watched.drop.marks.mark(watched.entries)
+                watched.mailbox.marks.mark(watched.entries)
                 await watched.until(lambda: watched.marks() == "DD")
                 held: list[set[int]] = []
-                message = await watched.drop.messages.retrieve(
+                message = await watched.mailbox.messages.retrieve(
                     entry, lambda octets: held.append(set(server.held))
                 )
                 message.close()
@@ -137,30 +137,30 @@ class TestDeletionsTheServerHides:
         """-ERR to DELE doesn't prove that the server holds nothing as deleted."""
         async with OddServer(make_messages(3), ["dele-lies"]) as server:
             async with watching(server.port) as watched:
-                watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
+                watched.mailbox.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
                 await watched.until(lambda: watched.marks() == " !!")
-                watched.drop.marks.unmark([watched.entry("uid-0001")])
-                await watched.drop.commit.run(stay=False)
+                watched.mailbox.marks.unmark([watched.entry("uid-0001")])
+                await watched.mailbox.commit.run(stay=False)
                 assert "uid-0001" in server.uids
 
     async def test_leaving_does_not_delete_it_either(self) -> None:
         async with OddServer(make_messages(3), ["dele-lies"]) as server:
             async with watching(server.port) as watched:
-                watched.drop.marks.mark([watched.entry("uid-0001")])
+                watched.mailbox.marks.mark([watched.entry("uid-0001")])
                 await watched.until(lambda: watched.marks() == "  !")
-                await watched.drop.session.discard()
+                await watched.mailbox.session.discard()
                 assert len(server.messages) == 3
 
     async def test_a_refused_dele_is_repeated_after_an_undo(self) -> None:
         async with OddServer(make_messages(3), ["dele-refused:2"]) as server:
             async with watching(server.port) as watched:
                 entry = watched.entry("uid-0002")
-                watched.drop.marks.mark([entry])
+                watched.mailbox.marks.mark([entry])
                 await watched.until(lambda: entry.mark is Mark.REFUSED)
-                watched.drop.marks.unmark([entry])
+                watched.mailbox.marks.unmark([entry])
                 await watched.until(lambda: b"RSET" in server.commands)
                 server.become()
-                watched.drop.marks.mark([entry])
+                watched.mailbox.marks.mark([entry])
                 await watched.until(lambda: entry.mark is Mark.DELETED)
 
 
@@ -172,9 +172,9 @@ async def reset_under_way() -> AsyncIterator[tuple[OddServer, Watched]]:
         OddServer(make_messages(3), oddities) as server,
         watching(server.port) as watched,
     ):
-        watched.drop.marks.mark(watched.entries)
+        watched.mailbox.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
-        reading = asyncio.create_task(watched.drop.messages.retrieve(watched.entries[0]))
+        reading = asyncio.create_task(watched.mailbox.messages.retrieve(watched.entries[0]))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         reading.cancel()
@@ -185,7 +185,7 @@ class TestCommitReports:
     async def test_a_reset_under_way_is_waited_for(self) -> None:
         """Otherwise QUIT would come after its effect."""
         async with reset_under_way() as (server, watched):
-            outcome = await watched.drop.commit.run(stay=False)
+            outcome = await watched.mailbox.commit.run(stay=False)
             check_report(outcome, server)
             assert server.uids == []
 
@@ -196,31 +196,31 @@ class TestCommitReports:
 
     async def test_marks_made_during_reconciliation_are_not_deleted(self) -> None:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0001")])
-            ending = asyncio.create_task(watched.drop.commit.run(stay=False))
+            watched.mailbox.marks.mark([watched.entry("uid-0001")])
+            ending = asyncio.create_task(watched.mailbox.commit.run(stay=False))
             await asyncio.sleep(0)
-            watched.drop.marks.mark([watched.entry("uid-0003")])
+            watched.mailbox.marks.mark([watched.entry("uid-0003")])
             outcome = await ending
             check_report(outcome, server)
             assert uids(outcome.deleted) == {"uid-0001"}
             assert server.uids == ["uid-0002", "uid-0003"]
-            assert watched.drop.session.state is ConnectionState.OFFLINE
-            assert watched.entry("uid-0003") in watched.drop.marks.marked()
+            assert watched.mailbox.session.state is ConnectionState.OFFLINE
+            assert watched.entry("uid-0003") in watched.mailbox.marks.marked()
             assert Mark.DELETED.value not in watched.marks()
 
     async def test_only_confirmed_messages_are_deleted(self) -> None:
         """A key typed ahead can mark another message behind the dialog."""
         async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
             shown = [watched.entry("uid-0001"), watched.entry("uid-0002")]
-            watched.drop.marks.mark(shown)
-            watched.drop.marks.mark([watched.entry("uid-0003")])
+            watched.mailbox.marks.mark(shown)
+            watched.mailbox.marks.mark([watched.entry("uid-0003")])
             await watched.until(lambda: watched.marks() == " DDD")
-            watched.drop.marks.unmark(shown[:1])
-            outcome = await watched.drop.commit.run(stay=True, confirmed=shown)
+            watched.mailbox.marks.unmark(shown[:1])
+            outcome = await watched.mailbox.commit.run(stay=True, confirmed=shown)
             check_report(outcome, server)
             assert server.uids == ["uid-0001", "uid-0003", "uid-0004"]
             assert uids(outcome.remaining) == {"uid-0001"}
-            assert watched.drop.marks.marked() == [watched.entry("uid-0003")]
+            assert watched.mailbox.marks.marked() == [watched.entry("uid-0003")]
 
     async def test_uids_that_all_changed_prove_nothing(self) -> None:
         oddities = ["uids-change", "quit-eof", "quit-ok-removes-nothing"]
@@ -228,8 +228,8 @@ class TestCommitReports:
             OddServer(make_messages(3), oddities) as server,
             watching(server.port) as watched,
         ):
-            watched.drop.marks.mark(watched.entries[:2])
-            outcome = await watched.drop.commit.run(stay=False)
+            watched.mailbox.marks.mark(watched.entries[:2])
+            outcome = await watched.mailbox.commit.run(stay=False)
             assert not outcome.deleted
             assert len(outcome.unknown) == 2
 
@@ -239,33 +239,33 @@ class TestCommitReports:
             OddServer(make_messages(3), oddities) as server,
             watching(server.port) as watched,
         ):
-            watched.drop.marks.mark([watched.entry("uid-0002")])
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
             server.become(*oddities, "uid-missing:2")
-            outcome = await watched.drop.commit.run(stay=False)
+            outcome = await watched.mailbox.commit.run(stay=False)
             assert uids(outcome.unknown) == {"uid-0002"}
 
     async def test_an_ok_without_effect_is_noticed_after_a_commit_that_stays(self) -> None:
         async with OddServer(make_messages(3), ["quit-ok-removes-nothing"]) as server:
             async with watching(server.port) as watched:
                 entry = watched.entry("uid-0002")
-                watched.drop.marks.mark([entry])
-                outcome = await watched.drop.commit.run(stay=True)
+                watched.mailbox.marks.mark([entry])
+                outcome = await watched.mailbox.commit.run(stay=True)
                 check_report(outcome, server)
-                assert watched.drop.marks.marked() == [entry]
+                assert watched.mailbox.marks.marked() == [entry]
 
     async def test_a_failed_reconnect_leaves_the_outcome_as_known(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0002")])
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")
             server.become("in-use")
-            outcome = await watched.drop.commit.run(stay=True)
+            outcome = await watched.mailbox.commit.run(stay=True)
             assert outcome.complete
             assert uids(outcome.deleted) == {"uid-0002"}
             assert server.uids == ["uid-0001", "uid-0003"]
-            assert watched.drop.session.state is ConnectionState.WAITING
+            assert watched.mailbox.session.state is ConnectionState.WAITING
 
     @pytest.mark.parametrize("lies", [False, True])
     async def test_after_a_commit_without_a_new_login_no_row_claims_to_be_marked(
@@ -283,35 +283,35 @@ class TestCommitReports:
             ) as watched,
         ):
             entry = watched.entry("uid-0002")
-            watched.drop.marks.mark([entry])
+            watched.mailbox.marks.mark([entry])
             await watched.until(lambda: watched.marks() == " D ")
             server.become(*oddities, "in-use")
-            await watched.drop.commit.run(stay=True)
+            await watched.mailbox.commit.run(stay=True)
             assert watched.marks() == " x "
             assert not entry.marked
-            assert watched.drop.marks.mark([entry]) == GONE
-            assert watched.drop.marks.marked() == []
-            watched.drop.marks.undo()
-            await watched.drop.marks.save()
+            assert watched.mailbox.marks.mark([entry]) == GONE
+            assert watched.mailbox.marks.marked() == []
+            watched.mailbox.marks.undo()
+            await watched.mailbox.marks.save()
             assert on_disk(tmp_path / "journal") == {}
             server.become()
-            await watched.drop.session.connect()
-            await watched.drop.session.discard()
+            await watched.mailbox.session.connect()
+            await watched.mailbox.session.discard()
             assert watched.marks() == ("   " if lies else "  ")
             assert len(server.messages) == (3 if lies else 2)
 
     async def test_a_failing_listener_does_not_lose_the_outcome(self) -> None:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0002")])
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
 
             def failing(change: Change) -> None:
                 raise RuntimeError("the interface failed")
 
-            watched.drop.listen(failing)
-            outcome = await watched.drop.commit.run(stay=True)
+            watched.mailbox.listen(failing)
+            outcome = await watched.mailbox.commit.run(stay=True)
             assert uids(outcome.deleted) == {"uid-0002"}
             assert server.uids == ["uid-0001", "uid-0003"]
-            assert watched.drop.session.state is ConnectionState.ONLINE
+            assert watched.mailbox.session.state is ConnectionState.ONLINE
 
 
 class TestVerification:
@@ -320,23 +320,23 @@ class TestVerification:
     ) -> None:
         monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0002")])
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")
             server.become("quit-eof", "list-refused", "stat-refused")
-            outcome = await watched.drop.commit.run(stay=False)
+            outcome = await watched.mailbox.commit.run(stay=False)
             assert uids(outcome.unknown) == {"uid-0002"}
             server.become()
             await quiet()
-            await watched.drop.session.connect()
+            await watched.mailbox.session.connect()
 
     async def test_a_new_session_waits_for_the_answer_of_the_old_one(self) -> None:
         """Opening a message while QUIT is pending starts no second session beside the first."""
         async with OddServer(make_messages(3)) as server:
             async with watching(server.port, timeout=0.4) as watched:
-                watched.drop.marks.mark([watched.entry("uid-0002")])
+                watched.mailbox.marks.mark([watched.entry("uid-0002")])
                 await watched.until(lambda: watched.marks() == " D ")
                 server.become("quit-silent")
-                ending = asyncio.create_task(watched.drop.commit.run(stay=False))
+                ending = asyncio.create_task(watched.mailbox.commit.run(stay=False))
                 await watched.until(lambda: server.quit_arrived)
                 reading = asyncio.create_task(watched.read(watched.entry("uid-0001")))
                 outcome = await ending
@@ -344,16 +344,16 @@ class TestVerification:
                 assert uids(outcome.deleted) == {"uid-0002"}
                 assert await reading == make_message(1)
                 assert [entry.uid for entry in watched.entries] == ["uid-0003", "uid-0001"]
-                assert watched.drop.session.state is ConnectionState.ONLINE
+                assert watched.mailbox.session.state is ConnectionState.ONLINE
 
 
 class TestSessionChanges:
     async def test_two_commits_at_once_delete_only_what_was_confirmed(self) -> None:
         async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
-            watched.drop.marks.mark(watched.entries[:2])
+            watched.mailbox.marks.mark(watched.entries[:2])
             both = asyncio.gather(
-                watched.drop.commit.run(stay=False),
-                watched.drop.commit.run(stay=True),
+                watched.mailbox.commit.run(stay=False),
+                watched.mailbox.commit.run(stay=True),
                 return_exceptions=True,
             )
             async with asyncio.timeout(PATIENCE):
@@ -367,11 +367,11 @@ class TestSessionChanges:
     @pytest.mark.parametrize("turns", range(6))
     async def test_a_discard_during_a_commit_deletes_all_or_nothing(self, turns: int) -> None:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0002")])
-            ending = asyncio.create_task(watched.drop.commit.run(stay=False))
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
+            ending = asyncio.create_task(watched.mailbox.commit.run(stay=False))
             for _ in range(turns):
                 await asyncio.sleep(0)
-            await watched.drop.session.discard()
+            await watched.mailbox.session.discard()
             async with asyncio.timeout(PATIENCE):
                 (end,) = await asyncio.gather(ending, return_exceptions=True)
             if isinstance(end, Outcome):
@@ -384,8 +384,8 @@ class TestSessionChanges:
     @pytest.mark.parametrize("turns", range(0, 60, 4))
     async def test_a_cancelled_commit_deletes_all_or_nothing(self, turns: int) -> None:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0002")])
-            ending = asyncio.create_task(watched.drop.commit.run(stay=False))
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
+            ending = asyncio.create_task(watched.mailbox.commit.run(stay=False))
             for _ in range(turns):
                 await asyncio.sleep(0)
             ending.cancel()
@@ -395,12 +395,12 @@ class TestSessionChanges:
             if not ending.cancelled():
                 check_report(ending.result(), server)
                 return
-            assert [entry.uid for entry in watched.drop.marks.marked()] == ["uid-0002"]
+            assert [entry.uid for entry in watched.mailbox.marks.marked()] == ["uid-0002"]
             assert (
                 Mark.DELETED.value not in watched.marks()
-                or watched.drop.session.state is ConnectionState.ONLINE
+                or watched.mailbox.session.state is ConnectionState.ONLINE
             )
-            await watched.drop.session.connect()
+            await watched.mailbox.session.connect()
             assert {entry.uid for entry in watched.entries} == set(server.uids)
 
     @pytest.mark.parametrize("turns", range(0, 40, 3))
@@ -408,61 +408,63 @@ class TestSessionChanges:
         """At any moment: neither a session nor a socket is left behind."""
         async with OddServer(make_messages(2)) as server:
             watched = Watched(server.port)
-            first = asyncio.create_task(watched.drop.session.connect())
+            first = asyncio.create_task(watched.mailbox.session.connect())
             for _ in range(turns):
                 await asyncio.sleep(0)
-            await watched.drop.session.discard()
+            await watched.mailbox.session.discard()
             await asyncio.gather(first, return_exceptions=True)
             await quiet()
             async with asyncio.timeout(PATIENCE):
-                await watched.drop.session.connect()
-            assert watched.drop.session.state is ConnectionState.ONLINE
-            watched.drop.session.abandon()
-            assert watched.drop.session.state is not ConnectionState.ONLINE
+                await watched.mailbox.session.connect()
+            assert watched.mailbox.session.state is ConnectionState.ONLINE
+            watched.mailbox.session.abandon()
+            assert watched.mailbox.session.state is not ConnectionState.ONLINE
 
     async def test_it_can_connect_right_after_giving_up(self) -> None:
         async with OddServer(make_messages(2)) as server:
             watched = Watched(server.port)
-            first = asyncio.create_task(watched.drop.session.connect())
+            first = asyncio.create_task(watched.mailbox.session.connect())
             await quiet()
             first.cancel()
-            watched.drop.session.abandon()
+            watched.mailbox.session.abandon()
             async with asyncio.timeout(PATIENCE):
-                await watched.drop.session.connect()
-            assert watched.drop.session.state is ConnectionState.ONLINE
-            watched.drop.session.abandon()
+                await watched.mailbox.session.connect()
+            assert watched.mailbox.session.state is ConnectionState.ONLINE
+            watched.mailbox.session.abandon()
 
     async def test_connecting_twice_makes_one_session(self) -> None:
         async with OddServer(make_messages(2)) as server:
             watched = Watched(server.port)
-            await asyncio.gather(watched.drop.session.connect(), watched.drop.session.connect())
+            await asyncio.gather(
+                watched.mailbox.session.connect(), watched.mailbox.session.connect()
+            )
             assert server.connections == 1
             assert sum(isinstance(change, Listed) for change in watched.changes) == 1
-            watched.drop.session.abandon()
+            watched.mailbox.session.abandon()
 
     async def test_the_end_of_an_old_session_is_not_that_of_the_new_one(self) -> None:
         """The old one ends with QUIT and is closed while the new one is in use."""
         async with OddServer(make_messages(3)) as server, FaultyRelay(server.port) as relay:
             async with watching(relay.port, timeout=0.4) as watched:
-                watched.drop.marks.mark([watched.entry("uid-0002")])
+                watched.mailbox.marks.mark([watched.entry("uid-0002")])
                 await watched.until(lambda: watched.marks() == " D ")
                 relay.fail(Direction.DOWN, FaultKind.STALL)
-                leaving = asyncio.create_task(watched.drop.session.discard())
+                leaving = asyncio.create_task(watched.mailbox.session.discard())
                 await quiet()
-                await watched.drop.session.connect()
+                await watched.mailbox.session.connect()
                 await leaving
                 await quiet()
                 await watched.until(lambda: watched.marks() == " D ")
-                assert watched.drop.session.state is ConnectionState.ONLINE
+                assert watched.mailbox.session.state is ConnectionState.ONLINE
                 assert len(server.messages) == 3
 
     async def test_a_refused_reset_at_the_commit_takes_another_session(self) -> None:
         async with OddServer(make_messages(3), ["rset-refused"]) as server:
             async with watching(server.port) as watched:
-                watched.drop.marks.mark(watched.entries)
+                watched.mailbox.marks.mark(watched.entries)
                 await watched.until(lambda: watched.marks() == "DDD")
-                watched.drop.marks.unmark([watched.entry("uid-0002")])
-                outcome = await watched.drop.commit.run(stay=False)
+                watched.mailbox.marks.unmark([watched.entry("uid-0002")])
+                outcome = await watched.mailbox.commit.run(stay=False)
                 assert uids(outcome.deleted) == {"uid-0001", "uid-0003"}
                 assert server.connections > 1
                 assert server.uids == ["uid-0002"]
@@ -477,7 +479,7 @@ class TestInternalErrors:
             async with watching(server.port, timeout=60.0) as watched:
                 async with asyncio.timeout(PATIENCE):
                     with pytest.raises(PoptuiError):
-                        await watched.drop.messages.retrieve(watched.entries[0], failing)
+                        await watched.mailbox.messages.retrieve(watched.entries[0], failing)
                 assert await watched.read(watched.entries[0]) == make_message(3)
 
     async def test_a_full_disk_ends_the_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -485,11 +487,11 @@ class TestInternalErrors:
             raise OSError(28, "No space left on device")
 
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0001")])
+            watched.mailbox.marks.mark([watched.entry("uid-0001")])
             with monkeypatch.context() as patch:
                 patch.setattr("poptui.mailbox.messages.spool.SpooledMessage.write", full)
                 with pytest.raises(PoptuiError, match="No space left"):
-                    await watched.drop.messages.retrieve(watched.entries[0])
+                    await watched.mailbox.messages.retrieve(watched.entries[0])
             assert await watched.read(watched.entries[0]) == make_message(3)
             await watched.until(lambda: watched.marks() == "  D")
 
@@ -501,10 +503,10 @@ class TestInternalErrors:
                 watched.changes.append(change)
                 raise RuntimeError("the interface failed")
 
-            watched.drop.listen(failing)
+            watched.mailbox.listen(failing)
             await watched.ready()
             assert all(entry.header for entry in watched.entries)
-            watched.drop.marks.mark(watched.entries)
+            watched.mailbox.marks.mark(watched.entries)
             await watched.until(lambda: set(watched.marks()) == {"D"})
             assert any(isinstance(change, Marked) for change in watched.changes)
-            watched.drop.session.abandon()
+            watched.mailbox.session.abandon()

@@ -9,9 +9,9 @@ from poptui.demo.stored_mailbox import StoredMessage
 from poptui.storage.bodies import BodyCache
 from poptui.storage.cache import HeaderCache
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_message, make_messages, watching
 from tests.mailbox.journals import ACCOUNT
 from tests.mailbox.test_safety_identity import OTHER
+from tests.mailbox.watched import make_message, make_messages, watching
 
 ROOM = 1_000_000
 
@@ -24,15 +24,15 @@ async def test_reading_a_cached_message_does_not_prove_that_it_is_still_on_the_s
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_cache=kept, bodies=bodies) as watched:
             assert await watched.read(watched.entry("uid-0002")) == make_message(2)
-            await watched.drop.session.discard()
+            await watched.mailbox.session.discard()
         server.messages[1] = StoredMessage("uid-0002", OTHER)
         async with watching(server.port, open_cache=kept, bodies=bodies) as watched:
             entry = watched.entry("uid-0002")
             assert await watched.read(entry) == make_message(2)
             assert entry.opened
             assert not entry.fresh
-            watched.drop.marks.mark([entry])
-            outcome = await watched.drop.commit.run(stay=False)
+            watched.mailbox.marks.mark([entry])
+            outcome = await watched.mailbox.commit.run(stay=False)
             assert not outcome.deleted
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003"]
 

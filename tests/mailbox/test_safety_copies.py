@@ -21,7 +21,7 @@ from poptui.mailbox.commit.safety_copies import (
 )
 from poptui.storage.safety_copies import SafetyCopyStore
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, make_message, make_messages, watching
+from tests.mailbox.watched import Watched, make_message, make_messages, watching
 
 ODD_BODY = b"..two dots\r\n.\r\nbare \xff\x00 octets\r\nbare LF\nand CR\rhere\r\n"
 ALL = ["uid-0001", "uid-0002", "uid-0003"]
@@ -70,15 +70,15 @@ async def committed(
     stay: bool = False,
 ) -> Outcome:
     entries = [watched.entry(uid) for uid in uids]
-    watched.drop.marks.mark(entries)
-    return await watched.drop.commit.run(stay=stay, confirmed=entries, callbacks=callbacks)
+    watched.mailbox.marks.mark(entries)
+    return await watched.mailbox.commit.run(stay=stay, confirmed=entries, callbacks=callbacks)
 
 
 async def refused(watched: Watched, callbacks: CommitCallbacks | None = None) -> str:
     """Return the error of a commit that fails and leaves everything as it was."""
     with pytest.raises(SafetyCopyError) as caught:
         await committed(watched, ALL, callbacks)
-    assert {entry.uid for entry in watched.drop.marks.marked()} == set(ALL)
+    assert {entry.uid for entry in watched.mailbox.marks.marked()} == set(ALL)
     return str(caught.value)
 
 
@@ -117,14 +117,14 @@ async def test_the_server_holds_nothing_as_deleted_while_copies_are_made(folder:
     async with OddServer(make_messages(20)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             everything = [f"uid-{number:04}" for number in range(1, 21)]
-            watched.drop.marks.mark([watched.entry(uid) for uid in everything])
+            watched.mailbox.marks.mark([watched.entry(uid) for uid in everything])
             await watched.until(lambda: len(server.held) == 20)
             held: list[int] = []
             doubts: list[bool] = []
 
             def tell(_: object) -> None:
                 held.append(len(server.held))
-                doubts.append(watched.drop.commit.in_doubt)
+                doubts.append(watched.mailbox.commit.in_doubt)
 
             outcome = await committed(watched, everything, CommitCallbacks(on_copying=tell))
         assert outcome.complete
@@ -135,7 +135,7 @@ async def test_the_server_holds_nothing_as_deleted_while_copies_are_made(folder:
 async def test_a_downloaded_message_is_not_downloaded_again_for_its_copy(folder: Path) -> None:
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
-            message = await watched.drop.messages.retrieve(watched.entry("uid-0002"))
+            message = await watched.mailbox.messages.retrieve(watched.entry("uid-0002"))
             outcome = await committed(watched, ALL)
             message.close()
         assert outcome.copied == 3
@@ -254,7 +254,7 @@ async def test_a_rename_that_fails_midway_removes_the_other_copies(
 async def test_a_connection_lost_while_copying_deletes_nothing(folder: Path, oddity: str) -> None:
     async with OddServer(make_messages(3), [oddity]) as server:
         async with watching(server.port, open_copies=made(folder), timeout=0.3) as watched:
-            watched.drop.marks.mark([watched.entry(uid) for uid in ALL])
+            watched.mailbox.marks.mark([watched.entry(uid) for uid in ALL])
             await watched.until(lambda: len(server.held) == 3)
             try:
                 outcome = await committed(watched, ALL)
@@ -269,12 +269,12 @@ async def test_the_user_stops_it(folder: Path) -> None:
     async with OddServer(make_messages(3), ["retr-trickles"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             callbacks = CommitCallbacks(
-                on_copying=lambda copying: watched.drop.commit.stop_copying()
+                on_copying=lambda copying: watched.mailbox.commit.stop_copying()
             )
             assert (
                 await refused(watched, callbacks) == "Stopped while copying; nothing was deleted."
             )
-            assert not watched.drop.commit.in_doubt
+            assert not watched.mailbox.commit.in_doubt
         assert len(server.messages) == 3
     assert kept(folder) == []
 
@@ -294,7 +294,7 @@ async def test_copies_of_messages_with_an_unknown_outcome_are_kept(
     monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
     async with OddServer(make_messages(3), ["quit-silent"]) as server:
         async with watching(server.port, open_copies=made(folder), timeout=0.3) as watched:
-            watched.drop.marks.mark([watched.entry(uid) for uid in ALL])
+            watched.mailbox.marks.mark([watched.entry(uid) for uid in ALL])
             server.become("quit-silent", "pass-refused", "auth-refused", "apop-refused", "in-use")
             outcome = await committed(watched, ALL)
     assert len(outcome.unknown) == 3
@@ -324,7 +324,7 @@ async def test_copies_are_requested_together(folder: Path) -> None:
     flights: list[int] = []
     async with OddServer(make_messages(40)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
-            client = watched.drop.session.workers.client  # type: ignore[union-attr]
+            client = watched.mailbox.session.workers.client  # type: ignore[union-attr]
             execute: Callable[..., Awaitable[Any]] = client.execute
             under_way = 0
 

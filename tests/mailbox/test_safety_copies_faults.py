@@ -13,8 +13,8 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import Decision, SafetyCopyError
 from poptui.storage.safety_copies import files
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, make_messages, watching
 from tests.mailbox.keeper import AWKWARD, MARKED, Keeper, committed, headers, mark, stored
+from tests.mailbox.watched import Watched, make_messages, watching
 
 
 async def test_every_message_is_copied_as_received(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ async def test_every_message_is_copied_as_received(tmp_path: Path) -> None:
         OddServer(AWKWARD) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
-        watched.drop.marks.mark(watched.entries)
+        watched.mailbox.marks.mark(watched.entries)
         outcome = await committed(watched, keeper)
         assert (len(outcome.deleted), outcome.copied) == (5, 5)
         assert not server.messages
@@ -40,7 +40,7 @@ async def test_only_headers_if_the_user_wants_that(tmp_path: Path) -> None:
         watching(server.port, open_copies=keeper.open) as watched,
     ):
         await watched.read(watched.entry("uid-0002"))
-        watched.drop.marks.mark(watched.entries)
+        watched.mailbox.marks.mark(watched.entries)
         assert (await committed(watched, keeper)).copied == 3
         assert sum(line.startswith(b"RETR") for line in server.commands) == 1
     assert keeper.copies == headers(make_messages(3))
@@ -77,7 +77,7 @@ async def test_the_user_decides_about_messages_that_cannot_be_copied(
             Decision.NOTHING: set(),
         }
         assert gone == expected[decision]
-        assert {entry.uid for entry in watched.drop.marks.marked()} == {
+        assert {entry.uid for entry in watched.mailbox.marks.marked()} == {
             "uid-0002",
             "uid-0003",
         } - gone
@@ -95,7 +95,7 @@ async def test_messages_left_out_have_a_reason(tmp_path: Path) -> None:
         OddServer(make_messages(4)) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
-        watched.drop.marks.mark(watched.entries)
+        watched.mailbox.marks.mark(watched.entries)
         outcome = await committed(watched, keeper)
         left = outcome.remaining
         assert left
@@ -114,11 +114,11 @@ async def test_headers_that_the_server_refuses(
         watched = Watched(server.port, open_copies=keeper.open)
         await watched.ready()
         server.become(oddity)
-        watched.drop.marks.mark(watched.entries)
+        watched.mailbox.marks.mark(watched.entries)
         with pytest.raises(SafetyCopyError, match="Nothing was deleted: 0 of 2"):
             await committed(watched, keeper)
         assert len(server.messages) == 2
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
     assert not keeper.copies
 
 
@@ -129,7 +129,7 @@ async def test_a_header_that_is_too_long_is_not_a_copy(tmp_path: Path) -> None:
         OddServer([long]) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
-        watched.drop.marks.mark(watched.entries)
+        watched.mailbox.marks.mark(watched.entries)
         with pytest.raises(SafetyCopyError, match="its header is too long"):
             await committed(watched, keeper)
         assert server.messages
@@ -141,7 +141,7 @@ async def test_wrong_sizes_do_no_harm(tmp_path: Path) -> None:
         OddServer(AWKWARD, ["list-sizes-wrong"]) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
-        watched.drop.marks.mark(watched.entries)
+        watched.mailbox.marks.mark(watched.entries)
         assert (await committed(watched, keeper)).copied == 5
     assert keeper.copies == stored(AWKWARD)
 
@@ -156,16 +156,16 @@ async def test_if_copying_is_stopped_nothing_is_deleted_and_the_marks_stay(tmp_p
         server.become("retr-hangs")
         task = asyncio.create_task(committed(watched, keeper))
         await watched.until(lambda: any(line.startswith(b"RETR") for line in server.commands))
-        assert not watched.drop.commit.in_doubt
-        watched.drop.commit.stop_copying()
+        assert not watched.mailbox.commit.in_doubt
+        watched.mailbox.commit.stop_copying()
         with pytest.raises(SafetyCopyError, match="Stopped while copying; nothing was deleted"):
             await task
-        assert not watched.drop.commit.in_doubt
+        assert not watched.mailbox.commit.in_doubt
         server.become()
-        assert {entry.uid for entry in watched.drop.marks.marked()} == MARKED
+        assert {entry.uid for entry in watched.mailbox.marks.marked()} == MARKED
         assert not keeper.copies
         assert not keeper.drafts
-        watched.drop.commit.stop_copying()
+        watched.mailbox.commit.stop_copying()
         outcome = await committed(watched, keeper)
         assert {entry.uid for entry in outcome.deleted} == MARKED
     assert len(keeper.copies) == 3
@@ -200,10 +200,10 @@ async def test_after_a_dele_without_effect_copies_are_kept_until_that_is_proved(
         watched = Watched(server.port, open_copies=keeper.open, timeout=0.3)
         await watched.ready()
         server.become("dele-hangs")
-        watched.drop.marks.mark(watched.entries)
+        watched.mailbox.marks.mark(watched.entries)
         with pytest.raises(PoptuiError, match="Nothing was deleted"):
             await committed(watched, keeper)
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
         assert len(server.messages) == 3
     assert len(keeper.copies) == len(keeper.doubted) == 3
     assert not keeper.drafts
@@ -217,8 +217,8 @@ async def test_two_programs_copy_into_one_folder(tmp_path: Path) -> None:
         watching(first.port, open_copies=one.open) as here,
         watching(second.port, open_copies=other.open) as there,
     ):
-        here.drop.marks.mark(here.entries)
-        there.drop.marks.mark(there.entries)
+        here.mailbox.marks.mark(here.entries)
+        there.mailbox.marks.mark(there.entries)
         await asyncio.gather(committed(here, one), committed(there, other))
     assert one.copies == stored([*make_messages(20), *AWKWARD * 4])
 
@@ -229,13 +229,13 @@ async def test_copies_are_requested_in_batches(oddities: list[str], tmp_path: Pa
     async with OddServer(make_messages(120), oddities) as server:
         watched = Watched(server.port, open_copies=keeper.open)
         await watched.ready()
-        watched.drop.marks.mark(watched.entries)
-        visit = watched.drop.session.workers
+        watched.mailbox.marks.mark(watched.entries)
+        visit = watched.mailbox.session.workers
         assert visit is not None
         if oddities:
             visit.client.connection.pipeline.window.round_trip_s = 1.0
         before = visit.client.connection.round_trips
         await committed(watched, keeper)
         assert visit.client.connection.round_trips - before < 120
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
     assert len(keeper.copies) == 120

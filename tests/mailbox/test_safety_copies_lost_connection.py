@@ -14,8 +14,8 @@ from poptui.mailbox.commit.copier import CopyStatus
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
-from tests.mailbox.drops import PATIENCE, Watched, make_message, make_messages
 from tests.mailbox.keeper import MARKED, Keeper, committed, mark, stored
+from tests.mailbox.watched import PATIENCE, Watched, make_message, make_messages
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(StreamWriter|socket.socket|_SelectorTransport):pytest.PytestUnraisableExceptionWarning"
@@ -72,7 +72,7 @@ async def survives(fault: LineFault, keeper: Keeper) -> None:
         except PoptuiError:
             deleted = None
         finally:
-            watched.drop.session.abandon()
+            watched.mailbox.session.abandon()
         gone = {number for number in range(1, COUNT + 1) if f"uid-{number:04}" not in server.uids}
         texts = stored(make_messages(COUNT))
         assert set(keeper.copies) <= set(texts)
@@ -100,7 +100,7 @@ async def test_a_lost_connection_is_followed_by_another(tmp_path: Path) -> None:
     async with OddServer(messages) as server, FaultyRelay(server.port) as relay:
         watched = Watched(relay.port, open_copies=keeper.open)
         await watched.ready()
-        watched.drop.marks.mark(watched.entries)
+        watched.mailbox.marks.mark(watched.entries)
         failed = False
 
         def fail_once(copying: CopyStatus) -> None:
@@ -110,8 +110,8 @@ async def test_a_lost_connection_is_followed_by_another(tmp_path: Path) -> None:
                 relay.fail(Direction.DOWN, FaultKind.CUT)
 
         callbacks = CommitCallbacks(fail_once)
-        outcome = await watched.drop.commit.run(stay=False, callbacks=callbacks)
-        watched.drop.session.abandon()
+        outcome = await watched.mailbox.commit.run(stay=False, callbacks=callbacks)
+        watched.mailbox.session.abandon()
         assert failed
         assert outcome.copied == 8
         assert not server.messages

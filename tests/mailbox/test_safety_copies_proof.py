@@ -9,8 +9,8 @@ import pytest
 
 from poptui.mailbox.commit.safety_copies import Decision, SafetyCopyError
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_message, make_messages, watching
 from tests.mailbox.keeper import Keeper, committed, mark, stored
+from tests.mailbox.watched import make_message, make_messages, watching
 
 FORGED = b"+OK 2 1\r\n"
 
@@ -100,7 +100,7 @@ async def test_an_incomplete_download_is_not_a_copy(tmp_path: Path) -> None:
         ShortServer([make_message(n, "body " * 40) for n in (1, 2, 3)]) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
-        opened = await watched.drop.messages.retrieve(watched.entry("uid-0002"))
+        opened = await watched.mailbox.messages.retrieve(watched.entry("uid-0002"))
         assert "bytes came" in opened.incomplete
         mark(watched, {"uid-0002"})
         await committed(watched, keeper)

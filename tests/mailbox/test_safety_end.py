@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk
+from tests.mailbox.watched import make_messages, watching
 
 
 @pytest.fixture
@@ -20,9 +20,9 @@ async def test_saved_marks_are_on_the_disk(journal: WatchedJournal) -> None:
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
             journal.gate.clear()
-            watched.drop.marks.mark(watched.entries)
+            watched.mailbox.marks.mark(watched.entries)
             journal.gate.set()
-            assert await watched.drop.marks.save()
+            assert await watched.mailbox.marks.save()
             assert len(on_disk(journal._path)) == 3
 
 
@@ -32,10 +32,10 @@ async def test_marks_that_cannot_be_written_are_not_reported_as_saved(
     journal.failing = {1, 2}  # a failed write is retried once
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
-            watched.drop.marks.mark(watched.entries)
-            assert watched.drop.marks.are_saved
-            assert not await watched.drop.marks.save()
-            assert not watched.drop.marks.are_saved
+            watched.mailbox.marks.mark(watched.entries)
+            assert watched.mailbox.marks.are_saved
+            assert not await watched.mailbox.marks.save()
+            assert not watched.mailbox.marks.are_saved
 
 
 async def test_marks_that_cannot_be_erased_are_not_reported_as_forgotten(
@@ -44,11 +44,11 @@ async def test_marks_that_cannot_be_erased_are_not_reported_as_forgotten(
     journal.failing = {2}
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
-            watched.drop.marks.mark(watched.entries)
-            assert await watched.drop.marks.save()
-            assert not await watched.drop.marks.forget()
-            watched.drop.session.abandon()
-            await watched.drop.close()
+            watched.mailbox.marks.mark(watched.entries)
+            assert await watched.mailbox.marks.save()
+            assert not await watched.mailbox.marks.forget()
+            watched.mailbox.session.abandon()
+            await watched.mailbox.close()
     assert len(on_disk(journal._path)) == 3
 
 
@@ -56,35 +56,35 @@ async def test_marks_that_were_never_written_are_forgotten(journal: WatchedJourn
     journal.failing = {1, 2}
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
-            watched.drop.marks.mark(watched.entries)
-            assert not await watched.drop.marks.save()
-            assert await watched.drop.marks.forget()
+            watched.mailbox.marks.mark(watched.entries)
+            assert not await watched.mailbox.marks.save()
+            assert await watched.mailbox.marks.forget()
 
 
 async def test_a_bug_after_quit_leaves_the_deletion_in_doubt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
-        watched.drop.marks.mark(watched.entries[:1])
+        watched.mailbox.marks.mark(watched.entries[:1])
 
         async def fail() -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(watched.drop.commit, "on_finished", fail)
+        monkeypatch.setattr(watched.mailbox.commit, "on_finished", fail)
         with pytest.raises(ZeroDivisionError):
-            await watched.drop.commit.run(stay=False)
+            await watched.mailbox.commit.run(stay=False)
         assert len(server.messages) == 2
-        assert watched.drop.commit.in_doubt
+        assert watched.mailbox.commit.in_doubt
 
 
 async def test_a_deletion_is_in_doubt_only_from_quit_on() -> None:
     async with OddServer(make_messages(3), ["dele-hangs-up"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.marks.mark(watched.entries)
+            watched.mailbox.marks.mark(watched.entries)
             with pytest.raises(Exception, match="Nothing was deleted"):
-                await watched.drop.commit.run(stay=False)
-            assert not watched.drop.commit.in_doubt
+                await watched.mailbox.commit.run(stay=False)
+            assert not watched.mailbox.commit.in_doubt
             server.become()
-            await watched.drop.session.refresh()
-            assert (await watched.drop.commit.run(stay=False)).complete
-            assert not watched.drop.commit.in_doubt
+            await watched.mailbox.session.refresh()
+            assert (await watched.mailbox.commit.run(stay=False)).complete
+            assert not watched.mailbox.commit.in_doubt

@@ -13,8 +13,8 @@ from poptui.pop3.capabilities import AfterDownload
 from poptui.storage.safety_copies import SafetyCopyStore
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
-from tests.mailbox.drops import Watched, make_message, make_messages, watching
 from tests.mailbox.journals import WatchedJournal
+from tests.mailbox.watched import Watched, make_message, make_messages, watching
 
 ANNOUNCED = ("expire-0", "expire-0-user", "expire-0-before-login")
 ALL = (*ANNOUNCED, "expire-untold")
@@ -41,25 +41,27 @@ async def test_reading_deletes_nothing_however_the_session_ends(
 ) -> None:
     async with expiring(how) as server:
         async with watching(server.port, readonly=readonly) as watched:
-            drop = watched.drop
+            mailbox = watched.mailbox
             assert b"letter 2" in await watched.read(watched.entry("uid-0002"))
             if end == "release":
-                await drop.session.release()
+                await mailbox.session.release()
             elif end == "abandon":
-                drop.session.abandon()
+                mailbox.session.abandon()
             else:
-                await {"discard": drop.session.discard, "refresh": drop.session.refresh}[end]()
+                await {"discard": mailbox.session.discard, "refresh": mailbox.session.refresh}[
+                    end
+                ]()
             assert await uids(server) == EVERYTHING
             assert b"QUIT" not in server.conversations[0]
-            await drop.session.discard()
+            await mailbox.session.discard()
         assert await uids(server) == EVERYTHING
 
 
 async def test_a_session_without_downloads_ends_with_quit() -> None:
     async with expiring("expire-0") as server, watching(server.port) as watched:
-        (await watched.drop.messages.peek(watched.entries[0], 3)).close()
-        await watched.drop.session.refresh()
-        await watched.drop.session.discard()
+        (await watched.mailbox.messages.peek(watched.entries[0], 3)).close()
+        await watched.mailbox.session.refresh()
+        await watched.mailbox.session.discard()
         assert server.commands.count(b"QUIT") == 1
 
 
@@ -70,8 +72,8 @@ async def test_a_commit_deletes_what_was_confirmed_and_not_what_was_read(
 ) -> None:
     async with expiring(how) as server, watching(server.port) as watched:
         await watched.read(watched.entry("uid-0002"))
-        watched.drop.marks.mark([watched.entry("uid-0003")])
-        outcome = await watched.drop.commit.run(stay=stay)
+        watched.mailbox.marks.mark([watched.entry("uid-0003")])
+        outcome = await watched.mailbox.commit.run(stay=stay)
         assert outcome.complete
         assert [entry.uid for entry in outcome.deleted] == ["uid-0003"]
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
@@ -82,8 +84,8 @@ async def test_a_commit_deletes_what_was_confirmed_and_not_what_was_read(
 async def test_a_commit_that_covers_what_was_read_needs_no_other_session(how: str) -> None:
     async with expiring(how) as server, watching(server.port) as watched:
         await watched.read(watched.entry("uid-0002"))
-        watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
-        outcome = await watched.drop.commit.run(stay=False)
+        watched.mailbox.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+        outcome = await watched.mailbox.commit.run(stay=False)
         assert outcome.complete
         assert await uids(server) == ["uid-0001", "uid-0004"]
         assert b"QUIT" in server.conversations[0]
@@ -92,10 +94,10 @@ async def test_a_commit_that_covers_what_was_read_needs_no_other_session(how: st
 async def test_a_server_that_keeps_downloads_gets_quit() -> None:
     async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
         await watched.read(watched.entry("uid-0002"))
-        watched.drop.marks.mark([watched.entry("uid-0003")])
-        assert (await watched.drop.commit.run(stay=True)).complete
+        watched.mailbox.marks.mark([watched.entry("uid-0003")])
+        assert (await watched.mailbox.commit.run(stay=True)).complete
         await watched.read(watched.entry("uid-0002"))
-        await watched.drop.session.discard()
+        await watched.mailbox.session.discard()
         assert server.keywords.count(b"QUIT") >= 2
         assert b"QUIT" in server.conversations[0]
 
@@ -104,21 +106,21 @@ async def test_a_top_that_sends_the_whole_message_counts_as_a_download() -> None
     """Such a server may count its own TOP as a download."""
     async with expiring("expire-0", "top-whole-message", "top-counts") as server:
         async with watching(server.port) as watched:
-            await watched.drop.session.refresh()
+            await watched.mailbox.session.refresh()
             assert await uids(server) == EVERYTHING
-            watched.drop.marks.mark([watched.entry("uid-0003")])
-            outcome = await watched.drop.commit.run(stay=True)
+            watched.mailbox.marks.mark([watched.entry("uid-0003")])
+            outcome = await watched.mailbox.commit.run(stay=True)
             assert outcome.complete
             assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
-            await watched.drop.session.discard()
+            await watched.mailbox.session.discard()
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
 
 
 async def test_a_refused_message_that_top_downloads_stays_and_the_others_go() -> None:
     odd = ("top-whole-message", "top-counts", "dele-refused:2")
     async with expiring("expire-0", *odd) as server, watching(server.port) as watched:
-        watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
-        outcome = await watched.drop.commit.run(stay=False)
+        watched.mailbox.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+        outcome = await watched.mailbox.commit.run(stay=False)
         assert [entry.uid for entry in outcome.deleted] == ["uid-0003"]
         assert [entry.uid for entry in outcome.refused] == ["uid-0002"]
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
@@ -134,7 +136,7 @@ async def test_hanging_up_during_a_download_changes_nothing(
         async with FaultyRelay(server.port, stall) as relay, watching(relay.port) as watched:
             reading = asyncio.create_task(watched.read(watched.entry("uid-0001")))
             await watched.until(lambda: b"RETR 1" in server.commands)
-            await watched.drop.session.discard()
+            await watched.mailbox.session.discard()
             with pytest.raises(PoptuiError):
                 await reading
         assert await uids(server) == ["uid-0001", "uid-0002"]
@@ -146,8 +148,8 @@ async def test_safety_copies_delete_only_what_is_confirmed(how: str, tmp_path: P
     async with expiring(how, "dele-refused:2") as server:
         store = SafetyCopyStore(tmp_path / "copies", whole=True, limit=1 << 20, days=30)
         async with watching(server.port, open_copies=lambda: store) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
-            outcome = await watched.drop.commit.run(stay=False)
+            watched.mailbox.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+            outcome = await watched.mailbox.commit.run(stay=False)
             assert [entry.uid for entry in outcome.deleted] == ["uid-0003"]
             assert [entry.uid for entry in outcome.refused] == ["uid-0002"]
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
@@ -159,13 +161,13 @@ async def test_marks_that_end_with_the_session_do_not_cause_downloads_to_be_dele
     async with expiring("expire-0", "no-uidl") as server, watching(server.port) as watched:
         read, marked, *_ = watched.entries
         await watched.read(read)
-        watched.drop.marks.mark([marked])
+        watched.mailbox.marks.mark([marked])
         with pytest.raises(PoptuiError, match=r"Nothing was deleted.*download.*letter 4"):
-            await watched.drop.commit.run(stay=False)
+            await watched.mailbox.commit.run(stay=False)
         assert await uids(server) == EVERYTHING
-        await watched.drop.session.refresh()
-        watched.drop.marks.mark(watched.entries[1:2])
-        assert (await watched.drop.commit.run(stay=False)).deleted
+        await watched.mailbox.session.refresh()
+        watched.mailbox.marks.mark(watched.entries[1:2])
+        assert (await watched.mailbox.commit.run(stay=False)).deleted
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
 
 
@@ -174,13 +176,13 @@ async def test_without_a_new_session_nothing_is_deleted(tmp_path: Path) -> None:
     async with expiring("expire-0") as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
             await watched.read(watched.entry("uid-0002"))
-            watched.drop.marks.mark([watched.entry("uid-0003")])
+            watched.mailbox.marks.mark([watched.entry("uid-0003")])
             await watched.until(lambda: "D" in watched.marks())
             server.become("expire-0", "downloads-go", "login-delayed")
             with pytest.raises(PoptuiError, match="Nothing was deleted"):
-                await watched.drop.commit.run(stay=True)
+                await watched.mailbox.commit.run(stay=True)
             assert await uids(server) == EVERYTHING
-            assert [entry.uid for entry in watched.drop.marks.marked()] == ["uid-0003"]
+            assert [entry.uid for entry in watched.mailbox.marks.marked()] == ["uid-0003"]
 
 
 async def test_the_lock_of_a_session_that_was_dropped_is_waited_out(
@@ -189,30 +191,30 @@ async def test_the_lock_of_a_session_that_was_dropped_is_waited_out(
     monkeypatch.setattr("poptui.mailbox.session.manager.OWN_LOCK_WAITS_S", (0.01, 0.02))
     async with expiring("expire-0") as server, watching(server.port) as watched:
         await watched.read(watched.entry("uid-0002"))
-        watched.drop.marks.mark([watched.entry("uid-0003")])
+        watched.mailbox.marks.mark([watched.entry("uid-0003")])
         await watched.until(lambda: "D" in watched.marks())
         server.become("expire-0", "downloads-go", "in-use:2")
-        assert (await watched.drop.commit.run(stay=False)).complete
+        assert (await watched.mailbox.commit.run(stay=False)).complete
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
 
 
 async def test_the_servers_policy_for_downloads_is_shown() -> None:
     async with expiring("expire-0") as server, watching(server.port) as watched:
-        assert watched.drop.session.after_download is AfterDownload.REMOVED
+        assert watched.mailbox.session.after_download is AfterDownload.REMOVED
         assert any("EXPIRE 0" in said for said in watched.notices)
     async with OddServer(make_messages(1)) as server, watching(server.port) as watched:
-        assert watched.drop.session.after_download is AfterDownload.KEPT
+        assert watched.mailbox.session.after_download is AfterDownload.KEPT
         assert not any("EXPIRE" in said for said in watched.notices)
     async with expiring("expire-untold") as server, watching(server.port) as watched:
-        assert watched.drop.session.after_download is AfterDownload.UNKNOWN
+        assert watched.mailbox.session.after_download is AfterDownload.UNKNOWN
 
 
 async def test_leaving_during_a_download_deletes_nothing() -> None:
     async with expiring("expire-0", "retr-trickles") as server, watching(server.port) as watched:
         reading = asyncio.create_task(watched.read(watched.entry("uid-0002")))
         await watched.until(lambda: b"RETR 2" in server.commands)
-        await watched.drop.session.discard()
-        assert watched.drop.session.state is ConnectionState.OFFLINE
+        await watched.mailbox.session.discard()
+        assert watched.mailbox.session.state is ConnectionState.OFFLINE
         with pytest.raises(PoptuiError):
             await reading
         assert await uids(server) == EVERYTHING
@@ -224,12 +226,12 @@ async def test_a_server_that_removes_downloads_against_its_announcement_is_notic
         watched = Watched(server.port)
         await watched.ready()
         await watched.read(watched.entry("uid-0002"))
-        await watched.drop.session.refresh()
+        await watched.mailbox.session.refresh()
         assert "uid-0002" not in server.uids
         (vanished,) = (c for c in watched.changes if isinstance(c, Vanished))
         assert [entry.uid for entry in vanished.entries] == ["uid-0002"]
-        assert watched.drop.session.after_download is AfterDownload.REMOVED
+        assert watched.mailbox.session.after_download is AfterDownload.REMOVED
         await watched.read(watched.entry("uid-0003"))
-        await watched.drop.session.refresh()
+        await watched.mailbox.session.refresh()
         assert await uids(server) == ["uid-0001", "uid-0003", "uid-0004"]
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()

@@ -15,8 +15,8 @@ from poptui.mailbox.marks import mark_writer
 from poptui.mailbox.marks.recovered_marks import RecoveryOffer
 from poptui.mailbox.session.verifier import MarkVerifier
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, make_message, make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk
+from tests.mailbox.watched import Watched, make_message, make_messages, watching
 
 
 @pytest.fixture
@@ -32,18 +32,18 @@ async def run(
     opened = journal or WatchedJournal(path)
     async with watching(server.port, open_journal=lambda: opened, **options) as watched:
         yield watched
-        watched.drop.session.abandon()
-        await watched.drop.close()
+        watched.mailbox.session.abandon()
+        await watched.mailbox.close()
 
 
 def offered(watched: Watched) -> RecoveryOffer:
-    offer = watched.drop.marks.recovered.offer
+    offer = watched.mailbox.marks.recovered.offer
     assert offer is not None
     return offer
 
 
 def named(watched: Watched) -> set[str]:
-    return {str(entry.uid) for entry in watched.drop.marks.marked()}
+    return {str(entry.uid) for entry in watched.mailbox.marks.marked()}
 
 
 async def quiet() -> None:
@@ -56,7 +56,7 @@ class TestJournalBeforeDele:
         journal = WatchedJournal(path)
         async with OddServer(make_messages(3)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
-            watched.drop.marks.mark([watched.entry("uid-0002")])
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
             await quiet()
             assert watched.marks() == " d "
             assert b"DELE" not in server.keywords
@@ -69,7 +69,7 @@ class TestJournalBeforeDele:
     ) -> None:
         journal = WatchedJournal(path)
         async with OddServer(make_messages(3)) as server, run(server, path, journal) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0001")])
+            watched.mailbox.marks.mark([watched.entry("uid-0001")])
             await watched.until(lambda: watched.marks() == "  D")
             load_again = MarkVerifier.load_again
 
@@ -79,13 +79,13 @@ class TestJournalBeforeDele:
                 loaded = await load_again(verifier, entries)
                 await watched.until(lambda: watched.entry("new").header is not None)
                 journal.gate.clear()
-                watched.drop.marks.mark([watched.entry("new")])
+                watched.mailbox.marks.mark([watched.entry("new")])
                 return loaded
 
             monkeypatch.setattr(MarkVerifier, "load_again", mark_and_load)
-            watched.drop.session.abandon()
+            watched.mailbox.session.abandon()
             server.messages.append(StoredMessage("new", make_message(4)))
-            await watched.drop.session.connect()
+            await watched.mailbox.session.connect()
             await watched.until(lambda: not journal.gate.is_set())
             await quiet()
             assert b"DELE 4" not in server.commands
@@ -97,12 +97,12 @@ class TestJournalBeforeDele:
         journal = WatchedJournal(path)
         async with OddServer(make_messages(3)) as server, run(server, path, journal) as watched:
             entry = watched.entry("uid-0002")
-            watched.drop.marks.mark([entry])
+            watched.mailbox.marks.mark([entry])
             await watched.until(lambda: watched.marks() == " D ")
             journal.gate.clear()
-            watched.drop.marks.unmark([entry])
+            watched.mailbox.marks.unmark([entry])
             await quiet()
-            watched.drop.marks.mark([entry])
+            watched.mailbox.marks.mark([entry])
             await quiet()
             assert server.commands.count(b"DELE 2") == 1
             journal.gate.set()
@@ -112,9 +112,9 @@ class TestJournalBeforeDele:
         journal = WatchedJournal(path)
         async with OddServer(make_messages(3)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
-            watched.drop.marks.mark(watched.entries)
+            watched.mailbox.marks.mark(watched.entries)
             await quiet()
-            watched.drop.marks.unmark([watched.entry("uid-0001")])
+            watched.mailbox.marks.unmark([watched.entry("uid-0001")])
             journal.gate.set()
             await watched.until(lambda: watched.marks() == "DD ")
             assert b"DELE 1" not in server.commands
@@ -122,8 +122,8 @@ class TestJournalBeforeDele:
 
     async def test_marks_made_while_offline_are_written_too(self, path: Path) -> None:
         async with OddServer(make_messages(3)) as server, run(server, path) as watched:
-            watched.drop.session.abandon()
-            watched.drop.marks.mark([watched.entry("uid-0002")])
+            watched.mailbox.session.abandon()
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: "uid-0002" in on_disk(path))
 
     async def test_a_header_that_arrives_later_completes_the_mark(self, path: Path) -> None:
@@ -131,24 +131,24 @@ class TestJournalBeforeDele:
             watched = Watched(
                 server.port, background=False, open_journal=lambda: WatchedJournal(path)
             )
-            await watched.drop.session.connect()
+            await watched.mailbox.session.connect()
             entry = watched.entry("uid-0002")
-            watched.drop.marks.mark([entry])
+            watched.mailbox.marks.mark([entry])
             await watched.until(lambda: "uid-0002" in on_disk(path))
             assert not on_disk(path)["uid-0002"].fingerprint
-            await watched.drop.headers.load([entry])
+            await watched.mailbox.headers.load([entry])
             assert entry.header is not None
             kept = entry.header.fingerprint()
             await watched.until(lambda: on_disk(path)["uid-0002"].fingerprint == kept)
-            watched.drop.session.abandon()
-            await watched.drop.close()
+            watched.mailbox.session.abandon()
+            await watched.mailbox.close()
 
     async def test_a_commit_waits_for_the_disk(self, path: Path) -> None:
         journal = WatchedJournal(path)
         async with OddServer(make_messages(3)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
-            watched.drop.marks.mark([watched.entry("uid-0002")])
-            ending = asyncio.create_task(watched.drop.commit.run(stay=False))
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
+            ending = asyncio.create_task(watched.mailbox.commit.run(stay=False))
             await quiet()
             assert not {b"DELE", b"QUIT"} & set(server.keywords)
             journal.gate.set()
@@ -164,14 +164,14 @@ class TestJournalBeforeDele:
         journal.failing = {write, write + 1}
         async with OddServer(make_messages(6)) as server, run(server, path, journal) as watched:
             for number in (1, 2, 3, 4):
-                watched.drop.marks.mark([watched.entry(f"uid-000{number}")])
+                watched.mailbox.marks.mark([watched.entry(f"uid-000{number}")])
                 await watched.until(lambda: watched.marks().count("D") == number)  # noqa: B023
                 works = number not in journal.failing
-                await watched.until(lambda: watched.drop.marks.are_saved is works)  # noqa: B023
+                await watched.until(lambda: watched.mailbox.marks.are_saved is works)  # noqa: B023
             assert sum("no room left" in notice for notice in watched.notices) == 1
-            watched.drop.marks.mark([watched.entry("uid-0005")])
-            await watched.until(lambda: watched.drop.marks.are_saved)
-            assert (await watched.drop.commit.run(stay=False)).complete
+            watched.mailbox.marks.mark([watched.entry("uid-0005")])
+            await watched.until(lambda: watched.mailbox.marks.are_saved)
+            assert (await watched.mailbox.commit.run(stay=False)).complete
         assert server.uids == ["uid-0006"]
         assert on_disk(path) == {}
 
@@ -180,10 +180,10 @@ class TestJournalBeforeDele:
         journal.failing = {1, 2}
         async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
             for number in (1, 2):
-                watched.drop.marks.mark([watched.entry(f"uid-000{number}")])
+                watched.mailbox.marks.mark([watched.entry(f"uid-000{number}")])
                 await watched.until(lambda: journal.writes == number)  # noqa: B023
-            watched.drop.marks.unmark([watched.entry("uid-0001")])
-            await watched.until(lambda: watched.drop.marks.are_saved)
+            watched.mailbox.marks.unmark([watched.entry("uid-0001")])
+            await watched.until(lambda: watched.mailbox.marks.are_saved)
         assert set(on_disk(path)) == {"uid-0002"}
 
     async def test_a_change_during_a_failing_write_is_written_at_once(self, path: Path) -> None:
@@ -191,12 +191,12 @@ class TestJournalBeforeDele:
         journal.failing = {1}
         async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
-            watched.drop.marks.mark([watched.entry("uid-0001")])
+            watched.mailbox.marks.mark([watched.entry("uid-0001")])
             await quiet()
-            watched.drop.marks.mark([watched.entry("uid-0002")])
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
             journal.gate.set()
             await watched.until(lambda: set(on_disk(path)) == {"uid-0001", "uid-0002"})
-            assert watched.drop.marks.are_saved
+            assert watched.mailbox.marks.are_saved
 
     async def test_a_failed_write_is_repeated_without_a_change(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
@@ -205,9 +205,9 @@ class TestJournalBeforeDele:
         journal = WatchedJournal(path)
         journal.failing = {1, 2, 3}
         async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0001")])
+            watched.mailbox.marks.mark([watched.entry("uid-0001")])
             await watched.until(lambda: set(on_disk(path)) == {"uid-0001"})
-            await watched.until(lambda: watched.drop.marks.are_saved)
+            await watched.until(lambda: watched.mailbox.marks.are_saved)
             written = journal.writes
             await asyncio.sleep(0.2)
             assert journal.writes == written
@@ -216,19 +216,19 @@ class TestJournalBeforeDele:
         journal = WatchedJournal(path)
         journal.failing = {1}
         async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0001")])
-            await watched.until(lambda: not watched.drop.marks.are_saved)
-            kept = await watched.drop.marks.save()
+            watched.mailbox.marks.mark([watched.entry("uid-0001")])
+            await watched.until(lambda: not watched.mailbox.marks.are_saved)
+            kept = await watched.mailbox.marks.save()
             assert [entry.uid for entry in kept] == ["uid-0001"]
 
     async def test_a_new_journal_file_gets_all_marks(self, path: Path) -> None:
         journal = WatchedJournal(path)
         async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
-            watched.drop.marks.mark(watched.entries[:2])
+            watched.mailbox.marks.mark(watched.entries[:2])
             await watched.until(lambda: watched.marks() == "DD  ")
             assert journal._connection is not None
             journal._connection.execute("DROP TABLE mark")
-            watched.drop.marks.mark(watched.entries[2:3])
+            watched.mailbox.marks.mark(watched.entries[2:3])
             await watched.until(lambda: watched.marks() == "DDD ")
             assert any(
                 "was renamed to journal.sqlite3.damaged-1" in said for said in watched.notices
@@ -240,14 +240,14 @@ class TestNextStart:
     async def test_earlier_marks_are_offered_and_nothing_happens_unasked(self, path: Path) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
-                watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+                watched.mailbox.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
                 await watched.until(lambda: watched.marks() == " DD ")
             async with run(server, path) as watched:
                 here = offered(watched).here
                 assert {entry.uid for entry, _ in here} == {"uid-0002", "uid-0003"}
                 assert {mark.subject for _, mark in here} == {"letter 2", "letter 3"}
                 await quiet()
-                assert watched.drop.marks.marked() == []
+                assert watched.mailbox.marks.marked() == []
             assert server.keywords.count(b"DELE") == 2
             assert set(on_disk(path)) == {"uid-0002", "uid-0003"}
 
@@ -256,55 +256,55 @@ class TestNextStart:
     ) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
-                watched.drop.marks.mark([watched.entry("uid-0002")])
+                watched.mailbox.marks.mark([watched.entry("uid-0002")])
             async with run(server, path) as watched:
-                watched.drop.marks.recovered.keep()
+                watched.mailbox.marks.recovered.keep()
                 await watched.until(lambda: watched.marks() == "  D ")
-                assert watched.drop.marks.recovered.offer is None
-                assert (await watched.drop.commit.run(stay=False)).complete
+                assert watched.mailbox.marks.recovered.offer is None
+                assert (await watched.mailbox.commit.run(stay=False)).complete
             assert "uid-0002" not in server.uids
             assert on_disk(path) == {}
 
     async def test_accepting_marks_is_one_action(self, path: Path) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
-                watched.drop.marks.mark(watched.entries)
+                watched.mailbox.marks.mark(watched.entries)
             async with run(server, path) as watched:
-                watched.drop.marks.recovered.keep()
-                watched.drop.marks.undo()
-                assert watched.drop.marks.marked() == []
+                watched.mailbox.marks.recovered.keep()
+                watched.mailbox.marks.undo()
+                assert watched.mailbox.marks.marked() == []
             assert on_disk(path) == {}
 
     async def test_forgotten_marks_are_gone_for_good(self, path: Path) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
-                watched.drop.marks.mark(watched.entries)
+                watched.mailbox.marks.mark(watched.entries)
             async with run(server, path) as watched:
-                watched.drop.marks.recovered.forget()
+                watched.mailbox.marks.recovered.forget()
             assert on_disk(path) == {}
 
     async def test_later_changes_nothing(self, path: Path) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
-                watched.drop.marks.mark(watched.entries[:2])
+                watched.mailbox.marks.mark(watched.entries[:2])
             async with run(server, path) as watched:
-                watched.drop.marks.recovered.later()
-                await watched.drop.session.refresh()
-                assert watched.drop.marks.recovered.offer is None
-                assert watched.drop.marks.marked() == []
-                watched.drop.marks.mark(watched.entries[2:3])
-                await watched.drop.marks.forget()
+                watched.mailbox.marks.recovered.later()
+                await watched.mailbox.session.refresh()
+                assert watched.mailbox.marks.recovered.offer is None
+                assert watched.mailbox.marks.marked() == []
+                watched.mailbox.marks.mark(watched.entries[2:3])
+                await watched.mailbox.marks.forget()
             async with run(server, path) as watched:
                 assert len(offered(watched).here) == 2
 
     async def test_marking_an_offered_message_accepts_its_mark(self, path: Path) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
-                watched.drop.marks.mark(watched.entries[:2])
+                watched.mailbox.marks.mark(watched.entries[:2])
             async with run(server, path) as watched:
-                watched.drop.marks.recovered.later()
-                watched.drop.marks.mark(watched.entries[:1])
-                watched.drop.marks.unmark(watched.entries[:1])
+                watched.mailbox.marks.recovered.later()
+                watched.mailbox.marks.mark(watched.entries[:1])
+                watched.mailbox.marks.unmark(watched.entries[:1])
             assert set(on_disk(path)) == {"uid-0003"}
 
     async def test_marks_of_vanished_or_unverifiable_messages_are_reported(
@@ -312,7 +312,7 @@ class TestNextStart:
     ) -> None:
         async with OddServer(make_messages(6)) as server:
             async with run(server, path) as watched:
-                watched.drop.marks.mark(watched.entries)
+                watched.mailbox.marks.mark(watched.entries)
             server.messages[3] = StoredMessage("uid-0004", make_message(99, "another size"))
             del server.messages[5]
             server.become("duplicate-uids")
@@ -320,27 +320,27 @@ class TestNextStart:
                 offer = offered(watched)
                 assert {mark.uid for mark in offer.gone} == {"uid-0006", "uid-0002"}
                 assert {mark.uid for mark in offer.unsure} == {"uid-0001"}
-                watched.drop.marks.recovered.keep()
+                watched.mailbox.marks.recovered.keep()
                 await watched.until(lambda: named(watched) == {"uid-0003", "uid-0005"})
             assert set(on_disk(path)) == {"uid-0003", "uid-0005"}
 
     async def test_if_all_uids_are_new_nothing_is_marked(self, path: Path) -> None:
         async with OddServer(make_messages(3), ["uids-change"]) as server:
             async with run(server, path) as watched:
-                watched.drop.marks.mark(watched.entries)
+                watched.mailbox.marks.mark(watched.entries)
             async with run(server, path) as watched:
                 assert len(offered(watched).gone) == 3
-                watched.drop.marks.recovered.keep()
+                watched.mailbox.marks.recovered.keep()
                 await quiet()
-                assert watched.drop.marks.marked() == []
+                assert watched.mailbox.marks.marked() == []
 
     async def test_an_unanswered_commit_is_remembered(self, path: Path) -> None:
         """The machine crashed between QUIT and its reply."""
         async with OddServer(make_messages(3)) as server:
             async with run(server, path) as watched:
-                watched.drop.marks.mark(watched.entries[:2])
+                watched.mailbox.marks.mark(watched.entries[:2])
                 await watched.until(lambda: watched.marks() == "DD ")
-                await watched.drop.marks.committing(watched.entries[:1])
+                await watched.mailbox.marks.committing(watched.entries[:1])
             async with run(server, path) as watched:
                 sent = {mark.uid: mark.sent for mark in offered(watched).marks}
                 assert sent == {"uid-0003": True, "uid-0002": False}
@@ -348,7 +348,7 @@ class TestNextStart:
     async def test_deleted_messages_are_named_newest_first(self, path: Path) -> None:
         async with OddServer(make_messages(60)) as server:
             async with run(server, path) as watched:
-                marks = watched.drop.marks
+                marks = watched.mailbox.marks
                 marks.mark(reversed(watched.entries))
                 await watched.until(lambda: watched.marks() == 60 * "D")
                 await marks.committing(marks.marked()[:50])
@@ -369,10 +369,10 @@ class TestNextStart:
             for at in (2e9, 1.0, 3e9, -5.0):
                 now[0] = at
                 async with run(server, path) as watched:
-                    if watched.drop.marks.recovered.offer:
-                        watched.drop.marks.recovered.keep()
-                    left = [e for e in watched.entries if e not in watched.drop.marks.marked()]
-                    watched.drop.marks.mark(left[:1])
+                    if watched.mailbox.marks.recovered.offer:
+                        watched.mailbox.marks.recovered.keep()
+                    left = [e for e in watched.entries if e not in watched.mailbox.marks.marked()]
+                    watched.mailbox.marks.mark(left[:1])
                     await watched.until(lambda: "d" not in watched.marks())
             assert len(on_disk(path)) == 4
 
@@ -382,18 +382,18 @@ class TestTwoInstances:
         self, path: Path
     ) -> None:
         async with OddServer(make_messages(4)) as server, run(server, path) as first:
-            first.drop.marks.mark([first.entry("uid-0002")])
+            first.mailbox.marks.mark([first.entry("uid-0002")])
             await first.until(lambda: first.marks() == "  D ")
-            first.drop.session.abandon()
+            first.mailbox.session.abandon()
             async with run(server, path) as second:
                 assert second.marks() == "  o "
                 assert any("Another poptui (process" in said for said in second.notices)
-                assert "another" in second.drop.marks.mark([second.entry("uid-0002")]).lower()
-                second.drop.marks.mark([second.entry("uid-0001")])
+                assert "another" in second.mailbox.marks.mark([second.entry("uid-0002")]).lower()
+                second.mailbox.marks.mark([second.entry("uid-0001")])
                 await second.until(lambda: second.marks() == "  oD")
-                assert (await second.drop.commit.run(stay=False)).complete
+                assert (await second.mailbox.commit.run(stay=False)).complete
             assert "uid-0002" in server.uids
-            await first.drop.session.connect()
+            await first.mailbox.session.connect()
             await first.until(lambda: first.marks() == "  D")
         assert set(on_disk(path)) == {"uid-0002"}
 
@@ -402,15 +402,15 @@ class TestTwoInstances:
     ) -> None:
         async with OddServer(make_messages(4)) as server:
             async with run(server, path) as first:
-                first.drop.marks.mark([first.entry("uid-0002")])
+                first.mailbox.marks.mark([first.entry("uid-0002")])
                 await first.until(lambda: first.marks() == "  D ")
-                first.drop.session.abandon()
+                first.mailbox.session.abandon()
                 second = Watched(server.port, open_journal=lambda: WatchedJournal(path))
-                await second.drop.session.connect()
-                assert second.drop.marks.recovered.offer is None
-                second.drop.session.abandon()
-            await second.drop.session.connect()
+                await second.mailbox.session.connect()
+                assert second.mailbox.marks.recovered.offer is None
+                second.mailbox.session.abandon()
+            await second.mailbox.session.connect()
             assert second.marks() == "    "
             assert [mark.uid for mark in offered(second).marks] == ["uid-0002"]
-            second.drop.session.abandon()
-            await second.drop.close()
+            second.mailbox.session.abandon()
+            await second.mailbox.close()

@@ -14,7 +14,7 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.commit.outcome import Outcome
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
-from tests.mailbox.drops import PATIENCE, Watched, make_messages
+from tests.mailbox.watched import PATIENCE, Watched, make_messages
 
 T = TypeVar("T")
 
@@ -39,16 +39,16 @@ LAST = 40
 
 async def steps(watched: Watched) -> Outcome:
     """Mark, open, undo and commit; repeat a step that the fault hit."""
-    drop = watched.drop
-    await again(drop.session.connect)
-    drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
-    drop.marks.mark([watched.entry("uid-0005")])
+    mailbox = watched.mailbox
+    await again(mailbox.session.connect)
+    mailbox.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
+    mailbox.marks.mark([watched.entry("uid-0005")])
     await again(lambda: watched.read(watched.entry("uid-0002")))
-    drop.marks.undo()
-    drop.marks.unmark([watched.entry("uid-0002")])
-    drop.marks.mark([watched.entry("uid-0003"), watched.entry("uid-0004")])
+    mailbox.marks.undo()
+    mailbox.marks.unmark([watched.entry("uid-0002")])
+    mailbox.marks.mark([watched.entry("uid-0003"), watched.entry("uid-0004")])
     await again(lambda: watched.read(watched.entry("uid-0004")))
-    return await again(lambda: drop.commit.run(stay=False))
+    return await again(lambda: mailbox.commit.run(stay=False))
 
 
 async def again(step: Callable[[], Awaitable[T]]) -> T:
@@ -79,7 +79,7 @@ def check(watched: Watched, server: OddServer, outcome: Outcome) -> None:
     assert deleted <= gone
     assert still <= there
     assert deleted | still | {entry.uid for entry in outcome.unknown} == MARKED
-    assert {entry.uid for entry in watched.drop.marks.marked()} == MARKED - deleted
+    assert {entry.uid for entry in watched.mailbox.marks.marked()} == MARKED - deleted
 
 
 async def survives(fault: LineFault) -> bool:
@@ -93,7 +93,7 @@ async def survives(fault: LineFault) -> bool:
         except (AssertionError, TimeoutError) as error:
             raise AssertionError(f"at {fault}") from error
         finally:
-            watched.drop.session.abandon()
+            watched.mailbox.session.abandon()
 
 
 @pytest.mark.parametrize("part", range(4))

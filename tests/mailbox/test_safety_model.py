@@ -28,8 +28,8 @@ from poptui.mailbox.entry import Mark, MessageEntry
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay
 from tests.kit.steady_loop import SteadyLoop
-from tests.mailbox.drops import PATIENCE, Watched, make_message, make_messages
 from tests.mailbox.journals import WatchedJournal
+from tests.mailbox.watched import PATIENCE, Watched, make_message, make_messages
 
 T = TypeVar("T")
 
@@ -99,12 +99,12 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         self.relay = await self.stack.enter_async_context(FaultyRelay(self.server.port))
         self._note()
         self._run_anew()
-        await self.drop.session.connect()
+        await self.mailbox.session.connect()
 
     def _run_anew(self) -> None:
         self.journal = journal = WatchedJournal(self.path)
         self.watched = Watched(self.relay.port, timeout=1.0, open_journal=lambda: journal)
-        self.drop = self.watched.drop
+        self.mailbox = self.watched.mailbox
         self.held_before.clear()
 
     def _note(self) -> None:
@@ -112,8 +112,8 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
             self.written[message.uid].add(message.data)
 
     def teardown(self) -> None:
-        self.drop.session.abandon()
-        self.run(self.drop.close())
+        self.mailbox.session.abandon()
+        self.run(self.mailbox.close())
         self.run(self.stack.aclose())
         self.folder.cleanup()
         self.runner.close()
@@ -154,30 +154,30 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
     def mark(self, uids: list[str]) -> None:
         chosen = [entry for uid in uids for entry in self.find(uid)]
         self._note_held()
-        self.in_loop(lambda: self.drop.marks.mark(chosen))
+        self.in_loop(lambda: self.mailbox.marks.mark(chosen))
         for entry in chosen:
             refused = entry.mark is Mark.GONE or (entry.ambiguous and not entry.opened)
-            assert entry in self.drop.marks.marked() or refused
+            assert entry in self.mailbox.marks.marked() or refused
 
     @rule(uids=st.lists(UIDS, max_size=3))
     def unmark(self, uids: list[str]) -> None:
         chosen = [entry for uid in uids for entry in self.find(uid)]
-        self.in_loop(lambda: self.drop.marks.unmark(chosen))
-        assert not set(chosen) & set(self.drop.marks.marked())
+        self.in_loop(lambda: self.mailbox.marks.unmark(chosen))
+        assert not set(chosen) & set(self.mailbox.marks.marked())
 
     @rule()
     def undo(self) -> None:
         self._note_held()
-        self.in_loop(self.drop.marks.undo)
+        self.in_loop(self.mailbox.marks.undo)
 
     @rule()
     def unmark_all(self) -> None:
-        self.in_loop(self.drop.marks.unmark_all)
-        assert not self.drop.marks.marked()
+        self.in_loop(self.mailbox.marks.unmark_all)
+        assert not self.mailbox.marks.marked()
 
     @rule()
     def refresh(self) -> None:
-        self.attempt(self.drop.session.refresh)
+        self.attempt(self.mailbox.session.refresh)
 
     @rule(uid=UIDS)
     def retrieve(self, uid: str) -> None:
@@ -200,15 +200,15 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
 
     @rule(stay=st.booleans(), late=st.lists(UIDS, max_size=1))
     def commit(self, stay: bool, late: list[str]) -> None:
-        shown = self.drop.marks.marked()
+        shown = self.mailbox.marks.marked()
         meant = set().union(*(self.seen(entry) for entry in shown))
         self.confirmed |= meant
         there = {message.data for message in self.server.messages}
         uids = set(self.server.uids)
         extra = [entry for uid in late for entry in self.find(uid)]
         self._note_held()
-        self.in_loop(lambda: self.drop.marks.mark(extra))
-        outcome = self.attempt(lambda: self.drop.commit.run(stay=stay, confirmed=shown))
+        self.in_loop(lambda: self.mailbox.marks.mark(extra))
+        outcome = self.attempt(lambda: self.mailbox.commit.run(stay=stay, confirmed=shown))
         gone = there - {message.data for message in self.server.messages}
         assert gone <= meant
         if outcome is None:
@@ -234,7 +234,9 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         try:
             self.mark(uids)
             self.run(asyncio.sleep(0.01))
-            marked = {entry.number for entry in self.drop.marks.marked() if entry.uid not in known}
+            marked = {
+                entry.number for entry in self.mailbox.marks.marked() if entry.uid not in known
+            }
             named = {e.number for e in self.watched.entries if e.uid and not e.ambiguous}
             assert not self.server.held & marked & named
         finally:
@@ -248,34 +250,34 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
     def start_again(self, answer: str, killed: bool, change: str) -> None:
         """The program ends or is killed, the mailbox changes, the next start asks."""
         self.server.become()
-        deleted = {e.uid for e in self.drop.marks.marked() if e.mark is Mark.DELETED and e.uid}
+        deleted = {e.uid for e in self.mailbox.marks.marked() if e.mark is Mark.DELETED and e.uid}
         plain = {e.uid for e in self.watched.entries if e.uid and not e.ambiguous}
-        self.drop.session.abandon()
+        self.mailbox.session.abandon()
         if killed:
             self.journal.die()
         else:
-            self.run(self.drop.close())
+            self.run(self.mailbox.close())
         assert deleted & plain <= self.on_disk() | (self.held_before if killed else set())
         self._change(change)
         before = self.on_disk()
         self._run_anew()
         for _ in range(3):
-            self.attempt(self.drop.session.connect)
-        assert self.drop.marks.marked() == []
-        offer = self.drop.marks.recovered.offer
+            self.attempt(self.mailbox.session.connect)
+        assert self.mailbox.marks.marked() == []
+        offer = self.mailbox.marks.recovered.offer
         if offer is not None:
             assert {mark.uid for mark in offer.marks} == before
-            self.in_loop(getattr(self.drop.marks.recovered, answer))
+            self.in_loop(getattr(self.mailbox.marks.recovered, answer))
             self.run(self._settled_journal())
             here = {mark.uid for _, mark in offer.here}
             kept = {"keep": here, "forget": set(), "later": before}[answer]
             dropped = {entry.uid for entry, _ in offer.here} - {
-                entry.uid for entry in self.drop.marks.marked()
+                entry.uid for entry in self.mailbox.marks.marked()
             }
             assert kept - (dropped if answer == "keep" else set()) <= self.on_disk() <= kept
 
     async def _settled_journal(self) -> None:
-        await self.drop.marks.writer.settle()
+        await self.mailbox.marks.writer.settle()
         self.held_before.clear()
 
     def on_disk(self) -> set[str]:
@@ -289,9 +291,9 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
     def change_behind_marks_and_commit(self, uids: list[str], change: str, stay: bool) -> None:
         """The connection is lost, the mailbox has changed when it is back, and the user commits."""
         self.mark(uids)
-        self.drop.session.abandon()
+        self.mailbox.session.abandon()
         self._change(change)
-        self.attempt(self.drop.session.connect)
+        self.attempt(self.mailbox.session.connect)
         self.commit(stay, [])
 
     def _change(self, change: str) -> None:
@@ -362,14 +364,14 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         """On a correct server, the state of every message reaches what is marked."""
         self.server.become()
         if (
-            self.attempt(self.drop.session.refresh) is None
-            and self.attempt(self.drop.session.connect) is None
+            self.attempt(self.mailbox.session.refresh) is None
+            and self.attempt(self.mailbox.session.connect) is None
         ):
-            self.attempt(self.drop.session.connect)
+            self.attempt(self.mailbox.session.connect)
         self.run(self.watched.until(self._is_settled))
 
     def _is_settled(self) -> bool:
-        marked = {entry.number for entry in self.drop.marks.marked()}
+        marked = {entry.number for entry in self.mailbox.marks.marked()}
         rows = all(
             (entry.mark is Mark.DELETED) == (entry.number in marked)
             for entry in self.watched.entries

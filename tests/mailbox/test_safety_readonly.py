@@ -24,7 +24,7 @@ from poptui.pop3.errors import LocalError
 from poptui.secret import Secret
 from poptui.storage.journal import MarkJournal
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import PATIENCE, Watched, make_messages, watching
+from tests.mailbox.watched import PATIENCE, Watched, make_messages, watching
 from tests.pop3.sessions import feed, inside
 
 COUNT = 5
@@ -68,15 +68,15 @@ async def test_commands_that_delete_cannot_be_typed() -> None:
 async def test_a_mark_is_refused_and_a_commit_is_too() -> None:
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, readonly=True) as watched:
-            drop = watched.drop
-            assert drop.marks.mark(watched.entries) == READ_ONLY
-            assert drop.scoring.mark_all(watched.entries).taken
-            assert drop.marks.marked() == []
-            assert drop.marks.undo()
+            mailbox = watched.mailbox
+            assert mailbox.marks.mark(watched.entries) == READ_ONLY
+            assert mailbox.scoring.mark_all(watched.entries).taken
+            assert mailbox.marks.marked() == []
+            assert mailbox.marks.undo()
             with pytest.raises(UsageError, match="read-only"):
-                await drop.commit.run(stay=False, confirmed=watched.entries)
+                await mailbox.commit.run(stay=False, confirmed=watched.entries)
             assert await watched.read(watched.entries[0])
-            await drop.session.discard()
+            await mailbox.session.discard()
         assert b"DELE" not in server.keywords
         assert len(server.messages) == 3
 
@@ -92,21 +92,21 @@ async def test_marks_of_an_earlier_run_wait(tmp_path: Any) -> None:
 
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=open_journal) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0002")])
-            watched.drop.session.abandon()
-            await watched.drop.close()
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
+            watched.mailbox.session.abandon()
+            await watched.mailbox.close()
         server.commands.clear()
         async with watching(server.port, open_journal=open_journal, readonly=True) as watched:
-            assert watched.drop.marks.recovered.offer is None
-            await watched.drop.session.discard()
-            await watched.drop.close()
+            assert watched.mailbox.marks.recovered.offer is None
+            await watched.mailbox.session.discard()
+            await watched.mailbox.close()
         assert b"DELE" not in server.keywords
         async with watching(server.port, open_journal=open_journal) as watched:
-            offer = watched.drop.marks.recovered.offer
+            offer = watched.mailbox.marks.recovered.offer
             assert offer is not None
             assert [entry.uid for entry, _ in offer.here] == ["uid-0002"]
-            watched.drop.marks.recovered.forget()
-            await watched.drop.close()
+            watched.mailbox.marks.recovered.forget()
+            await watched.mailbox.close()
 
 
 ROWS = st.lists(st.integers(0, COUNT - 1), max_size=3)
@@ -118,28 +118,28 @@ STEPS = st.lists(st.tuples(st.sampled_from(ACTIONS), ROWS), max_size=12)
 
 
 async def peek(watched: Watched, entry: MessageEntry) -> None:
-    (await watched.drop.messages.peek(entry, 3)).close()
+    (await watched.mailbox.messages.peek(entry, 3)).close()
 
 
 async def act(watched: Watched, step: str, rows: list[int]) -> None:
-    drop = watched.drop
+    mailbox = watched.mailbox
     chosen = [watched.entries[row] for row in rows if row < len(watched.entries)]
     at_once: dict[str, Callable[[], object]] = {
-        "mark": partial(drop.marks.mark, chosen),
-        "all": partial(drop.scoring.mark_all, chosen),
-        "unmark": partial(drop.marks.unmark, chosen),
-        "none": drop.marks.unmark_all,
-        "undo": drop.marks.undo,
-        "lose": drop.session.abandon,
+        "mark": partial(mailbox.marks.mark, chosen),
+        "all": partial(mailbox.scoring.mark_all, chosen),
+        "unmark": partial(mailbox.marks.unmark, chosen),
+        "none": mailbox.marks.unmark_all,
+        "undo": mailbox.marks.undo,
+        "lose": mailbox.session.abandon,
     }
     awaited: dict[str, Callable[[], Awaitable[object]]] = {
         "read": lambda: watched.read(chosen[0]),
         "peek": lambda: peek(watched, chosen[0]),
-        "refresh": drop.session.refresh,
-        "commit": lambda: drop.commit.run(stay=False, confirmed=chosen),
-        "stay": lambda: drop.commit.run(stay=True),
-        "release": drop.session.release,
-        "forget": drop.marks.forget,
+        "refresh": mailbox.session.refresh,
+        "commit": lambda: mailbox.commit.run(stay=False, confirmed=chosen),
+        "stay": lambda: mailbox.commit.run(stay=True),
+        "release": mailbox.session.release,
+        "forget": mailbox.marks.forget,
     }
     if step in at_once:
         at_once[step]()
@@ -157,7 +157,7 @@ def test_no_action_sends_dele(steps: list[tuple[str, list[int]]]) -> None:
                 for step, rows in steps:
                     await act(watched, step, rows)
                     await asyncio.sleep(0.002)
-                await watched.drop.session.discard()
+                await watched.mailbox.session.discard()
             assert b"DELE" not in server.keywords
             assert len(server.messages) == COUNT
 

@@ -10,8 +10,8 @@ import pytest
 
 from poptui.storage.journal import MarkJournal
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk
+from tests.mailbox.watched import make_messages, watching
 
 
 def remove(path: Path) -> None:
@@ -48,18 +48,18 @@ async def test_a_removed_journal_is_noticed_and_written_again(
     async with OddServer(make_messages(3)) as server:
         journal = WatchedJournal(path)
         async with watching(server.port, open_journal=lambda: journal) as watched:
-            watched.drop.marks.mark(watched.entries[:2])
+            watched.mailbox.marks.mark(watched.entries[:2])
             await watched.until(lambda: watched.marks() == "DD ")
             damage(path)
             if more:
-                watched.drop.marks.mark(watched.entries[2:])
-            kept = await watched.drop.marks.save()
+                watched.mailbox.marks.mark(watched.entries[2:])
+            kept = await watched.mailbox.marks.save()
             expected = {"uid-0003", "uid-0002"} | ({"uid-0001"} if more else set())
             assert {entry.uid for entry in kept} == expected
             assert set(on_disk(path)) == expected
             told = " ".join(watched.notices)
             assert "removed or replaced" in told or "was damaged" in told
-            await watched.drop.close()
+            await watched.mailbox.close()
         assert set(on_disk(path)) == expected
 
 
@@ -68,11 +68,11 @@ async def test_marks_that_cannot_be_written_again_are_not_reported_as_saved(tmp_
     async with OddServer(make_messages(3)) as server:
         journal = WatchedJournal(path)
         async with watching(server.port, open_journal=lambda: journal) as watched:
-            watched.drop.marks.mark(watched.entries[:2])
+            watched.mailbox.marks.mark(watched.entries[:2])
             await watched.until(lambda: watched.marks() == "DD ")
             remove(path)
             journal.failing = set(range(journal.writes + 1, journal.writes + 20))
-            assert not await watched.drop.marks.save()
+            assert not await watched.mailbox.marks.save()
 
 
 async def test_a_message_without_a_uid_does_not_prevent_saving_the_others(tmp_path: Path) -> None:
@@ -80,16 +80,16 @@ async def test_a_message_without_a_uid_does_not_prevent_saving_the_others(tmp_pa
     async with OddServer(make_messages(3), ["uid-missing:2"]) as server:
         journal = WatchedJournal(path)
         async with watching(server.port, open_journal=lambda: journal) as watched:
-            watched.drop.marks.mark(watched.entries)
-            assert watched.drop.marks.are_saved
-            assert [entry.number for entry in watched.drop.marks.session_only] == [2]
-            kept = await watched.drop.marks.save()
+            watched.mailbox.marks.mark(watched.entries)
+            assert watched.mailbox.marks.are_saved
+            assert [entry.number for entry in watched.mailbox.marks.session_only] == [2]
+            kept = await watched.mailbox.marks.save()
             assert [entry.number for entry in kept] == [3, 1]
             assert set(on_disk(path)) == {"uid-0001", "uid-0003"}
 
 
 async def test_without_a_journal_nothing_is_saved() -> None:
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
-        watched.drop.marks.mark(watched.entries)
-        assert not watched.drop.marks.are_saved
-        assert await watched.drop.marks.save() == []
+        watched.mailbox.marks.mark(watched.entries)
+        assert not watched.mailbox.marks.are_saved
+        assert await watched.mailbox.marks.save() == []

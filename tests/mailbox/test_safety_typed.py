@@ -16,7 +16,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import Mark
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
-from tests.mailbox.drops import PATIENCE, Watched, make_messages, watching
+from tests.mailbox.watched import PATIENCE, Watched, make_messages, watching
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(StreamWriter|socket.socket|_SelectorTransport):pytest.PytestUnraisableExceptionWarning"
@@ -43,11 +43,11 @@ def server_with_secrets_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def typed(watched: Watched, line: str) -> str | DialogNeeded:
     """Type a line in the current session, and do what the interface does after a yes."""
-    drop = watched.drop
-    answer = await drop.console.enter(line, drop.console.session)
+    mailbox = watched.mailbox
+    answer = await mailbox.console.enter(line, mailbox.console.session)
     if answer is DialogNeeded.UNMARK_ALL:
-        drop.marks.unmark_all()
-        drop.console.reset()
+        mailbox.marks.unmark_all()
+        mailbox.console.reset()
     return answer
 
 
@@ -65,7 +65,7 @@ async def tried(watched: Watched, line: str) -> None:
 async def again(watched: Watched) -> None:
     for _ in range(2):
         try:
-            await watched.drop.session.connect()
+            await watched.mailbox.session.connect()
         except PoptuiError:
             continue
         else:
@@ -77,15 +77,15 @@ async def steps(watched: Watched) -> Outcome:
     await again(watched)
     for line in ("DELE 2", "DELE 5", "RETR 3", "HELP", "RSET", "XDEL 3", "DELE 1", "DELE 4"):
         await tried(watched, line)
-    assert await watched.drop.console.enter("QUIT", None) is DialogNeeded.QUIT
+    assert await watched.mailbox.console.enter("QUIT", None) is DialogNeeded.QUIT
     wanted = [entry for entry in watched.entries if entry.uid in MARKED]
-    watched.drop.marks.mark(wanted)  # if the fault hit both attempts at DELE
+    watched.mailbox.marks.mark(wanted)  # if the fault hit both attempts at DELE
     for _ in range(3):  # a loaded machine may answer late, too
         try:
-            return await watched.drop.commit.run(stay=False, confirmed=wanted)
+            return await watched.mailbox.commit.run(stay=False, confirmed=wanted)
         except PoptuiError:
             await asyncio.sleep(0.1)
-    return await watched.drop.commit.run(stay=False, confirmed=wanted)
+    return await watched.mailbox.commit.run(stay=False, confirmed=wanted)
 
 
 async def octets() -> dict[Direction, int]:
@@ -111,7 +111,7 @@ async def survives(fault: LineFault) -> bool:
         except (AssertionError, TimeoutError, PoptuiError) as error:
             raise AssertionError(f"at {fault}") from error
         finally:
-            watched.drop.session.abandon()
+            watched.mailbox.session.abandon()
 
 
 async def test_the_connection_may_be_cut_at_any_byte() -> None:
@@ -135,7 +135,7 @@ async def test_the_effect_of_an_unknown_command_is_not_made_permanent(end: str) 
         assert isinstance(said, str)
         assert "XDEL" in said
         assert server.held == {2}
-        session = watched.drop.session
+        session = watched.mailbox.session
         if end == "abandon":
             session.abandon()
         else:
@@ -151,7 +151,7 @@ async def test_a_commit_after_an_unknown_command_takes_another_session() -> None
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         await typed(watched, "XDEL 2")
         await typed(watched, "DELE 4")
-        outcome = await watched.drop.commit.run(stay=False)
+        outcome = await watched.mailbox.commit.run(stay=False)
         assert outcome.complete
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003", "uid-0005"]
         assert b"QUIT" not in server.conversations[0]
@@ -162,9 +162,9 @@ async def test_without_uids_the_commit_says_why_it_deletes_nothing() -> None:
     async with OddServer(messages, ["no-uidl"]) as server, watching(server.port) as watched:
         await watched.read(watched.entries[0])
         await typed(watched, "XDEL 2")
-        assert watched.drop.marks.mark([watched.entries[0]]) == ""
+        assert watched.mailbox.marks.mark([watched.entries[0]]) == ""
         with pytest.raises(PoptuiError, match="Nothing was deleted: nobody knows"):
-            await watched.drop.commit.run(stay=False)
+            await watched.mailbox.commit.run(stay=False)
         await asyncio.sleep(0.02)
         assert len(server.messages) == COUNT
 
@@ -177,7 +177,7 @@ async def test_a_message_downloaded_by_hand_is_not_removed_by_quit() -> None:
             await typed(watched, "TOP 3 5")
             await typed(watched, "TOP 1")
             await typed(watched, "DELE 4")
-            outcome = await watched.drop.commit.run(stay=False)
+            outcome = await watched.mailbox.commit.run(stay=False)
             assert [entry.uid for entry in outcome.deleted] == ["uid-0004"]
         await asyncio.sleep(0.02)
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003", "uid-0005"]
@@ -210,11 +210,11 @@ async def test_read_only_sends_nothing_that_changes_the_mailbox() -> None:
 
 async def test_a_number_typed_in_an_earlier_session_is_not_sent() -> None:
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
-        session = watched.drop.console.session
-        await watched.drop.session.refresh()
+        session = watched.mailbox.console.session
+        await watched.mailbox.session.refresh()
         with pytest.raises(PoptuiError, match="A new session has begun"):
-            await watched.drop.console.enter("DELE 2", session)
-        await watched.drop.session.discard()
+            await watched.mailbox.console.enter("DELE 2", session)
+        await watched.mailbox.session.discard()
         with pytest.raises(PoptuiError, match="no connection now"):
             await typed(watched, "DELE 2")
         assert watched.marks().strip() == ""
@@ -246,10 +246,10 @@ async def test_a_stream_out_of_step_is_given_up(
     reply = b"+OK here they are\r\n" + rows + b".\r\n"
     monkeypatch.setitem(demo._COMMANDS, b"XLIST", {DemoState.TRANSACTION: lambda session, _: reply})
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
-        before = watched.drop.console.session
+        before = watched.mailbox.console.session
         with pytest.raises(PoptuiError):
             await typed(watched, "XLIST")
-        await watched.until(lambda: watched.drop.console.session not in (None, before))
-        assert watched.drop.session.state is ConnectionState.ONLINE
+        await watched.until(lambda: watched.mailbox.console.session not in (None, before))
+        assert watched.mailbox.session.state is ConnectionState.ONLINE
         assert b"letter 2" in await watched.read(watched.entry("uid-0002"))
         assert len(server.messages) == COUNT

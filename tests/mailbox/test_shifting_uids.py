@@ -14,7 +14,7 @@ from poptui.mailbox.entry import Mark
 from poptui.net.server_profile import ServerFact, ServerProfile
 from poptui.storage.server_profiles import StoredServerProfile
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_message, watching
+from tests.mailbox.watched import make_message, watching
 
 NUMBERS = "uids-are-numbers"
 NO_TOP = ("no-top", "top-refused")
@@ -33,30 +33,30 @@ async def test_shifting_uids_are_noticed_at_the_commit_and_remembered(
             first, third = watched.entry("1"), watched.entry("3")
             await watched.read(third)
             await watched.read(first)
-            watched.drop.marks.mark([first])
-            outcome = await watched.drop.commit.run(stay=True)
+            watched.mailbox.marks.mark([first])
+            outcome = await watched.mailbox.commit.run(stay=True)
             assert outcome.deleted == (first,)
             assert not outcome.falsely_confirmed
             assert not outcome.remaining
             if verifier is None:
                 assert outcome.proof is Proof.NONE
                 assert "gave their UIDs to other messages" in deleted_sentence(outcome)
-            assert watched.drop.marks.marked() == []
+            assert watched.mailbox.marks.marked() == []
             assert any("doesn't trust them" in said for said in watched.notices)
             assert not any("no longer on the server" in said for said in watched.notices)
             now_third = watched.entries[-3]
-            assert "Open the message first" in watched.drop.marks.mark([now_third])
-            assert watched.drop.marks.marked() == []
+            assert "Open the message first" in watched.mailbox.marks.mark([now_third])
+            assert watched.mailbox.marks.marked() == []
             await watched.read(now_third)
             assert now_third.header is not None
             assert now_third.header.subject == "letter 4"
-            watched.drop.marks.mark([now_third])
-            assert (await watched.drop.commit.run(stay=False)).deleted == (now_third,)
+            watched.mailbox.marks.mark([now_third])
+            assert (await watched.mailbox.commit.run(stay=False)).deleted == (now_third,)
         assert server.uids == ["uid-0002", "uid-0003", "uid-0005"]
         profile = StoredServerProfile(tmp_path / "servers.json")
         async with watching(server.port, profile=profile) as watched:
-            assert "Open the message first" in watched.drop.marks.mark(watched.entries)
-            assert watched.drop.marks.marked() == []
+            assert "Open the message first" in watched.mailbox.marks.mark(watched.entries)
+            assert watched.mailbox.marks.marked() == []
 
 
 @pytest.mark.parametrize("gone", [0, 1])
@@ -66,15 +66,15 @@ async def test_numbers_as_uids_prove_nothing_in_the_next_session(gone: int) -> N
         async with watching(server.port) as watched:
             third = watched.entry("3")
             await watched.read(third)
-            watched.drop.marks.mark([third])
+            watched.mailbox.marks.mark([third])
             await watched.until(lambda: server.held == {3})
-            watched.drop.session.abandon()
+            watched.mailbox.session.abandon()
             del server.messages[:gone]
-            await watched.drop.session.connect()
+            await watched.mailbox.session.connect()
             entry = watched.entry("3")
             await watched.until(lambda: entry.mark is Mark.REFUSED)
             assert "Open it" in entry.problem
-            outcome = await watched.drop.commit.run(stay=False)
+            outcome = await watched.mailbox.commit.run(stay=False)
             assert not outcome.deleted
         assert len(server.uids) == 5 - gone
 
@@ -82,26 +82,26 @@ async def test_numbers_as_uids_prove_nothing_in_the_next_session(gone: int) -> N
 async def test_a_row_that_was_never_opened_loses_its_mark_with_the_session() -> None:
     async with OddServer(SAME_SIZE, [NUMBERS, *NO_TOP]) as server:
         async with watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entry("3")])
-            watched.drop.session.abandon()
+            watched.mailbox.marks.mark([watched.entry("3")])
+            watched.mailbox.session.abandon()
             del server.messages[0]
-            await watched.drop.session.connect()
-            assert watched.drop.marks.marked() == []
-            assert (await watched.drop.commit.run(stay=False)).deleted == ()
+            await watched.mailbox.session.connect()
+            assert watched.mailbox.marks.marked() == []
+            assert (await watched.mailbox.commit.run(stay=False)).deleted == ()
         assert len(server.uids) == 4
 
 
 async def test_with_top_the_header_decides() -> None:
     async with OddServer(SAME_SIZE, [NUMBERS]) as server:
         async with watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entry("3")])
+            watched.mailbox.marks.mark([watched.entry("3")])
             await watched.until(lambda: server.held == {3})
-            await watched.drop.session.refresh()
+            await watched.mailbox.session.refresh()
             await watched.until(lambda: server.held == {3})
-            watched.drop.session.abandon()
+            watched.mailbox.session.abandon()
             del server.messages[0]
-            await watched.drop.session.connect()
-            await watched.until(lambda: not watched.drop.marks.marked())
+            await watched.mailbox.session.connect()
+            await watched.until(lambda: not watched.mailbox.marks.marked())
             assert any("not the message that was marked" in said for said in watched.notices)
         assert len(server.uids) == 4
 
@@ -111,30 +111,30 @@ async def test_a_shift_seen_before_quit_deletes_nothing() -> None:
     profile = ServerProfile()
     async with OddServer(SAME_SIZE, [NUMBERS, "renumbers"]) as server:
         async with watching(server.port, profile=profile) as watched:
-            watched.drop.marks.mark([watched.entry("2")])
+            watched.mailbox.marks.mark([watched.entry("2")])
             server.become("renumbers", NUMBERS)
             with pytest.raises(PoptuiError, match="Nothing was deleted"):
-                await watched.drop.commit.run(stay=False)
+                await watched.mailbox.commit.run(stay=False)
             assert profile.known(ServerFact.UIDS_SHIFT, f"127.0.0.1:{server.port}")
             assert len(server.uids) == 5
-            await watched.drop.session.connect()
+            await watched.mailbox.session.connect()
             entry = watched.entries[-2]
             await watched.read(entry)
-            watched.drop.marks.mark([entry])
-            assert (await watched.drop.commit.run(stay=False)).deleted == (entry,)
+            watched.mailbox.marks.mark([entry])
+            assert (await watched.mailbox.commit.run(stay=False)).deleted == (entry,)
         assert server.uids == ["uid-0001", "uid-0003", "uid-0004", "uid-0005"]
 
 
 async def test_another_client_that_deletes_is_no_shift() -> None:
     async with OddServer(SAME_SIZE, ["quit-err"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
-            outcome = await watched.drop.commit.run(stay=True)
+            watched.mailbox.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
+            outcome = await watched.mailbox.commit.run(stay=True)
             assert [entry.uid for entry in outcome.remaining] == ["uid-0003"]
             del server.messages[-1]
-            await watched.drop.session.refresh()
-            assert not watched.drop.listing.uids_shift
-            assert watched.drop.marks.mark([watched.entry("uid-0004")]) == ""
+            await watched.mailbox.session.refresh()
+            assert not watched.mailbox.listing.uids_shift
+            assert watched.mailbox.marks.mark([watched.entry("uid-0004")]) == ""
 
 
 async def test_another_message_removed_than_was_asked_for_is_no_shift() -> None:
@@ -143,8 +143,8 @@ async def test_another_message_removed_than_was_asked_for_is_no_shift() -> None:
     profile = ServerProfile()
     async with OddServer(SAME_SIZE, ["quit-removes-next"]) as server:
         async with watching(server.port, profile=profile) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
-            outcome = await watched.drop.commit.run(stay=False)
+            watched.mailbox.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+            outcome = await watched.mailbox.commit.run(stay=False)
         assert server.uids == ["uid-0001", "uid-0002", "uid-0005"]
         assert [entry.uid for entry in outcome.deleted] == ["uid-0003"]
         assert [entry.uid for entry in outcome.remaining] == ["uid-0002"]
@@ -157,10 +157,10 @@ async def test_a_late_server_and_another_client_are_no_shift() -> None:
     """The refresh after a commit finds a deleted message still there, and another one gone."""
     async with OddServer(SAME_SIZE, ["quit-ok-removes-nothing"]) as server:
         async with watching(server.port, verifier=NEVER) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0002")])
-            committing = asyncio.create_task(watched.drop.commit.run(stay=True))
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
+            committing = asyncio.create_task(watched.mailbox.commit.run(stay=True))
             await watched.until(lambda: b"QUIT" in server.keywords)
             del server.messages[3]
             await committing
-            assert not watched.drop.listing.uids_shift
+            assert not watched.mailbox.listing.uids_shift
             assert "1 is no longer on the server." in watched.notices

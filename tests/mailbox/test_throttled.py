@@ -20,7 +20,7 @@ from poptui.mailbox.commit.verification import DeletionVerifier, Verify
 from poptui.mailbox.session import backoff
 from poptui.mailbox.session.backoff import retry_while_refused
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, make_messages, watching
+from tests.mailbox.watched import Watched, make_messages, watching
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ async def test_permanent_errors_are_not_retried(waits: list[float]) -> None:
 async def marked(server: OddServer) -> Watched:
     watched = Watched(server.port)
     await watched.ready()
-    watched.drop.marks.mark([watched.entry("uid-0002")])
+    watched.mailbox.marks.mark([watched.entry("uid-0002")])
     await watched.until(lambda: watched.marks() == " D ")
     return watched
 
@@ -104,13 +104,13 @@ async def test_a_refused_password_after_a_commit_is_waited_out_and_not_asked_for
                 server.change_password("secret")
 
         callbacks = CommitCallbacks(on_waiting=waiting)
-        outcome = await watched.drop.commit.run(stay=stay, callbacks=callbacks)
+        outcome = await watched.mailbox.commit.run(stay=stay, callbacks=callbacks)
         assert outcome.complete
         assert outcome.proof is Proof.LISTING
         assert len(heard) == 2
         assert "refused the login" in heard[0]
         assert not any(isinstance(change, PasswordNeeded) for change in watched.changes)
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
 
 
 async def test_the_password_is_asked_for_only_after_several_refusals(
@@ -120,13 +120,13 @@ async def test_the_password_is_asked_for_only_after_several_refusals(
     async with OddServer(make_messages(3)) as server:
         watched = await marked(server)
         server.change_password("refused for now")
-        outcome = await watched.drop.commit.run(stay=True)
+        outcome = await watched.mailbox.commit.run(stay=True)
         assert outcome.complete
         assert outcome.proof is Proof.NONE
         assert not any(isinstance(change, PasswordNeeded) for change in watched.changes)
-        assert watched.drop.session.state is ConnectionState.WAITING
+        assert watched.mailbox.session.state is ConnectionState.WAITING
         await watched.until(lambda: any(isinstance(c, PasswordNeeded) for c in watched.changes))
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
 
 
 async def test_the_wait_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,15 +137,17 @@ async def test_the_wait_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
         server.change_password("refused for now")
         waits = asyncio.Event()
         callbacks = CommitCallbacks(on_waiting=lambda seconds, fault: waits.set())
-        committing = asyncio.create_task(watched.drop.commit.run(stay=False, callbacks=callbacks))
+        committing = asyncio.create_task(
+            watched.mailbox.commit.run(stay=False, callbacks=callbacks)
+        )
         await waits.wait()
-        watched.drop.commit.stop_checking()
+        watched.mailbox.commit.stop_checking()
         async with asyncio.timeout(5):
             outcome = await committing
         assert outcome.complete
         assert outcome.proof is Proof.NONE
-        assert not watched.drop.commit.in_doubt
-        watched.drop.session.abandon()
+        assert not watched.mailbox.commit.in_doubt
+        watched.mailbox.session.abandon()
 
 
 async def test_a_late_deletion_is_named_and_not_reported_as_vanished(
@@ -154,11 +156,11 @@ async def test_a_late_deletion_is_named_and_not_reported_as_vanished(
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.05)
     async with OddServer(make_messages(3), ["expunges-late:6"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0002")])
-            outcome = await watched.drop.commit.run(stay=True)
+            watched.mailbox.marks.mark([watched.entry("uid-0002")])
+            outcome = await watched.mailbox.commit.run(stay=True)
             assert [entry.uid for entry in outcome.remaining] == ["uid-0002"]
             await watched.until(lambda: server.uids == ["uid-0001", "uid-0003"])
-            await watched.drop.session.refresh()
+            await watched.mailbox.session.refresh()
             said = [c.text for c in watched.changes if isinstance(c, Notice)]
             assert any("Deleted by now, as you confirmed: “letter 2”" in text for text in said)
             assert not any("no longer on the server" in text for text in said)
@@ -172,11 +174,11 @@ async def test_messages_of_an_earlier_confirmed_commit_have_not_vanished(
     verifier = DeletionVerifier(Verify.ALWAYS)
     async with OddServer(make_messages(4), ["expunges-late:6"]) as server:
         async with watching(server.port, verifier=verifier) as watched:
-            watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
-            first = await watched.drop.commit.run(stay=True)
+            watched.mailbox.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+            first = await watched.mailbox.commit.run(stay=True)
             assert len(first.remaining) == 2
-            watched.drop.marks.unmark([watched.entry("uid-0003")])
+            watched.mailbox.marks.unmark([watched.entry("uid-0003")])
             server.become()
             await watched.until(lambda: server.uids == ["uid-0001", "uid-0004"])
-            second = await watched.drop.commit.run(stay=False)
+            second = await watched.mailbox.commit.run(stay=False)
             assert second.vanished == ()

@@ -24,7 +24,7 @@ from poptui.triage.filters.filter import parse
 from poptui.triage.learning.training import Learner
 from poptui.triage.policy.policy import Policy, Rule, RuleAction
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, make_message, make_messages
+from tests.mailbox.watched import Watched, make_message, make_messages
 
 
 def rule(match: str, action: RuleAction, points: float = 0.0) -> Rule:
@@ -40,8 +40,8 @@ class ScoredMailbox(Watched):
 
         server = parse_target(f"pop://user@127.0.0.1:{port}")
         log = partial(log_in, server, Credentials(Secret("secret")), options=ConnectionOptions(2.0))
-        self.drop = Mailbox(server.title, log, scorer=scorer)
-        self.drop.listen(self.changes.append)
+        self.mailbox = Mailbox(server.title, log, scorer=scorer)
+        self.mailbox.listen(self.changes.append)
 
     def number(self, number: int) -> MessageEntry:
         (found,) = (entry for entry in self.entries if entry.number == number)
@@ -61,18 +61,18 @@ async def test_rules_mark_once_as_one_action_and_leave_out_protected_messages() 
     async with OddServer(make_messages(5)) as server:
         watched = ScoredMailbox(server.port, scorer_with(*rules))
         await watched.ready()
-        await watched.until(lambda: len(watched.drop.marks.marked()) == 4)
-        assert [e.number for e in watched.drop.marks.marked()] == [5, 4, 3, 1]
+        await watched.until(lambda: len(watched.mailbox.marks.marked()) == 4)
+        assert [e.number for e in watched.mailbox.marks.marked()] == [5, 4, 3, 1]
         assert [e.number for e in watched.entries if e.protected] == [2]
         assert [e.number for e in watched.entries if e.tagged] == [3]
         assert "4 messages marked by rules; undo unmarks them." in watched.notices
-        watched.drop.marks.undo()
-        assert not watched.drop.marks.marked()
-        await watched.drop.session.refresh()
-        await watched.drop.headers.load(watched.entries)
+        watched.mailbox.marks.undo()
+        assert not watched.mailbox.marks.marked()
+        await watched.mailbox.session.refresh()
+        await watched.mailbox.headers.load(watched.entries)
         await asyncio.sleep(0.05)
-        assert not watched.drop.marks.marked()
-        await watched.drop.session.discard()
+        assert not watched.mailbox.marks.marked()
+        await watched.mailbox.session.discard()
     assert len(server.uids) == 5
 
 
@@ -80,14 +80,14 @@ async def test_bulk_actions_leave_out_protected_messages_but_single_actions_do_n
     async with OddServer(make_messages(4)) as server:
         watched = ScoredMailbox(server.port, scorer_with(rule("from:s2", RuleAction.PROTECT)))
         await watched.ready()
-        preview = watched.drop.scoring.mark_all(watched.entries)
+        preview = watched.mailbox.scoring.mark_all(watched.entries)
         assert [e.number for e in preview.protected] == [2]
-        assert [e.number for e in watched.drop.marks.marked()] == [4, 3, 1]
-        watched.drop.scoring.mark_all([watched.number(2)])
-        assert len(watched.drop.marks.marked()) == 3
-        watched.drop.marks.mark([watched.number(2)])
-        assert len(watched.drop.marks.marked()) == 4
-        await watched.drop.session.discard()
+        assert [e.number for e in watched.mailbox.marks.marked()] == [4, 3, 1]
+        watched.mailbox.scoring.mark_all([watched.number(2)])
+        assert len(watched.mailbox.marks.marked()) == 3
+        watched.mailbox.marks.mark([watched.number(2)])
+        assert len(watched.mailbox.marks.marked()) == 4
+        await watched.mailbox.session.discard()
 
 
 async def test_the_first_message_of_a_uw_folder_is_left_out_of_bulk_actions() -> None:
@@ -99,21 +99,21 @@ async def test_the_first_message_of_a_uw_folder_is_left_out_of_bulk_actions() ->
     async with OddServer([state, make_message(2), state.replace(b"<1@", b"<3@")]) as server:
         watched = ScoredMailbox(server.port, scorer_with())
         await watched.ready()
-        preview = watched.drop.scoring.mark_all(watched.entries)
+        preview = watched.mailbox.scoring.mark_all(watched.entries)
         assert [e.number for e in preview.protected] == [1]
-        assert [e.number for e in watched.drop.marks.marked()] == [3, 2]
-        watched.drop.marks.mark([watched.number(1)])
-        assert len(watched.drop.marks.marked()) == 3
-        await watched.drop.session.discard()
+        assert [e.number for e in watched.mailbox.marks.marked()] == [3, 2]
+        watched.mailbox.marks.mark([watched.number(1)])
+        assert len(watched.mailbox.marks.marked()) == 3
+        await watched.mailbox.session.discard()
 
 
 async def test_a_message_without_a_header_is_protected_while_a_rule_may_protect_it() -> None:
     async with OddServer(make_messages(3)) as server:
         watched = ScoredMailbox(server.port, scorer_with(rule("from:s2", RuleAction.PROTECT)))
-        watched.drop.headers.pause()
-        await watched.drop.session.connect()
-        assert len(watched.drop.scoring.mark_all(watched.entries).protected) == 3
-        await watched.drop.session.discard()
+        watched.mailbox.headers.pause()
+        await watched.mailbox.session.connect()
+        assert len(watched.mailbox.scoring.mark_all(watched.entries).protected) == 3
+        await watched.mailbox.session.discard()
 
 
 async def test_adding_or_removing_a_listed_sender_changes_scores(tmp_path: Path) -> None:
@@ -125,20 +125,20 @@ async def test_adding_or_removing_a_listed_sender_changes_scores(tmp_path: Path)
         await watched.ready()
         entry = watched.number(2)
         before = entry.score
-        said = await watched.drop.scoring.toggle_sender(SenderList.BLOCKLIST, entry)
+        said = await watched.mailbox.scoring.toggle_sender(SenderList.BLOCKLIST, entry)
         assert said.startswith("s2@example.org is blocked now")
         assert blocked.entries() == ["s2@example.org"]
         assert before is not None
         assert entry.score is not None
         assert entry.score > before
         assert watched.changes[-1] == Scored((entry,))
-        said = await watched.drop.scoring.toggle_sender(SenderList.FRIENDS, entry)
+        said = await watched.mailbox.scoring.toggle_sender(SenderList.FRIENDS, entry)
         assert "no longer blocked" in said
         assert (friends.entries(), blocked.entries()) == (["s2@example.org"], [])
-        await watched.drop.scoring.toggle_sender(SenderList.FRIENDS, entry)
+        await watched.mailbox.scoring.toggle_sender(SenderList.FRIENDS, entry)
         assert friends.entries() == []
         assert entry.score == before
-        await watched.drop.session.discard()
+        await watched.mailbox.session.discard()
 
 
 async def test_a_list_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
@@ -170,10 +170,10 @@ async def test_a_verified_commit_trains_the_filter_except_with_what_rules_marked
             server.port, scorer_with(rule("from:s6", RuleAction.MARK), learner=learner)
         )
         await watched.ready()
-        await watched.until(lambda: len(watched.drop.marks.marked()) == 1)
-        (await watched.drop.messages.retrieve(watched.number(1))).close()
-        watched.drop.scoring.mark_all([watched.number(2), watched.number(3)])
-        outcome = await watched.drop.commit.run(stay=False)
+        await watched.until(lambda: len(watched.mailbox.marks.marked()) == 1)
+        (await watched.mailbox.messages.retrieve(watched.number(1))).close()
+        watched.mailbox.scoring.mark_all([watched.number(2), watched.number(3)])
+        outcome = await watched.mailbox.commit.run(stay=False)
         assert len(outcome.deleted) == 3
-        await watched.drop.close()
+        await watched.mailbox.close()
     assert (learner.counts.spam, learner.counts.ham) == (2, 1)

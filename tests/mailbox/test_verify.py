@@ -10,7 +10,7 @@ from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRecord, Verify
 from poptui.net.server_profile import ServerFact, ServerProfile
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, make_messages
+from tests.mailbox.watched import Watched, make_messages
 
 LIAR = "quit-ok-removes-nothing"
 ADDRESS = "mail.example.com:995"
@@ -22,10 +22,10 @@ async def commit(
     """Mark ``uid`` and commit; return the outcome, and the marks after it."""
     watched = Watched(port, verifier=trust, timeout=0.5)
     await watched.ready()
-    watched.drop.marks.mark([watched.entry(uid)])
-    outcome = await watched.drop.commit.run(stay=stay)
-    marked = [entry.uid for entry in watched.drop.marks.marked()]
-    watched.drop.session.abandon()
+    watched.mailbox.marks.mark([watched.entry(uid)])
+    outcome = await watched.mailbox.commit.run(stay=stay)
+    marked = [entry.uid for entry in watched.mailbox.marks.marked()]
+    watched.mailbox.session.abandon()
     return outcome, marked
 
 
@@ -95,9 +95,9 @@ async def test_a_slow_deletion_is_not_a_false_ok(
     async with OddServer(make_messages(3), [LIAR]) as server:
         watched = Watched(server.port)
         await watched.ready()
-        watched.drop.marks.mark([watched.entry("uid-0002")])
+        watched.mailbox.marks.mark([watched.entry("uid-0002")])
 
-        ending = asyncio.create_task(watched.drop.commit.run(stay=stay))
+        ending = asyncio.create_task(watched.mailbox.commit.run(stay=stay))
         await watched.until(lambda: server.connections >= 2)
         await watched.until(lambda: server.keywords.count(b"UIDL") >= 2)
         await asyncio.sleep(0.1)
@@ -106,7 +106,7 @@ async def test_a_slow_deletion_is_not_a_false_ok(
         outcome = await ending
         assert outcome.complete
         assert [entry.uid for entry in outcome.deleted] == ["uid-0002"]
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
 
 
 async def test_if_verification_is_impossible_the_reply_counts_and_that_is_reported(
@@ -116,13 +116,13 @@ async def test_if_verification_is_impossible_the_reply_counts_and_that_is_report
     async with OddServer(make_messages(3)) as server:
         watched = Watched(server.port)
         await watched.ready()
-        watched.drop.marks.mark([watched.entry("uid-0002")])
+        watched.mailbox.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == " D ")
         server.become("login-delayed")
-        outcome = await watched.drop.commit.run(stay=False)
+        outcome = await watched.mailbox.commit.run(stay=False)
         assert outcome.complete
         assert outcome.proof is Proof.NONE
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
 
 
 async def test_an_interrupted_verification_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,22 +130,22 @@ async def test_an_interrupted_verification_is_repeated(monkeypatch: pytest.Monke
     async with OddServer(make_messages(3)) as server:
         watched = Watched(server.port)
         await watched.ready()
-        watched.drop.marks.mark([watched.entry("uid-0002")])
+        watched.mailbox.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == " D ")
         server.become("stat-hangs-up:1")
-        outcome = await watched.drop.commit.run(stay=False)
+        outcome = await watched.mailbox.commit.run(stay=False)
         assert outcome.complete
         assert outcome.proof is Proof.LISTING
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
 
 
 async def test_an_err_to_quit_is_verified_even_at_a_trusted_server() -> None:
     async with OddServer(make_messages(4), ["quit-err"]) as server:
         watched = Watched(server.port, verifier=DeletionVerifier(Verify.NEVER))
         await watched.ready()
-        watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
-        outcome = await watched.drop.commit.run(stay=False)
-        watched.drop.session.abandon()
+        watched.mailbox.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
+        outcome = await watched.mailbox.commit.run(stay=False)
+        watched.mailbox.session.abandon()
         assert [entry.uid for entry in outcome.deleted] == ["uid-0001"]
         assert [entry.uid for entry in outcome.remaining] == ["uid-0003"]
         assert not outcome.falsely_confirmed
@@ -157,9 +157,9 @@ async def test_the_number_of_messages_left_with_a_shared_uid_is_the_proof() -> N
         await watched.ready()
         chosen = watched.entries[1]
         await watched.read(chosen)
-        watched.drop.marks.mark([chosen])
-        outcome = await watched.drop.commit.run(stay=False)
-        watched.drop.session.abandon()
+        watched.mailbox.marks.mark([chosen])
+        outcome = await watched.mailbox.commit.run(stay=False)
+        watched.mailbox.session.abandon()
         assert outcome.deleted == (chosen,)
         assert outcome.proof is Proof.LISTING
         assert server.uids == ["same", "other"]

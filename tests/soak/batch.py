@@ -21,7 +21,7 @@ from tests.acceptance.spam import mixed
 from tests.cli.conftest import run_in_process
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
-from tests.mailbox.drops import make_message
+from tests.mailbox.watched import make_message
 
 COUNT = 9
 SERVERS: tuple[tuple[str, ...], ...] = (

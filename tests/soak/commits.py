@@ -10,7 +10,7 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, make_messages
+from tests.mailbox.watched import Watched, make_messages
 from tests.soak.session import LONGEST
 
 COUNT = 24
@@ -79,27 +79,27 @@ async def run(seed: int) -> None:
                 for _ in range(COMMITS):
                     await _commit(watched, server, chance)
         finally:
-            watched.drop.session.abandon()
-            await watched.drop.close()
+            watched.mailbox.session.abandon()
+            await watched.mailbox.close()
 
 
 async def _commit(watched: Watched, server: OddServer, chance: random.Random) -> None:
-    drop = watched.drop
+    mailbox = watched.mailbox
     try:
-        await drop.session.connect()
-        await drop.headers.load(watched.entries)
+        await mailbox.session.connect()
+        await mailbox.headers.load(watched.entries)
     except PoptuiError:
         return
     for entry in chance.sample(watched.entries, min(3, len(watched.entries))):
         with suppress(PoptuiError):
             await watched.read(entry)
-    drop.marks.mark(chance.sample(watched.entries, len(watched.entries) // 2))
-    asked = drop.marks.marked()
+    mailbox.marks.mark(chance.sample(watched.entries, len(watched.entries) // 2))
+    asked = mailbox.marks.marked()
     confirmed = {entry: shown(entry, server) for entry in asked}
     before = set(subjects(server))
     outcome = None
     with suppress(PoptuiError):
-        outcome = await drop.commit.run(stay=chance.random() < 0.5, confirmed=asked)
+        outcome = await mailbox.commit.run(stay=chance.random() < 0.5, confirmed=asked)
     await asyncio.sleep(0.15 if any(name.startswith("expunges") for name in server.odd) else 0)
     there = set(subjects(server))
     late = any(name.startswith("expunges") for name in server.odd)

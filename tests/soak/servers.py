@@ -16,8 +16,8 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.changes import Notice, Vanished
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, make_messages
 from tests.mailbox.journals import WatchedJournal
+from tests.mailbox.watched import Watched, make_messages
 
 COUNT, STEPS = 8, 10
 ACTIONS = (
@@ -75,11 +75,11 @@ class Session:
                     self.check()
                 await self.settle()
             finally:
-                self.watched.drop.session.abandon()
-                await self.watched.drop.close()
+                self.watched.mailbox.session.abandon()
+                await self.watched.mailbox.close()
 
     async def step(self) -> None:
-        watched, drop, chance = self.watched, self.watched.drop, self.chance
+        watched, mailbox, chance = self.watched, self.watched.mailbox, self.chance
         entries = watched.entries
         if not entries:
             return
@@ -88,23 +88,23 @@ class Session:
             case "read":
                 await watched.read(some[0])
             case "mark":
-                drop.marks.mark(some)
+                mailbox.marks.mark(some)
             case "unmark":
-                drop.marks.unmark(some)
+                mailbox.marks.unmark(some)
             case "commit":
                 await self.commit(stay=False)
             case "stay":
                 await self.commit(stay=True)
             case "refresh":
-                await drop.session.refresh()
+                await mailbox.session.refresh()
             case "release":
-                await drop.session.release()
+                await mailbox.session.release()
             case "other":
                 self.delete_elsewhere()
 
     def delete_elsewhere(self) -> None:
         """Let another program remove messages that nobody marks here, between two sessions."""
-        marked = {entry.uid for entry in self.watched.drop.marks.marked()}
+        marked = {entry.uid for entry in self.watched.mailbox.marks.marked()}
         others = [m for m in self.server.messages if m.uid not in marked | self.confirmed]
         if others and not self.server.held:
             gone = self.chance.choice(others)
@@ -112,11 +112,11 @@ class Session:
             self.server.messages.remove(gone)
 
     async def commit(self, *, stay: bool) -> None:
-        asked = self.watched.drop.marks.marked()
+        asked = self.watched.mailbox.marks.marked()
         if not asked:
             return
         self.confirmed |= {str(entry.uid) for entry in asked}
-        outcome = await self.watched.drop.commit.run(stay=stay, confirmed=asked)
+        outcome = await self.watched.mailbox.commit.run(stay=stay, confirmed=asked)
         self.told |= {str(entry.uid) for entry in outcome.deleted}
         self.named |= {str(entry.uid) for entry in outcome.vanished}
         self.check_outcome(outcome, {str(entry.uid) for entry in asked})
@@ -142,7 +142,7 @@ class Session:
         await asyncio.sleep(LATEST / 10)
         for _ in range(3):
             with suppress(PoptuiError):
-                await self.watched.drop.session.refresh()
+                await self.watched.mailbox.session.refresh()
                 break
         self.check()
         there = set(self.server.uids)

@@ -15,8 +15,8 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import MessageEntry
 from tests.kit.dovecot import Dovecot
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
-from tests.mailbox.drops import Watched, make_messages
 from tests.mailbox.journals import WatchedJournal, on_disk
+from tests.mailbox.watched import Watched, make_messages
 
 T = TypeVar("T")
 
@@ -57,32 +57,32 @@ async def session(watched: Watched) -> Run:
     """Mark, open, undo, unmark and commit; repeat a step that the fault hit."""
     run = Run()
     with suppress(PoptuiError):
-        await again(watched.drop.session.connect)
+        await again(watched.mailbox.session.connect)
         await mark(watched)
         await commit(watched, run)
-    run.marked = {one.uid for one in watched.drop.marks.marked()}
+    run.marked = {one.uid for one in watched.mailbox.marks.marked()}
     return run
 
 
 async def mark(watched: Watched) -> None:
-    drop = watched.drop
-    drop.marks.mark([entry(watched, 1), entry(watched, 2)])
-    drop.marks.mark([entry(watched, 5)])
+    mailbox = watched.mailbox
+    mailbox.marks.mark([entry(watched, 1), entry(watched, 2)])
+    mailbox.marks.mark([entry(watched, 5)])
     await again(lambda: watched.read(entry(watched, 2)))
-    drop.marks.undo()
-    drop.marks.unmark([entry(watched, 2)])
-    drop.marks.mark([entry(watched, 3), entry(watched, 4)])
+    mailbox.marks.undo()
+    mailbox.marks.unmark([entry(watched, 2)])
+    mailbox.marks.mark([entry(watched, 3), entry(watched, 4)])
     await again(lambda: watched.read(entry(watched, 4)))
 
 
 async def commit(watched: Watched, run: Run) -> None:
-    drop = watched.drop
-    asked = drop.marks.marked()
+    mailbox = watched.mailbox
+    asked = mailbox.marks.marked()
     run.confirmed = set(map(number, asked))
     run.uids = {one.number: one.uid for one in asked}
     run.numbers = {one: one.number for one in asked}
     with suppress(PoptuiError):
-        run.outcome = await again(lambda: drop.commit.run(stay=False, confirmed=asked))
+        run.outcome = await again(lambda: mailbox.commit.run(stay=False, confirmed=asked))
 
 
 def entry(watched: Watched, wanted: int) -> MessageEntry:
@@ -128,7 +128,7 @@ async def octets(dovecot: Dovecot, path: Path) -> Extent:
                 case StateChanged(ConnectionState.ONLINE):
                     logins.append(range(begun, relay.passed[Direction.UP]))
 
-        watched.drop.listen(watch)
+        watched.mailbox.listen(watch)
         run = await session(watched)
         assert run.outcome is not None
         assert numbers(run, run.outcome.deleted) == {1, 3, 4} == run.confirmed
@@ -147,8 +147,8 @@ def watching(dovecot: Dovecot, port: int, path: Path, timeout: float = TIMEOUT) 
 
 
 async def leave(watched: Watched) -> None:
-    watched.drop.session.abandon()
-    await watched.drop.close()
+    watched.mailbox.session.abandon()
+    await watched.mailbox.close()
 
 
 async def survives(fault: LineFault, dovecot: Dovecot, path: Path) -> bool:
@@ -211,10 +211,10 @@ async def start_again(run: Run, fault: LineFault, dovecot: Dovecot, path: Path) 
     deleted."""
     before = dovecot.files()
     watched = watching(dovecot, dovecot.port, path)
-    while not watched.drop.session.reached:
+    while not watched.mailbox.session.reached:
         with suppress(PoptuiError):  # a busy machine may take longer than TIMEOUT; LONGEST counts
             await watched.ready()
-    offer = watched.drop.marks.recovered.offer
+    offer = watched.mailbox.marks.recovered.offer
     offered = {str(one.uid) for one, _ in offer.here} if offer else set()
     there = {one.uid for one in watched.entries}
     deleted = numbers(run, run.outcome.deleted) if run.outcome else set()

@@ -19,7 +19,7 @@ from tests.kit.authorization_server import CLIENT_ID, SCOPE, AuthorizationServer
 from tests.kit.certificates import Certificates
 from tests.kit.hosts import Hosts, patched
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import make_messages
+from tests.mailbox.watched import make_messages
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import AppPilot, app_of, running, shows, text, until
 

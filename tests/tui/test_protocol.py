@@ -28,7 +28,7 @@ from poptui.tui.screens.protocol import History, ProtocolScreen
 from poptui.tui.widgets.transcript_view import TranscriptView
 from tests.kit.replay import ReplayServer
 from tests.kit.scripted import LOGIN, ScriptedServer, hold, steps
-from tests.mailbox.drops import make_message, make_messages
+from tests.mailbox.watched import make_message, make_messages
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import AppPilot, running, shows, text, until
 

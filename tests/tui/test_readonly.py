@@ -12,7 +12,7 @@ from poptui.mailbox.wording import READ_ONLY
 from poptui.tui.actions.registry import ACTIONS
 from poptui.tui.apps.mailbox_app import PoptuiApp
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, make_messages
+from tests.mailbox.watched import Watched, make_messages
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import running, shows
 
@@ -40,7 +40,7 @@ async def test_no_key_sends_dele(
     async with OddServer(make_messages(6)) as server:
         watched = Watched(server.port, readonly=True)
         await watched.ready()
-        app = PoptuiApp(watched.drop)
+        app = PoptuiApp(watched.mailbox)
         async with app.run_test() as pilot:
             await shows(pilot, "read-only")
             for key in keys:
@@ -53,8 +53,8 @@ async def test_no_key_sends_dele(
                     await pilot.press(*ANSWERS)
             await pilot.press("d", "d", "$", "c", *ANSWERS)
             assert app.is_running
-        watched.drop.session.abandon()
-        await watched.drop.close()
+        watched.mailbox.session.abandon()
+        await watched.mailbox.close()
         await asyncio.sleep(0)
         assert b"DELE" not in server.keywords
         assert len(server.messages) == 6

@@ -21,7 +21,7 @@ from poptui.tui.widgets.status_line import StatusLine
 
 
 @dataclass
-class Drop:
+class FakeMailbox:
     """The part of a mailbox that the line uses."""
 
     title: str = "user@mail.example.com"
@@ -42,18 +42,18 @@ class Drop:
         return list(self.chosen)
 
 
-def drop(total: int = 1234, loaded: int = 400, marked: int = 12) -> Drop:
+def fake_mailbox(total: int = 1234, loaded: int = 400, marked: int = 12) -> FakeMailbox:
     entries = [
         MessageEntry(n, 45_948, None, str(n), header=Header() if n <= loaded else None)
         for n in range(total, 0, -1)
     ]
-    return Drop(listing=MailboxListing(entries), chosen=entries[:marked])
+    return FakeMailbox(listing=MailboxListing(entries), chosen=entries[:marked])
 
 
-async def shown(drop: Drop, width: int) -> str:
+async def shown(mailbox: FakeMailbox, width: int) -> str:
     async with Host().run_test(size=(width, 5)) as pilot:
         status = pilot.app.query_one(StatusLine)
-        status.show(cast(Mailbox, drop))
+        status.show(cast(Mailbox, mailbox))
         line = status.render_line(0).text
     assert cell_len(line) == width
     return line.rstrip()
@@ -78,13 +78,13 @@ class Host(App[None]):
     ],
 )
 async def test_it_shortens_as_the_terminal_narrows(width: int, left: str, right: str) -> None:
-    line = await shown(drop(), width)
+    line = await shown(fake_mailbox(), width)
     assert line.startswith(left)
     assert line.endswith(right)
 
 
 async def test_it_leaves_out_empty_parts() -> None:
-    quiet = drop(total=1, loaded=1, marked=0)
+    quiet = fake_mailbox(total=1, loaded=1, marked=0)
     quiet.encrypted = False
     line = await shown(quiet, 80)
     assert line.split("  ")[0] == " poptui"
@@ -102,11 +102,11 @@ async def test_it_leaves_out_empty_parts() -> None:
 async def test_before_the_listing_only_the_state_is_shown(
     state: ConnectionState, said: str
 ) -> None:
-    assert (await shown(Drop(state=state), 80)).endswith(said)
+    assert (await shown(FakeMailbox(state=state), 80)).endswith(said)
 
 
 async def test_a_lost_connection_is_shown_before_the_counts() -> None:
-    lost = drop(marked=0, loaded=1234)
+    lost = fake_mailbox(marked=0, loaded=1234)
     lost.state = ConnectionState.OFFLINE
     assert (await shown(lost, 80)).endswith("  offline · 1,234 messages · 56.7 MB")
 
@@ -115,7 +115,7 @@ async def test_a_lost_connection_is_shown_before_the_counts() -> None:
     ("width", "said"), [(140, "offline, next try 14:03:20 · "), (80, "next try 14:03:20 · ")]
 )
 async def test_the_time_of_the_next_try_is_shown(width: int, said: str) -> None:
-    waiting = drop()
+    waiting = fake_mailbox()
     waiting.state, waiting.next_try = ConnectionState.WAITING, datetime(2026, 3, 1, 14, 3, 20)
     assert f"  {said}" in await shown(waiting, width)
 
@@ -129,13 +129,13 @@ async def test_the_time_of_the_next_try_is_shown(width: int, said: str) -> None:
     ],
 )
 async def test_a_released_mailbox_says_so(width: int, said: str) -> None:
-    released = drop()
+    released = fake_mailbox()
     released.state = ConnectionState.RELEASED
     assert said in await shown(released, width)
 
 
 async def test_a_foreign_title_is_cleaned() -> None:
-    assert "a\ufffdb" in await shown(Drop(title="a\x1bb"), 80)
+    assert "a\ufffdb" in await shown(FakeMailbox(title="a\x1bb"), 80)
 
 
 async def test_it_is_drawn_again_only_when_it_says_something_else(
@@ -145,28 +145,31 @@ async def test_it_is_drawn_again_only_when_it_says_something_else(
         status = pilot.app.query_one(StatusLine)
         drawn: list[object] = []
         monkeypatch.setattr(status, "refresh", lambda *regions: drawn.append(regions))
-        status.show(cast(Mailbox, drop()))
-        status.show(cast(Mailbox, drop()))
+        status.show(cast(Mailbox, fake_mailbox()))
+        status.show(cast(Mailbox, fake_mailbox()))
         assert len(drawn) == 1
-        status.show(cast(Mailbox, drop(marked=13)))
+        status.show(cast(Mailbox, fake_mailbox(marked=13)))
         assert len(drawn) == 2
 
 
 @pytest.mark.parametrize("width", [100, 80, 60])
 async def test_read_only_is_shown_beside_the_lock(width: int) -> None:
-    careful = drop(marked=0)
+    careful = fake_mailbox(marked=0)
     careful.readonly = True
     assert "user@mail.example.com · TLS · read-only " in await shown(careful, width)
 
 
 async def test_read_only_is_shown_however_narrow() -> None:
-    careful = drop(marked=0)
+    careful = fake_mailbox(marked=0)
     careful.readonly = True
     assert " read-only" in await shown(careful, 40)
 
 
 async def test_a_digit_more_shifts_nothing() -> None:
-    before, after = await shown(drop(marked=9), 120), await shown(drop(marked=10), 120)
+    before, after = (
+        await shown(fake_mailbox(marked=9), 120),
+        await shown(fake_mailbox(marked=10), 120),
+    )
     start = before.index("1,234 messages")
     assert after[: start + 20] == before[: start + 20]
     assert cell_len(before[:start]) % 8 == 0
@@ -177,7 +180,7 @@ async def test_a_digit_more_shifts_nothing() -> None:
     [(160, "server deletes what was opened (EXPIRE 0)"), (100, "EXPIRE 0"), (80, "EXPIRE 0")],
 )
 async def test_a_server_that_deletes_opened_messages_is_reported(cells: int, said: str) -> None:
-    careless = drop()
+    careless = fake_mailbox()
     assert "EXPIRE" not in await shown(careless, cells)
     careless.after_download = AfterDownload.REMOVED
     assert said in await shown(careless, cells)

@@ -62,7 +62,7 @@ class Watched:
         server = parse_target(f"pop://{user}@127.0.0.1:{port}")
         options = ConnectionOptions(timeout, readonly=readonly)
         self.changes: list[Change] = []
-        self.drop = Mailbox(
+        self.mailbox = Mailbox(
             server.title,
             partial(
                 log_in, server, Credentials(Secret(password)), profile or ServerProfile(), options
@@ -75,7 +75,7 @@ class Watched:
             open_copies=open_copies,
             readonly=readonly,
         )
-        self.drop.listen(self.changes.append)
+        self.mailbox.listen(self.changes.append)
 
     @property
     def notices(self) -> list[str]:
@@ -85,7 +85,7 @@ class Watched:
     @property
     def entries(self) -> list[MessageEntry]:
         """The listing, newest first."""
-        return list(self.drop.listing.entries)
+        return list(self.mailbox.listing.entries)
 
     def entry(self, uid: str) -> MessageEntry:
         """Return the message with a UID."""
@@ -94,8 +94,8 @@ class Watched:
 
     async def ready(self) -> None:
         """Wait until it is connected and all available headers are loaded."""
-        await self.drop.session.connect()
-        await self.drop.headers.load(self.entries)
+        await self.mailbox.session.connect()
+        await self.mailbox.headers.load(self.entries)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for ``condition``; fail after ``PATIENCE`` and show the state of the mailbox."""
@@ -106,12 +106,12 @@ class Watched:
         except TimeoutError:
             raise AssertionError(
                 f"still waiting after {PATIENCE} s for {getsource(condition).strip()}; "
-                f"the mailbox is {self.drop.session.state.name}, marks {self.marks()!r}"
+                f"the mailbox is {self.mailbox.session.state.name}, marks {self.marks()!r}"
             ) from None
 
     async def read(self, entry: MessageEntry) -> bytes:
         """Return the bytes of a message."""
-        message = await self.drop.messages.retrieve(entry)
+        message = await self.mailbox.messages.retrieve(entry)
         octets = message.read()
         message.close()
         return octets
@@ -129,5 +129,5 @@ async def watching(port: int, **options: object) -> AsyncIterator[Watched]:
         await watched.ready()
         yield watched
     finally:
-        watched.drop.session.abandon()
+        watched.mailbox.session.abandon()
         await asyncio.sleep(0)
