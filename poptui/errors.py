@@ -44,6 +44,14 @@ class PoptuiError(Exception):
         return (str(self),)
 
 
+def internal_error(error: BaseException | None, state: str = "") -> str:
+    """Return the sentence about an unexpected exception; ``state``: what is safe nevertheless."""
+    return (
+        f"Internal error ({type(error).__name__}){state and f'; {state}'}."
+        " Run poptui again with --debug FILE and report it with that file."
+    )
+
+
 class UsageError(PoptuiError):
     """The command line, the TARGET or the configuration cannot be understood."""
 

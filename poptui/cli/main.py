@@ -17,7 +17,7 @@ from poptui.cli.arguments import parse
 from poptui.cli.debug_log import log_nowhere, log_to
 from poptui.cli.streams import be_quiet, discard_stdout, flush_streams, open_streams, say
 from poptui.environment import use_config
-from poptui.errors import ExitCode, PoptuiError, UsageError, quoted_input
+from poptui.errors import ExitCode, PoptuiError, UsageError, internal_error, quoted_input
 from poptui.printable import printable_line
 from poptui.threads import EventLoop, finish_tasks
 
@@ -81,7 +81,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return _fail(_system_error(error), code=ExitCode.FAILURE)
     except Exception as error:
         logger.exception("internal error")
-        return _fail(_internal_error(error), code=ExitCode.SERVER)
+        return _fail(internal_error(error), code=ExitCode.SERVER)
 
 
 async def _run_to_end(options: Namespace) -> int:
@@ -109,13 +109,6 @@ def _fail(*sentences: str, code: int) -> int:
     for sentence in sentences:
         say(f"poptui: {printable_line(sentence)}")
     return code
-
-
-def _internal_error(error: Exception) -> str:
-    return (
-        f"Internal error ({type(error).__name__})."
-        " Run poptui again with --debug FILE and report it with that file."
-    )
 
 
 def _system_error(error: OSError) -> str:

@@ -50,26 +50,35 @@ def replace_file(path: Path, octets: bytes) -> None:
 
     A symbolic link stays, and the file it points to is replaced. Missing folders are made.
     """
-    import tempfile
-
     try:
         target = path.resolve()
         if target.exists() and not target.is_file():
             raise UsageError(f"{shown(path)} is not a regular file, so it was not replaced.")
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(octets)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(draft).replace(target)
-        except BaseException:
-            with suppress(OSError):
-                Path(draft).unlink()
-            raise
+        replace_octets(target, octets, synced=True)
     except (OSError, RuntimeError) as error:
         raise _cannot_write(path, error) from None
+
+
+def replace_octets(path: Path, octets: bytes, *, synced: bool = False) -> None:
+    """Replace the file in one step, so that another poptui never reads half of it. Raises OSError.
+
+    With ``synced`` the content survives a failure of the system too.
+    """
+    import tempfile
+
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(octets)
+            if synced:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(draft, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(draft)
+        raise
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -83,21 +92,9 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def replace_json(path: Path, content: dict[str, Any]) -> None:
-    """Replace the file in one step, so that another poptui never reads half of it.
-
-    Raises OSError.
-    """
-    from tempfile import NamedTemporaryFile
-
+    """Replace the file as ``replace_octets`` does, in a folder that is made if necessary."""
     make_folder(path.parent)
-    with NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-        try:
-            json.dump(content, file)
-            file.close()
-            os.replace(file.name, path)
-        except OSError:
-            os.unlink(file.name)
-            raise
+    replace_octets(path, json.dumps(content).encode())
 
 
 def _cannot_write(path: Path, error: Exception) -> UsageError:

@@ -8,11 +8,12 @@ later session decides. If the file is lost, the copies stay as long as all other
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+
+from poptui.storage.atomic_write import replace_octets
 
 WAIT_S = 900.0
 """A message that is still listed after this time was not deleted."""
@@ -54,11 +55,7 @@ class UnprovedCopies:
     def save(self, copies: list[UnprovedCopy]) -> None:
         """Replace the list."""
         with suppress(OSError):
-            if not copies:
+            if copies:
+                replace_octets(self._path, json.dumps(copies).encode())
+            else:
                 self._path.unlink(missing_ok=True)
-                return
-            new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(copies, file)
-            new.replace(self._path)

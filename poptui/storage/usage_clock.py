@@ -8,12 +8,13 @@ day. So it is never ahead of real time by more than a day, but it may lag behind
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
+
+from poptui.storage.atomic_write import replace_octets
 
 DAY_S = 24 * 3600.0
 
@@ -71,11 +72,7 @@ def _load(path: Path) -> tuple[float, _Reading] | None:
 
 def _save(path: Path, seconds: float, now: _Reading) -> None:
     line = f"{seconds:.0f} {now.system_s:.0f} {now.since_boot_s:.0f} {now.boot}".rstrip()
-    new = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{line} {_check(line)}\n")
-    new.replace(path)
+    replace_octets(path, f"{line} {_check(line)}\n".encode("ascii"))
 
 
 def _check(line: str) -> str:

@@ -96,13 +96,7 @@ class Copier:
         todo = iter(rest)
         tasks = [
             asyncio.create_task(self._work(workers, todo), name="safety copy")
-            for _ in range(
-                1
-                if self.one_at_a_time
-                else MESSAGES_AT_ONCE
-                if self._copies.whole
-                else HEADERS_AT_ONCE
-            )
+            for _ in range(self._number_at_once())
         ]
         try:
             await asyncio.gather(*tasks)
@@ -110,6 +104,11 @@ class Copier:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _number_at_once(self) -> int:
+        if self.one_at_a_time:
+            return 1
+        return MESSAGES_AT_ONCE if self._copies.whole else HEADERS_AT_ONCE
 
     async def _work(self, workers: SessionWorkers, entries: Iterator[MessageEntry]) -> None:
         for entry in entries:

@@ -15,7 +15,7 @@ from textual import events
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from poptui.errors import ExitCode, PoptuiError
+from poptui.errors import ExitCode, PoptuiError, internal_error
 from poptui.mailbox.changes import Change, ConnectionState
 from poptui.printable import printable_line
 from poptui.storage.settings import Settings
@@ -278,11 +278,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             logger.error("background work failed", exc_info=error)
-            self.say(
-                f"Internal error ({type(error).__name__}); marks are safe."
-                " Run again with --debug FILE and report it.",
-                is_error=True,
-            )
+            self.say(internal_error(error, "marks are safe"), is_error=True)
 
     # Host: the terminal
 
@@ -432,11 +428,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
                 return self.return_value or ExitResult()
             # A user who quits during a retry doesn't want to choose another account.
             return failure._replace(was_opened=self.return_value is not failure)
-        return ExitResult(
-            CRASH_CODE,
-            f"Internal error ({type(self.crash).__name__}); {self.exits.deletion_state}."
-            " Run again with --debug FILE and report it.",
-        )
+        return ExitResult(CRASH_CODE, internal_error(self.crash, self.exits.deletion_state))
 
 
 def _set_no_color(colourless: bool) -> None:

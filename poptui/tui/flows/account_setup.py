@@ -17,7 +17,7 @@ from textual.worker import Worker
 
 from poptui.accounts.setup import AccountSetup
 from poptui.accounts.setup_dialog import SetupOptions, SetupResult, StoppedError
-from poptui.errors import PoptuiError, quoted
+from poptui.errors import PoptuiError, internal_error, quoted
 from poptui.net.certificate import day, fingerprint_halves
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.printable import printable
@@ -41,13 +41,6 @@ MAX_CHARACTERS = 1000
 ASKING = "Enter  Next   Esc  Stop"
 CHOOSING = "Enter  Choose   Esc  Stop"
 BUSY = "Esc  Stop"
-
-
-def _internal_error(error: Exception) -> str:
-    return (
-        f"Internal error ({type(error).__name__})."
-        " Run poptui again with --debug FILE and report it with that file."
-    )
 
 
 class _GrantHost:
@@ -127,7 +120,7 @@ class AccountScreen(Dialog[SetupResult | None]):
             await self._end(" ".join(error.sentences))
         except Exception as error:
             logger.exception("setting up an account failed")
-            await self._end(_internal_error(error))
+            await self._end(internal_error(error))
         else:
             authorized = result.needs_authorization and await self._authorize(result.name)
             needs = result.needs_authorization and not authorized
@@ -153,7 +146,7 @@ class AccountScreen(Dialog[SetupResult | None]):
                 self.tell(" ".join(error.sentences))
             except Exception as error:  # the account is saved: the screen must not stay for good
                 logger.exception("authorizing an account failed")
-                self.tell(_internal_error(error))
+                self.tell(internal_error(error))
             question = "Try to sign in again?"
 
     async def _end(self, sentence: str) -> None:

@@ -120,8 +120,7 @@ class ChoiceScreen(Dialog[str]):
             listing.can_focus = False
             yield listing
             for choice in self._choices:
-                label = self._label(choice)
-                yield Button(label, id=choice.value, classes="answer", compact=True)
+                yield Button("", id=choice.value, classes="answer", compact=True)
             if self._otherwise:
                 yield Static(self._otherwise, markup=False, id="otherwise")
 
@@ -135,7 +134,7 @@ class ChoiceScreen(Dialog[str]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the list the lines that are left."""
-        self._show_labels()
+        self._show_labels()  # only now is there a width
         self.query_one(MessageList).styles.height = self._rows(event.size)
 
     def _show_labels(self) -> None:
@@ -148,7 +147,7 @@ class ChoiceScreen(Dialog[str]):
     def _label(self, choice: Choice, *, has_cursor: bool = False) -> Content:
         key = f"{shown_key(choice.key):>{_KEY_CELLS}}"
         style = "bold" if has_cursor else "bold $text-accent"
-        lines = choice.lines(_label_cells(self.app.size))
+        lines = choice.lines(_label_cells(self.size))
         indent = "\n" + " " * (_KEY_CELLS + _GAP_CELLS)
         return Content.assemble((key, style), " " * _GAP_CELLS, indent.join(lines))
 
