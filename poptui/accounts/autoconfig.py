@@ -142,16 +142,16 @@ async def _servers_at(url: str, address: EmailAddress, route: WebRoute) -> list[
     host = urlsplit(url).hostname
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            answer = await _following_redirects(url, route)
+            response = await _following_redirects(url, route)
     except (OSError, HTTPException, ValueError, PoptuiError) as error:  # TimeoutError is an OSError
         logger.info("no autoconfig at %s: %s", host, type(error).__name__)
         return []
-    if answer.status != 200:
-        logger.info("no autoconfig at %s: %d", host, answer.status)
+    if response.status != 200:
+        logger.info("no autoconfig at %s: %d", host, response.status)
         return []
-    if len(answer.body) > MAX_BYTES:
+    if len(response.body) > MAX_BYTES:
         raise AutoconfigError(f"it is larger than {MAX_BYTES // 1000} kB")
-    return parse_autoconfig(answer.body, address)
+    return parse_autoconfig(response.body, address)
 
 
 async def _following_redirects(url: str, route: WebRoute) -> WebResponse:
@@ -161,12 +161,12 @@ async def _following_redirects(url: str, route: WebRoute) -> WebResponse:
     redirected to an address without TLS.
     """
     for _ in range(MAX_REDIRECTS + 1):
-        answer = await exchange(
+        response = await exchange(
             url, route, headers=HEADERS, timeout_s=TIMEOUT_S, max_bytes=MAX_BYTES
         )
-        if answer.status not in REDIRECTS:
-            return answer
-        url = urljoin(url, answer.location)
+        if response.status not in REDIRECTS:
+            return response
+        url = urljoin(url, response.location)
         if urlsplit(url).scheme != "https":
             raise AutoconfigError("it redirects to an address without encryption")
     raise ValueError("too many redirects")

@@ -15,7 +15,7 @@ from poptui.accounts.new_account import (
     default_name,
 )
 from poptui.accounts.setup_dialog import SetupDialog, SetupOptions, SetupResult
-from poptui.accounts.setup_login import Login, LoginChoice
+from poptui.accounts.setup_login import LoginChoice, SignIn
 from poptui.accounts.setup_server import ServerChoice, ask_until_valid
 from poptui.environment import config_path
 from poptui.errors import LoginError, UsageError, quoted
@@ -72,7 +72,7 @@ class AccountSetup:
             )
 
     async def _choose_store(
-        self, account: NewAccount, login: Login
+        self, account: NewAccount, login: SignIn
     ) -> tuple[Secret | None, NewAccount]:
         """Decide where to keep the password; return it if that is the keyring."""
         if login.password is None or account.values.get("password_command"):

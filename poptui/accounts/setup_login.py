@@ -23,7 +23,7 @@ that cause more."""
 
 
 @dataclass
-class Login:
+class SignIn:
     """The user's way to sign in, as far as it is known."""
 
     password: Secret | None = None
@@ -39,7 +39,7 @@ class LoginChoice:
     ) -> None:
         self._options, self._dialog, self._provider = options, dialog, provider
 
-    async def choose(self, account: NewAccount, probed: ProbeResult) -> Login:
+    async def choose(self, account: NewAccount, probed: ProbeResult) -> SignIn:
         """Ask how to sign in, if there is a choice. Raises UsageError."""
         kinds = {method.credential for method in probed.methods}
         if kinds == {CredentialKind.CERTIFICATE}:
@@ -51,17 +51,17 @@ class LoginChoice:
         takes_tokens = CredentialKind.TOKEN in kinds or kind in ("only", "also")
         takes_passwords = kind != "only" and (not kinds or CredentialKind.PASSWORD in kinds)
         if self._options.token_command or self._options.oauth_client_id:
-            return Login(with_token=True)
+            return SignIn(with_token=True)
         if account.values.get("auth") in ("XOAUTH2", "OAUTHBEARER"):
-            return Login(with_token=True)
+            return SignIn(with_token=True)
         if self._options.password_stdin or self._options.password_command:
-            return Login()
+            return SignIn()
         if not takes_passwords:
             what = self._provider.title if self._provider else account.server.host
             self._dialog.tell(
                 f"At {what} you sign in with the browser (OAuth 2.0): a password doesn't work."
             )
-            return Login(with_token=True)
+            return SignIn(with_token=True)
         if takes_tokens and self._options.asks:
             hint = self._provider.password if self._provider else ""
             chosen = await self._dialog.choose(
@@ -71,8 +71,8 @@ class LoginChoice:
                     "with the browser (OAuth 2.0)",
                 ],
             )
-            return Login(with_token=chosen == 1)
-        return Login()
+            return SignIn(with_token=chosen == 1)
+        return SignIn()
 
     async def choose_tokens(self, account: NewAccount) -> NewAccount:
         """Ask where the access tokens come from. Raises UsageError."""
@@ -130,7 +130,7 @@ class LoginChoice:
             return account
         raise AssertionError("the last attempt returns or raises")
 
-    async def try_password(self, account: NewAccount, login: Login) -> tuple[NewAccount, Login]:
+    async def try_password(self, account: NewAccount, login: SignIn) -> tuple[NewAccount, SignIn]:
         """Find the password and log in with it; ask again if it is refused. Raises PoptuiError."""
         options = self._options
         if not options.test and not options.password_stdin:
@@ -172,15 +172,15 @@ class LoginChoice:
 
     async def _find_password(
         self, account: NewAccount, *, is_again: bool
-    ) -> tuple[NewAccount, Login]:
+    ) -> tuple[NewAccount, SignIn]:
         options = self._options
         if options.password_stdin or options.password_command:
             found = await find_password(
                 account.server, stdin=options.password_stdin, command=options.password_command
             )
-            return account, Login(found.secret)
+            return account, SignIn(found.secret)
         if not options.asks:
-            return account, Login(await self._known_password(account))
+            return account, SignIn(await self._known_password(account))
         if not is_again:
             password = await self._dialog.ask_password(account.server.title)
         else:
@@ -191,7 +191,7 @@ class LoginChoice:
                 )
             ) is None:
                 account = await self._ask_user(account)
-        return account, Login(password, was_typed=True)
+        return account, SignIn(password, was_typed=True)
 
     async def _known_password(self, account: NewAccount) -> Secret:
         """Return a password that is known without asking. Raises LoginError without one."""

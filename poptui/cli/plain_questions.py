@@ -37,7 +37,7 @@ class PlainQuestions:
         recovered = self._mailbox.marks.recovered
         if (offer := recovered.offer) is None:
             return
-        here = [entry for entry, _ in offer.here]
+        present = [entry for entry, _ in offer.present]
         for marks, what in (
             (offer.fulfilled, "deleted, as you confirmed then"),
             (offer.vanished, "gone, though you never confirmed it"),
@@ -47,8 +47,8 @@ class PlainQuestions:
                 print(f"Of the messages marked by an earlier run, {len(marks):,} are {what}.")
         if not offer.open:
             return recovered.forget()
-        await self._print_rows(here)
-        print(f"An earlier run marked {amount(here)}; none of that was deleted.")
+        await self._print_rows(present)
+        print(f"An earlier run marked {amount(present)}; none of that was deleted.")
         answer = await _ask("Mark them again? yes, forget, or later: ")
         if "yes".startswith(answer) and answer:
             recovered.keep()

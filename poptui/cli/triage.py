@@ -177,20 +177,20 @@ async def _delete(
     options: Namespace, mailbox: Mailbox, preview: BulkPreview[MessageEntry]
 ) -> Outcome | None:
     """Ask, then commit; None if nothing was to be deleted, or the answer was no."""
-    taken = preview.taken
-    if not options.delete or not taken:
+    to_mark = preview.to_mark
+    if not options.delete or not to_mark:
         return None
-    question = f"Delete {amount(taken)} from {mailbox.title}?"
+    question = f"Delete {amount(to_mark)} from {mailbox.title}?"
     if not options.yes and not await confirm(question):
         return None
-    mailbox.marks.mark(taken)
+    mailbox.marks.mark(to_mark)
     callbacks = CommitCallbacks(
         CopyProgress(),
         partial(_decide_on_incomplete_copies, asks=not options.yes),
         _report_delay,
         _report_batch,
     )
-    return await mailbox.commit.run(stay=False, confirmed=taken, callbacks=callbacks)
+    return await mailbox.commit.run(stay=False, confirmed=to_mark, callbacks=callbacks)
 
 
 def _report_delay(seconds: float, error: PoptuiError) -> None:

@@ -86,7 +86,7 @@ class TriageReport:
             return note("No message matches.")
         note(
             f"{number:,} of {messages(listed)} match{'es' if number == 1 else ''};"
-            f" to be deleted: {amount(preview.taken)}."
+            f" to be deleted: {amount(preview.to_mark)}."
         )
         if preview.protected:
             note(f"{messages(len(preview.protected))} left out: protected.")
@@ -116,12 +116,12 @@ class TriageReport:
 
     def _print_nothing_done(self) -> int:
         preview = self._preview
-        if self._is_dry_run and preview.taken:
+        if self._is_dry_run and preview.to_mark:
             note("Dry run: nothing was deleted. Add --delete to delete these messages.")
             return ExitCode.DONE
         # Messages that rules protect don't count as left, unless a missing header hides the reason.
         unclear = any(entry.header is None for entry in preview.protected)
-        left = preview.taken or preview.ambiguous or unclear or self._undecided
+        left = preview.to_mark or preview.ambiguous or unclear or self._undecided
         is_done = self._is_dry_run or not left
         if self._chosen:
             (note if is_done else say)("Nothing was deleted.")

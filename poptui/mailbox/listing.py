@@ -102,7 +102,7 @@ ALL_OTHERS = (
 class ListingDiff(NamedTuple):
     """Difference between a listing and the last one, in messages with unique UIDs."""
 
-    came: tuple[MessageEntry, ...]
+    new_entries: tuple[MessageEntry, ...]
     vanished: tuple[MessageEntry, ...]
     """Gone although their deletion wasn't confirmed here."""
     late: tuple[MessageEntry, ...]
@@ -117,8 +117,10 @@ class ListingDiff(NamedTuple):
         """Describe the changes; empty if there are none."""
         if self.none_same:
             return ALL_OTHERS
-        came, gone = len(self.came), len(self.vanished)
-        arrived = f"{came:,} new message{'' if came == 1 else 's'}" if came else ""
+        new_entries, gone = len(self.new_entries), len(self.vanished)
+        arrived = (
+            f"{new_entries:,} new message{'' if new_entries == 1 else 's'}" if new_entries else ""
+        )
         went = f"{gone:,} {'is' if gone == 1 else 'are'} no longer on the server" if gone else ""
         changes = "; ".join(filter(None, [arrived, went]))
         late = f"Deleted by now, as you confirmed: {names(self.late)}." if self.late else ""
@@ -144,14 +146,17 @@ def compare_listings(
         lost = [e for e in before.entries if e.uid and e.uid not in uids]
         unlisted = tuple(e for e in lost if not confirmed & {e.uid, e.key})
         return ListingDiff((), (), (), unlisted, none_same=False)
-    came = tuple(e for e in now.entries if _has_own_uid(e) and before.find(e.key) is not e)
+    new_entries = tuple(e for e in now.entries if _has_own_uid(e) and before.find(e.key) is not e)
     gone = [e for e in before.entries if _has_own_uid(e) and now.find(e.key) is not e]
     vanished = tuple(entry for entry in gone if entry.key not in confirmed)
     none_same = bool(
-        came and vanished and len(came) == len(now.entries) and len(gone) == len(before.entries)
+        new_entries
+        and vanished
+        and len(new_entries) == len(now.entries)
+        and len(gone) == len(before.entries)
     )
     late = tuple(e for e in gone if e.key in confirmed and e.key not in deleted)
-    return ListingDiff(came, vanished, late, (), none_same)
+    return ListingDiff(new_entries, vanished, late, (), none_same)
 
 
 def _has_own_uid(entry: MessageEntry) -> bool:

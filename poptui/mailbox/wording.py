@@ -62,7 +62,7 @@ def marked_title(copies: bool) -> str:
     return f"These messages will be {copied}deleted:"
 
 
-def deletion(marked: Sequence[MessageEntry], then: str, *, is_short: bool = False) -> str:
+def deletion(marked: Sequence[MessageEntry], follow_up: str, *, is_short: bool = False) -> str:
     """``Delete 12 messages (2.1 MB) and quit; 2 refused by the server stay``.
 
     ``is_short``: without the size.
@@ -70,10 +70,10 @@ def deletion(marked: Sequence[MessageEntry], then: str, *, is_short: bool = Fals
     refused = sum(entry.mark is Mark.REFUSED for entry in marked)
     going = [entry for entry in marked if entry.mark is not Mark.REFUSED]
     if not going:
-        return f"Delete {amount(marked)} and {then}: refused by the server so far"
+        return f"Delete {amount(marked)} and {follow_up}: refused by the server so far"
     stay = f"; {count(refused)} refused by the server stay{'s' if refused == 1 else ''}"
     what = messages(len(going)) if is_short else amount(going)
-    return f"Delete {what} and {then}{stay if refused else ''}"
+    return f"Delete {what} and {follow_up}{stay if refused else ''}"
 
 
 def name(entry: MessageEntry) -> str:

@@ -45,7 +45,7 @@ class Outlier(Generic[C]):
 class BulkPreview(Generic[C]):
     """The effect of marking the chosen messages."""
 
-    taken: tuple[C, ...]
+    to_mark: tuple[C, ...]
     """Would be marked, in the order they were chosen."""
     marked: tuple[C, ...] = ()
     """Already marked."""
@@ -54,12 +54,12 @@ class BulkPreview(Generic[C]):
     ambiguous: tuple[C, ...] = ()
     """Left out: several messages have the same UID."""
     outliers: tuple[Outlier[C], ...] = ()
-    """The messages in ``taken`` that look different from the rest, oddest first."""
+    """The messages in ``to_mark`` that look different from the rest, oddest first."""
 
     @property
     def octets(self) -> int:
         """Total size of what would be marked, in octets."""
-        return sum(row.size for row in self.taken)
+        return sum(row.size for row in self.to_mark)
 
 
 def preview_marking(
@@ -70,7 +70,7 @@ def preview_marking(
 ) -> BulkPreview[C]:
     """Preview marking ``chosen``.
 
-    Every bulk action marks only what is ``taken`` here.
+    Every bulk action marks only what is ``to_mark`` here.
     """
     chosen = list(dict.fromkeys(chosen))
     marked = tuple(row for row in chosen if row.marked)
@@ -78,9 +78,9 @@ def preview_marking(
     protected = tuple(row for row in free if row.protected)
     reachable = [row for row in free if not row.protected]
     ambiguous = tuple(row for row in reachable if _is_ambiguous(row))
-    taken = tuple(row for row in reachable if not _is_ambiguous(row))
-    outliers = _find_outliers(taken, _Majority(taken, threshold), is_friend)
-    return BulkPreview(taken, marked, protected, ambiguous, outliers)
+    to_mark = tuple(row for row in reachable if not _is_ambiguous(row))
+    outliers = _find_outliers(to_mark, _Majority(to_mark, threshold), is_friend)
+    return BulkPreview(to_mark, marked, protected, ambiguous, outliers)
 
 
 def _is_ambiguous(row: MarkableRow) -> bool:

@@ -32,15 +32,15 @@ ALL = (TAKEN, MARKED, PROTECTED, AMBIGUOUS)
 
 
 def preview(
-    taken: tuple[MessageEntry, ...] = (),
+    to_mark: tuple[MessageEntry, ...] = (),
     protected: tuple[MessageEntry, ...] = (),
     ambiguous: tuple[MessageEntry, ...] = (),
 ) -> BulkPreview[MessageEntry]:
-    return BulkPreview(taken, protected=protected, ambiguous=ambiguous)
+    return BulkPreview(to_mark, protected=protected, ambiguous=ambiguous)
 
 
 def report(shown: BulkPreview[MessageEntry], *, is_dry_run: bool = False) -> TriageReport:
-    chosen = [*shown.taken, *shown.marked, *shown.protected, *shown.ambiguous]
+    chosen = [*shown.to_mark, *shown.marked, *shown.protected, *shown.ambiguous]
     return TriageReport(chosen, shown, is_dry_run=is_dry_run)
 
 
@@ -77,7 +77,7 @@ def headless(number: int) -> MessageEntry:
         (preview(protected=(PROTECTED,)), 0, "Nothing was deleted.\n"),
         (preview(protected=(headless(5),)), 1, "Nothing was deleted.\n"),
         (preview(ambiguous=(AMBIGUOUS,)), 1, "Nothing was deleted.\n"),
-        (preview(taken=(TAKEN,)), 1, "Nothing was deleted.\n"),
+        (preview(to_mark=(TAKEN,)), 1, "Nothing was deleted.\n"),
     ],
     ids=["nothing matches", "protected", "perhaps protected", "ambiguous", "declined"],
 )
@@ -102,7 +102,7 @@ def test_the_exit_code_if_nothing_was_deleted(
     ],
 )
 def test_the_exit_code_after_a_commit(outcome: Outcome, code: int) -> None:
-    assert report(preview(taken=(TAKEN,))).print_outcome(outcome) == code
+    assert report(preview(to_mark=(TAKEN,))).print_outcome(outcome) == code
 
 
 def test_messages_not_deleted_are_listed_with_reasons(capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,7 +113,7 @@ def test_messages_not_deleted_are_listed_with_reasons(capsys: pytest.CaptureFixt
         reasons={MARKED.key: "“not this one”"},
         reply="“bye”",
     )
-    report(preview(taken=(TAKEN, MARKED, PROTECTED))).print_outcome(outcome)
+    report(preview(to_mark=(TAKEN, MARKED, PROTECTED))).print_outcome(outcome)
     assert capsys.readouterr().err.splitlines() == [
         "1 message (1 kB) deleted.",
         "1 message (1 kB) refused by the server:",
@@ -126,7 +126,7 @@ def test_poptuis_own_errors_are_not_quoted_as_the_servers(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     outcome = Outcome(remaining=(TAKEN,), reply="The connection to a:110 was closed by the server.")
-    report(preview(taken=(TAKEN,))).print_outcome(outcome)
+    report(preview(to_mark=(TAKEN,))).print_outcome(outcome)
     assert capsys.readouterr().err.splitlines()[-1] == (
         "1 message (1 kB) still there. The connection to a:110 was closed by the server."
     )

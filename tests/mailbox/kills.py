@@ -113,7 +113,7 @@ async def _start_again(server: OddServer, path: Path, here: set[str], gone: set[
     offer = watched.mailbox.marks.recovered.offer
     assert (offer is not None) == bool(here or gone)
     if offer is not None:
-        assert {entry.uid for entry, _ in offer.here} == here
+        assert {entry.uid for entry, _ in offer.present} == here
         assert {mark.uid for mark in offer.gone} == gone
         watched.mailbox.marks.recovered.keep()
         await watched.until(lambda: watched.marks().count("D") == len(here))

@@ -36,7 +36,7 @@ async def test_the_rest_follows_in_the_order_of_the_list() -> None:
         watched.mailbox.headers.pause()
         await watched.mailbox.session.connect()
         oldest_first = watched.entries[::-1]
-        watched.mailbox.headers.prioritize(oldest_first[:20], then=oldest_first)
+        watched.mailbox.headers.prioritize(oldest_first[:20], rest=oldest_first)
         watched.mailbox.headers.resume()
         await watched.until(lambda: watched.mailbox.listing.loaded == 300)
         assert asked(server) == list(range(1, 301))

@@ -54,7 +54,7 @@ async def test_a_uid_reused_between_starts(path: Path) -> None:
             await watched.until(lambda: watched.marks() == "DDD")
         reuse(server)
         async with run(server, path) as watched:
-            assert len(offered(watched).here) == 3
+            assert len(offered(watched).present) == 3
             watched.mailbox.marks.recovered.keep()
             await watched.until(lambda: watched.marks() == "D D")
             assert (await watched.mailbox.commit.run(stay=False)).complete
@@ -150,7 +150,7 @@ async def test_marks_of_an_earlier_run_wait_for_uidl_too(path: Path) -> None:
             assert any("Marks that wait: 1" in said for said in watched.notices)
             server.become()
             await watched.mailbox.session.refresh()
-            assert len(offered(watched).here) == 1
+            assert len(offered(watched).present) == 1
 
 
 @pytest.mark.parametrize("oddity", ["uid-blank:2", "uid-missing:2"])

@@ -243,7 +243,7 @@ class TestNextStart:
                 watched.mailbox.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
                 await watched.until(lambda: watched.marks() == " DD ")
             async with run(server, path) as watched:
-                here = offered(watched).here
+                here = offered(watched).present
                 assert {entry.uid for entry, _ in here} == {"uid-0002", "uid-0003"}
                 assert {mark.subject for _, mark in here} == {"letter 2", "letter 3"}
                 await quiet()
@@ -295,7 +295,7 @@ class TestNextStart:
                 watched.mailbox.marks.mark(watched.entries[2:3])
                 await watched.mailbox.marks.forget()
             async with run(server, path) as watched:
-                assert len(offered(watched).here) == 2
+                assert len(offered(watched).present) == 2
 
     async def test_marking_an_offered_message_accepts_its_mark(self, path: Path) -> None:
         async with OddServer(make_messages(4)) as server:
@@ -355,7 +355,7 @@ class TestNextStart:
             listed = [f"uid-{number:04}" for number in range(60, 0, -1)]
             async with run(server, path) as watched:
                 offer = offered(watched)
-                assert [entry.uid for entry, _ in offer.here] == listed
+                assert [entry.uid for entry, _ in offer.present] == listed
             del server.messages[10:]
             async with run(server, path) as watched:
                 assert [mark.uid for mark in offered(watched).fulfilled] == listed[:50]

@@ -269,9 +269,9 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
             assert {mark.uid for mark in offer.marks} == before
             self.in_loop(getattr(self.mailbox.marks.recovered, answer))
             self.run(self._settled_journal())
-            here = {mark.uid for _, mark in offer.here}
+            here = {mark.uid for _, mark in offer.present}
             kept = {"keep": here, "forget": set(), "later": before}[answer]
-            dropped = {entry.uid for entry, _ in offer.here} - {
+            dropped = {entry.uid for entry, _ in offer.present} - {
                 entry.uid for entry in self.mailbox.marks.marked()
             }
             assert kept - (dropped if answer == "keep" else set()) <= self.on_disk() <= kept

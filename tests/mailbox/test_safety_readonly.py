@@ -70,7 +70,7 @@ async def test_a_mark_is_refused_and_a_commit_is_too() -> None:
         async with watching(server.port, readonly=True) as watched:
             mailbox = watched.mailbox
             assert mailbox.marks.mark(watched.entries) == READ_ONLY
-            assert mailbox.scoring.mark_all(watched.entries).taken
+            assert mailbox.scoring.mark_all(watched.entries).to_mark
             assert mailbox.marks.marked() == []
             assert mailbox.marks.undo()
             with pytest.raises(UsageError, match="read-only"):
@@ -104,7 +104,7 @@ async def test_marks_of_an_earlier_run_wait(tmp_path: Any) -> None:
         async with watching(server.port, open_journal=open_journal) as watched:
             offer = watched.mailbox.marks.recovered.offer
             assert offer is not None
-            assert [entry.uid for entry, _ in offer.here] == ["uid-0002"]
+            assert [entry.uid for entry, _ in offer.present] == ["uid-0002"]
             watched.mailbox.marks.recovered.forget()
             await watched.mailbox.close()
 

@@ -57,7 +57,7 @@ async def test_the_next_start_finds_marks_and_reports_nothing_as_new(
             await watched.mailbox.session.discard()
         async with run(server, path, open_cache=cache) as watched:
             assert not any(entry.new for entry in watched.entries)
-            assert len(offered(watched).here) == 2
+            assert len(offered(watched).present) == 2
             watched.mailbox.marks.recovered.keep()
             await watched.until(lambda: watched.marks() == " DD  ")
             assert {mark.size for mark in on_disk(path).values()} == {

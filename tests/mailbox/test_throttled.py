@@ -26,15 +26,15 @@ from tests.mailbox.watched import Watched, make_messages, watching
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The requested waits, none of which takes any time."""
-    taken: list[float] = []
+    waits: list[float] = []
 
     async def wait(seconds: float) -> None:
-        taken.append(seconds)
+        waits.append(seconds)
 
     monkeypatch.setattr(backoff, "FIRST_WAIT_S", 2.0)
     monkeypatch.setattr(backoff, "MAX_WAIT_S", 90.0)
     monkeypatch.setattr(backoff, "sleep", wait)
-    return taken
+    return waits
 
 
 async def tried(*faults: PoptuiError, waited: float = 0.0) -> str:

@@ -215,7 +215,7 @@ async def start_again(run: Run, fault: LineFault, dovecot: Dovecot, path: Path) 
         with suppress(PoptuiError):  # a busy machine may take longer than TIMEOUT; LONGEST counts
             await watched.ready()
     offer = watched.mailbox.marks.recovered.offer
-    offered = {str(one.uid) for one, _ in offer.here} if offer else set()
+    offered = {str(one.uid) for one, _ in offer.present} if offer else set()
     there = {one.uid for one in watched.entries}
     deleted = numbers(run, run.outcome.deleted) if run.outcome else set()
     kept = {run.uids[one] for one in run.confirmed - deleted} if run.confirmed else run.marked

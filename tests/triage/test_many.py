@@ -162,7 +162,7 @@ def test_a_preview_selects_only_messages_that_may_be_marked() -> None:
     marked.mark, protected.protected = Mark.REFUSED, True
     unclear.ambiguous = opened.ambiguous = opened.opened = True
     preview = previewed([free, marked, protected, unclear, opened, free])
-    assert preview.taken == (free, opened)
+    assert preview.to_mark == (free, opened)
     assert (preview.marked, preview.protected, preview.ambiguous) == (
         (marked,),
         (protected,),
@@ -196,7 +196,7 @@ def test_a_message_from_another_domain_is_an_outlier() -> None:
 
 
 def test_a_preview_of_nothing_is_empty() -> None:
-    assert previewed([]) == BulkPreview(taken=())
+    assert previewed([]) == BulkPreview(to_mark=())
 
 
 def test_the_menu_of_saved_filters(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ class FakeMailbox:
         self.gate = asyncio.Event()
         self.gate.set()
         self.aimed: list[MessageEntry] = []
-        self.then: list[MessageEntry] = []
+        self.rest: list[MessageEntry] = []
         self.paused = False
         self._undo: list[dict[MessageEntry, Mark]] = []
         self.recovered = RecoveredMarks()
@@ -166,11 +166,11 @@ class FakeMailbox:
             raise fault
 
     def prioritize(
-        self, visible: Iterable[MessageEntry], then: Iterable[MessageEntry] | None = None
+        self, visible: Iterable[MessageEntry], rest: Iterable[MessageEntry] | None = None
     ) -> None:
         self.aimed = list(visible)
-        if then is not None:
-            self.then = list(then)
+        if rest is not None:
+            self.rest = list(rest)
 
     @property
     def missing(self) -> int:
@@ -237,7 +237,7 @@ class FakeMailbox:
 
     def mark_all(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
         preview = self.preview(entries)
-        self.mark(preview.taken)
+        self.mark(preview.to_mark)
         return preview
 
     async def toggle_sender(self, senders: SenderList, entry: MessageEntry) -> str:
@@ -257,7 +257,7 @@ class FakeMailbox:
 
     def _kept(self, offer: RecoveryOffer) -> None:
         self.calls.append("keep earlier")
-        self.mark(entry for entry, _ in offer.here)
+        self.mark(entry for entry, _ in offer.present)
 
     async def save(self) -> list[MessageEntry]:
         return [e for e in self.marked() if e not in self.session_only] if self.are_saved else []

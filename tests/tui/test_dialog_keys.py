@@ -43,7 +43,7 @@ from poptui.tui.screens.palette import PaletteScreen
 from poptui.tui.screens.password import PasswordScreen
 from poptui.tui.screens.preview import PreviewScreen
 from poptui.tui.screens.previous_marks import previous_marks_screen
-from poptui.tui.screens.protocol import History, ProtocolScreen
+from poptui.tui.screens.protocol import CommandHistory, ProtocolScreen
 from poptui.tui.screens.result import NoticesScreen, result_screen
 from poptui.tui.screens.saved import SavedFiltersScreen
 from poptui.tui.screens.statistics import StatisticsScreen
@@ -70,7 +70,7 @@ def quit_dialog() -> ChoiceScreen:
 
 def preview() -> PreviewScreen:
     odd = (Outlier(MESSAGES[0], ("it is large",)),)
-    return PreviewScreen(BulkPreview(taken=tuple(MESSAGES), outliers=odd), SHOWN)
+    return PreviewScreen(BulkPreview(to_mark=tuple(MESSAGES), outliers=odd), SHOWN)
 
 
 def earlier_marks() -> ChoiceScreen:
@@ -95,7 +95,7 @@ def protocol_pane() -> ProtocolScreen:
 
     mailbox, host = FakeMailbox(), FakeHost()
     where = Path("/nowhere")
-    return ProtocolScreen(mailbox, host, History(), number=1, save_in=where, quit=leave)
+    return ProtocolScreen(mailbox, host, CommandHistory(), number=1, save_in=where, quit=leave)
 
 
 async def not_saved(parts: object, folder: Path) -> str:
@@ -215,10 +215,10 @@ async def test_a_key_has_one_meaning() -> None:
 
 @pytest.mark.parametrize("name", DIALOGS)
 async def test_a_key_that_moves_ends_no_dialog(name: str) -> None:
-    taken = {key for key, names in TAKEN.items() if name in names}
+    used = {key for key, names in TAKEN.items() if name in names}
     async with running(FakeMailbox()) as pilot:
         dialog = await opened(pilot, name)
-        await pilot.press(*(key for key in MOVING if key not in taken))
+        await pilot.press(*(key for key in MOVING if key not in used))
         await pilot.pause()
         assert pilot.app.screen is dialog
         assert dialog.is_attached

@@ -28,8 +28,8 @@ def test_a_text_that_fits_a_field_is_taken_again_and_again() -> None:
 
 def test_a_megabyte_is_dropped_until_there_is_a_pause() -> None:
     flood = KeyFlood()
-    taken = [admitted(flood, 1000) for _ in range(1000)]
-    assert taken == [True] * 3 + [False] * 997
+    accepted = [admitted(flood, 1000) for _ in range(1000)]
+    assert accepted == [True] * 3 + [False] * 997
     assert not admitted(flood, 1)
     assert flood.end() == 997_001
     assert admitted(flood, 1)

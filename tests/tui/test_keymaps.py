@@ -14,7 +14,7 @@ from poptui.storage.config import load_config
 from poptui.storage.settings import Settings
 from poptui.storage.toml_reader import ConfigError
 from poptui.tui.actions.action import Scope
-from poptui.tui.actions.bindings import KeySequence, Step
+from poptui.tui.actions.bindings import KeySequence, SequenceStep
 from poptui.tui.actions.keymaps import KEYMAPS, Keymap, check_keys, clashes, keymap_of
 from poptui.tui.actions.keys import read_keys, shown_key
 from poptui.tui.actions.registry import ACTIONS, BY_ID
@@ -136,12 +136,14 @@ def test_a_key_that_another_action_gave_up_may_be_taken() -> None:
 
 def test_a_sequence_ends_by_its_last_key_by_esc_or_by_a_key_that_goes_on_with_none() -> None:
     sequence = KeySequence(Keymap("emacs"))
-    assert sequence.press("d")[0] is Step.NONE
+    assert sequence.press("d")[0] is SequenceStep.NONE
     for last, step in (
-        ("ctrl+s", Step.COMPLETE), ("escape", Step.CANCELLED), ("ctrl+g", Step.CANCELLED),
-        ("d", Step.UNKNOWN),
-    ):  # fmt: skip
-        assert sequence.press("ctrl+x")[0] is Step.PENDING
+        ("ctrl+s", SequenceStep.COMPLETE),
+        ("escape", SequenceStep.CANCELLED),
+        ("ctrl+g", SequenceStep.CANCELLED),
+        ("d", SequenceStep.UNKNOWN),
+    ):
+        assert sequence.press("ctrl+x")[0] is SequenceStep.PENDING
         assert sequence.press(last)[0] is step
         assert sequence.pressed == ()
     assert sequence.action is BY_ID["commit"]

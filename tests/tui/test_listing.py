@@ -148,9 +148,9 @@ async def test_a_sort_aims_the_loading_at_its_order() -> None:
     async with running(mailbox) as pilot:
         await until(pilot, lambda: bool(mailbox.aimed))
         await pilot.press("O")
-        await until(pilot, lambda: bool(mailbox.then) and mailbox.then[0].number == 1)
+        await until(pilot, lambda: bool(mailbox.rest) and mailbox.rest[0].number == 1)
         assert mailbox.aimed[-1].number == 200
-        assert [entry.number for entry in mailbox.then] == list(range(1, 201))
+        assert [entry.number for entry in mailbox.rest] == list(range(1, 201))
 
 
 async def test_a_header_that_is_asked_for_is_wanted_of_the_server() -> None:

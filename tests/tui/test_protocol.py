@@ -24,7 +24,7 @@ from poptui.pop3.commands import List, Noop, Retr
 from poptui.secret import Secret
 from poptui.storage.settings import Settings
 from poptui.tui.apps.mailbox_app import PoptuiApp
-from poptui.tui.screens.protocol import History, ProtocolScreen
+from poptui.tui.screens.protocol import CommandHistory, ProtocolScreen
 from poptui.tui.widgets.transcript_view import TranscriptView
 from tests.kit.replay import ReplayServer
 from tests.kit.scripted import LOGIN, ScriptedServer, hold, steps
@@ -268,7 +268,7 @@ def test_the_view_follows_records_that_are_dropped() -> None:
 
 
 def test_history_has_no_line_twice() -> None:
-    history = History()
+    history = CommandHistory()
     for line in ("STAT", "NOOP", "STAT"):
         history.add(line)
     assert [history.step(-1, "x"), history.step(-1, ""), history.step(-1, "")] == [

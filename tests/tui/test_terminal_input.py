@@ -182,11 +182,11 @@ def pastes(*reads: str | float) -> list[str]:
     ["dinner", "a\x1b[Ab", "\x1b" + "d" * 60, "\x1b]11;dd", "x\x1b[20", "\x1b[200~", "é\n"],
 )
 def test_a_paste_is_one_paste_wherever_it_is_cut(pasted: str) -> None:
-    sent, taken = f"\x1b[200~{pasted}\x1b[201~", [pasted.replace("\x1b", "")]
-    assert pastes(sent) == taken
-    assert pastes(*sent) == taken
+    sent, expected = f"\x1b[200~{pasted}\x1b[201~", [pasted.replace("\x1b", "")]
+    assert pastes(sent) == expected
+    assert pastes(*sent) == expected
     for cut in range(2, len(sent)):
-        assert pastes(sent[:cut], 0.3, sent[cut:]) == taken
+        assert pastes(sent[:cut], 0.3, sent[cut:]) == expected
     after_escape = read(sent[:1], SOON, sent[1:])
     assert [type(event) for event in after_escape] == [events.Key, events.Paste]
 

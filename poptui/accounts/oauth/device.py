@@ -65,16 +65,16 @@ async def request_device_code(client: OAuthClient) -> DeviceCode:
     fields = {"client_id": client.client_id}
     if client.scope:
         fields["scope"] = client.scope
-    answer = await post_form(client.device_url, urlencode(fields), client.route)
+    response = await post_form(client.device_url, urlencode(fields), client.route)
     try:
-        raise_refusal(answer)
+        raise_refusal(response)
     except OAuthError as refusal:
         raise refusal_error(client, refusal) from None
     try:
-        return _device_code(answer.values)
+        return _device_code(response.values)
     except (LookupError, TypeError, ValueError):
         raise ServerError(
-            f"{client.provider} answered HTTP {answer.status} without a code for another device."
+            f"{client.provider} answered HTTP {response.status} without a code for another device."
             " Check oauth_device_url in config.toml."
         ) from None
 

@@ -74,14 +74,14 @@ def secret_field(client: OAuthClient) -> dict[str, str]:
     return {} if secret is None else {"client_secret": secret.reveal()}
 
 
-def _tokens(client: OAuthClient, answer: OAuthResponse) -> Tokens:
+def _tokens(client: OAuthClient, response: OAuthResponse) -> Tokens:
     """Return the tokens in a response. Raises OAuthError and ServerError."""
-    raise_refusal(answer)
+    raise_refusal(response)
     from oauthlib.oauth2 import OAuth2Error
     from oauthlib.oauth2.rfc6749.parameters import parse_token_response
 
     try:
-        values = parse_token_response(answer.text)
+        values = parse_token_response(response.text)
         access, refresh = values["access_token"], values.get("refresh_token")
         kind, expires = values.get("token_type", "Bearer"), values.get("expires_in")
         if str(kind).lower() != "bearer":
@@ -96,7 +96,7 @@ def _tokens(client: OAuthClient, answer: OAuthResponse) -> Tokens:
         )
     except (OAuth2Error, LookupError, TypeError, ValueError, AttributeError, OverflowError):
         raise ServerError(
-            f"{client.provider} answered HTTP {answer.status} without a token that can be used."
+            f"{client.provider} answered HTTP {response.status} without a token that can be used."
             " Check the OAuth settings in config.toml."
         ) from None
 
@@ -119,10 +119,10 @@ def _token(value: object) -> Secret:
     return Secret(value)
 
 
-def raise_refusal(answer: OAuthResponse) -> None:
+def raise_refusal(response: OAuthResponse) -> None:
     """Raise OAuthError if the response is an error (RFC 6749 section 5.2)."""
-    if (code := answer.values.get("error")) is not None:
-        raise OAuthError(str(code), str(answer.values.get("error_description") or ""))
+    if (code := response.values.get("error")) is not None:
+        raise OAuthError(str(code), str(response.values.get("error_description") or ""))
 
 
 def refusal_error(client: OAuthClient, refusal: OAuthError) -> PoptuiError:

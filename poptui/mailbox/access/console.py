@@ -135,6 +135,6 @@ class Console:
     def _probe(self) -> Command:
         """Return a command whose reply shows that replies and commands are still in step."""
         marked = {entry.number for entry in self._marks.marked()}
-        here = (entry.number for entry in self._state.listing.entries)
-        number = next((number for number in here if number not in marked), None)
+        listed = (entry.number for entry in self._state.listing.entries)
+        number = next((number for number in listed if number not in marked), None)
         return Noop() if number is None else Probe(number)

@@ -134,8 +134,8 @@ class SessionOpener:
             state.notice(changes.sentence)
         if again and changes.vanished and not changes.none_same:
             state.notify(Vanished(changes.vanished))
-        if again and changes.came and not changes.none_same:
-            state.notify(NewMail(changes.came))
+        if again and changes.new_entries and not changes.none_same:
+            state.notify(NewMail(changes.new_entries))
         for text in mark_notices:
             state.notice(text)
 

@@ -227,8 +227,10 @@ def _copies(
         return [], []
     now = Counter(replies.uids.get(number) for number in replies.sizes)
     was = Counter(entry.uid for entry in before.entries if entry.ambiguous)
-    asked = Counter(entry.uid for entry in shared)
-    fewer = [entry for entry in shared if now[entry.uid] == was[entry.uid] - asked[entry.uid]]
+    claimed_counts = Counter(entry.uid for entry in shared)
+    fewer = [
+        entry for entry in shared if now[entry.uid] == was[entry.uid] - claimed_counts[entry.uid]
+    ]
     return fewer, [entry for entry in shared if now[entry.uid] == was[entry.uid]]
 
 
@@ -236,8 +238,8 @@ def _vanished(
     listed_uids: Set[str | None], before: MailboxListing, claimed: Outcome
 ) -> tuple[MessageEntry, ...]:
     """Return messages that are gone although they were not marked."""
-    asked = {*claimed.deleted, *claimed.remaining, *claimed.refused}
-    others = [e for e in before.entries if e.uid and not e.ambiguous and e not in asked]
+    claimed_counts = {*claimed.deleted, *claimed.remaining, *claimed.refused}
+    others = [e for e in before.entries if e.uid and not e.ambiguous and e not in claimed_counts]
     return tuple(entry for entry in others if entry.uid not in listed_uids)
 
 

@@ -155,20 +155,20 @@ class SafetyCopyStep:
             self._stopped = self._copying.cancel() or self._stopped
 
     async def prepare(
-        self, asked: Sequence[MessageEntry], callbacks: CommitCallbacks
+        self, requested: Sequence[MessageEntry], callbacks: CommitCallbacks
     ) -> PreparedDeletion:
-        """Copy ``asked``; return what may be deleted. Raises PoptuiError if nothing was deleted."""
+        """Copy ``requested``; return what may be deleted. Raises PoptuiError if that is nothing."""
         if self._open_copies is None:
-            return PreparedDeletion(asked)
+            return PreparedDeletion(requested)
         copies = self._open_copies()
         copier = Copier(
-            copies, self._messages.downloaded, self._progress_reporter(callbacks), len(asked)
+            copies, self._messages.downloaded, self._progress_reporter(callbacks), len(requested)
         )
         try:
             with self._nothing_deleted():
-                await self._run(copier, copies, asked)
-                decision = await _decision(copier, asked, callbacks)
-                return await _publish(copier, copies, asked, decision)
+                await self._run(copier, copies, requested)
+                decision = await _decision(copier, requested, callbacks)
+                return await _publish(copier, copies, requested, decision)
         finally:
             copier.drop()
 
@@ -189,10 +189,10 @@ class SafetyCopyStep:
             self._marks.reconcile_soon()
 
     async def _run(
-        self, copier: Copier, copies: SafetyCopyStore, asked: Sequence[MessageEntry]
+        self, copier: Copier, copies: SafetyCopyStore, requested: Sequence[MessageEntry]
     ) -> None:
         self._stopped = False
-        self._copying = asyncio.create_task(self._copy(copier, copies, asked), name="copies")
+        self._copying = asyncio.create_task(self._copy(copier, copies, requested), name="copies")
         try:
             await self._copying
         except asyncio.CancelledError:
@@ -203,12 +203,12 @@ class SafetyCopyStep:
             self._copying = None
 
     async def _copy(
-        self, copier: Copier, copies: SafetyCopyStore, asked: Sequence[MessageEntry]
+        self, copier: Copier, copies: SafetyCopyStore, requested: Sequence[MessageEntry]
     ) -> None:
         try:
             await asyncio.to_thread(copies.open)
         except OSError as error:
-            copier.missing.update(dict.fromkeys(asked, reason(error)))
+            copier.missing.update(dict.fromkeys(requested, reason(error)))
             return
         without_progress, settled = 0, False
         while without_progress < MAX_SESSIONS_WITHOUT_PROGRESS:
@@ -217,30 +217,30 @@ class SafetyCopyStep:
             if not settled:
                 settled = await self._resolve_unproved(copies, workers.client)
             try:
-                return await self._copy_over(workers, copier, asked)
+                return await self._copy_over(workers, copier, requested)
             except PoptuiError as error:
-                self._after_loss(error, copier, asked, before)
+                self._after_loss(error, copier, requested, before)
             without_progress = 0 if copier.progress > before else without_progress + 1
         raise ServerError("The server keeps ending the connection. Nothing was deleted.")
 
     def _after_loss(
-        self, error: PoptuiError, copier: Copier, asked: Sequence[MessageEntry], before: int
+        self, error: PoptuiError, copier: Copier, requested: Sequence[MessageEntry], before: int
     ) -> None:
         """Prepare for another session. Raises ServerError if another one can't help."""
         no_progress = copier.progress == before
         if isinstance(error, EndlessReplyError):
-            copier.missing.update(_endless(error, self._marks.present(asked)))
+            copier.missing.update(_endless(error, self._marks.present(requested)))
         elif isinstance(error, BrokenReplyError) or (no_progress and not copier.one_at_a_time):
             copier.one_at_a_time = True
         elif no_progress and not isinstance(error, PipeliningError):
             raise ServerError(f"{error} Nothing was deleted.") from None
 
     async def _copy_over(
-        self, workers: SessionWorkers, copier: Copier, asked: Sequence[MessageEntry]
+        self, workers: SessionWorkers, copier: Copier, requested: Sequence[MessageEntry]
     ) -> None:
         """Copy over this session; if stopped, drop it, because POP3 can't stop a reply."""
         try:
-            await copier.copy(workers, self._marks.present(asked))
+            await copier.copy(workers, self._marks.present(requested))
         except asyncio.CancelledError:
             workers.drop()
             self._sessions.reconnect_if_lost(workers)
@@ -289,12 +289,12 @@ class SafetyCopyStep:
 
 
 async def _decision(
-    copier: Copier, asked: Sequence[MessageEntry], callbacks: CommitCallbacks
+    copier: Copier, requested: Sequence[MessageEntry], callbacks: CommitCallbacks
 ) -> Decision:
     """Ask what to delete if copies are missing. Raises SafetyCopyError if nothing is."""
     if not copier.missing:
         return Decision.ALL
-    incomplete = IncompleteCopies(tuple(e for e in asked if e in copier.drafts), copier.missing)
+    incomplete = IncompleteCopies(tuple(e for e in requested if e in copier.drafts), copier.missing)
     decision = await callbacks.on_incomplete(incomplete)
     if decision is Decision.NOTHING:
         raise SafetyCopyError(f"Nothing was deleted: {incomplete}.")
@@ -302,7 +302,7 @@ async def _decision(
 
 
 async def _publish(
-    copier: Copier, copies: SafetyCopyStore, asked: Sequence[MessageEntry], decision: Decision
+    copier: Copier, copies: SafetyCopyStore, requested: Sequence[MessageEntry], decision: Decision
 ) -> PreparedDeletion:
     """Publish the copies. Raises SafetyCopyError if that fails."""
     left = copier.missing if decision is Decision.COPIED else {}
@@ -313,7 +313,7 @@ async def _publish(
             f"Nothing was deleted: the copies are lost, {reason(error)}."
         ) from None
     drafts, copier.drafts = copier.drafts, {}
-    entries = [entry for entry in asked if entry not in left]
+    entries = [entry for entry in requested if entry not in left]
     return PreparedDeletion(entries, dict(left), dict(zip(drafts, paths, strict=True)), copies)
 
 
@@ -331,5 +331,7 @@ def _same_message(block: bytes, paths: Iterable[Path]) -> list[Path]:
     return same
 
 
-def _endless(error: EndlessReplyError, asked: Iterable[MessageEntry]) -> dict[MessageEntry, str]:
-    return {e: "its header does not end" for e in asked if e.number == error.number}
+def _endless(
+    error: EndlessReplyError, requested: Iterable[MessageEntry]
+) -> dict[MessageEntry, str]:
+    return {e: "its header does not end" for e in requested if e.number == error.number}

@@ -106,36 +106,36 @@ class CommitService:
         """
         if self._marks.readonly:
             raise UsageError(READ_ONLY)
-        asked = self._marks.marked() if confirmed is None else list(confirmed)
+        requested = self._marks.marked() if confirmed is None else list(confirmed)
         before = self._state.listing.entries
-        outcome = await self._run(asked, callbacks or CommitCallbacks(), stay=stay)
+        outcome = await self._run(requested, callbacks or CommitCallbacks(), stay=stay)
         if outcome.deleted and outcome.proof is not Proof.NONE and not outcome.falsely_confirmed:
-            self.on_verified(outcome.deleted, set(before).difference(asked))
+            self.on_verified(outcome.deleted, set(before).difference(requested))
         await self.on_finished()
         self.in_doubt = False
         return outcome
 
     async def _run(
-        self, asked: Sequence[MessageEntry], callbacks: CommitCallbacks, *, stay: bool
+        self, requested: Sequence[MessageEntry], callbacks: CommitCallbacks, *, stay: bool
     ) -> Outcome:
         self._callbacks, self._waited = callbacks, 0.0
-        logger.info("commit of %d messages: %s", len(asked), _MessageNumbers(asked))
-        prepared = await self._safety_copies.prepare(asked, callbacks)
+        logger.info("commit of %d messages: %s", len(requested), _MessageNumbers(requested))
+        prepared = await self._safety_copies.prepare(requested, callbacks)
         logger.info("safety copies let %d of them be deleted", len(prepared.entries))
         try:
             outcome = await self._commit_all(prepared.entries, stay=stay)
         except PoptuiError as error:
             logger.warning("the commit deleted nothing: %s", error)
             self.in_doubt = False
-            self._marks.not_deleted(asked)
-            await prepared.keep_in_doubt(asked)
+            self._marks.not_deleted(requested)
+            await prepared.keep_in_doubt(requested)
             raise
         await prepared.keep_in_doubt((*outcome.remaining, *outcome.refused))
         return prepared.completed(outcome)
 
-    async def _commit_all(self, asked: Sequence[MessageEntry], *, stay: bool) -> Outcome:
+    async def _commit_all(self, requested: Sequence[MessageEntry], *, stay: bool) -> Outcome:
         """Commit in as many sessions as needed. Raises PoptuiError only if nothing was deleted."""
-        plan, total, sessions_lost = BatchPlan(asked), Outcome(), 0
+        plan, total, sessions_lost = BatchPlan(requested), Outcome(), 0
         stopped: PoptuiError | None = None
         while (batch := plan.next()) and stopped is None:
             more = len(batch) < len(plan.left)
@@ -156,7 +156,7 @@ class CommitService:
                 continue
             plan.done(batch)
             total = total.plus(outcome)
-            self._callbacks.on_deleting(len(asked) - len(plan.left), len(asked))
+            self._callbacks.on_deleting(len(requested) - len(plan.left), len(requested))
             seen = ok is None and outcome.proof is Proof.LISTING and outcome.deleted
             if plan.left and (outcome.falsely_confirmed or outcome.unknown or not (ok or seen)):
                 break
@@ -201,21 +201,21 @@ class CommitService:
         )
 
     async def _commit(
-        self, asked: Sequence[MessageEntry], *, stay: bool, alone: bool
+        self, requested: Sequence[MessageEntry], *, stay: bool, alone: bool
     ) -> tuple[Outcome, bool | None]:
         """Commit one batch; return the outcome and whether QUIT was answered +OK.
 
         ``alone``: load no headers in this session.
         """
-        workers, refused, comparison = await self._reconciled(asked, alone=alone)
-        here = [entry for entry in self._marks.present(asked) if entry not in refused]
+        workers, refused, comparison = await self._reconciled(requested, alone=alone)
+        present = [entry for entry in self._marks.present(requested) if entry not in refused]
         before = self._state.listing
         unconfirmed = workers.client.protocol.downloaded - workers.client.protocol.deleted
         async with self._sessions.ending(workers):
             self.in_doubt = True
             logger.info("the listing agrees: sending QUIT")
-            self._state.commits.confirmed |= {entry.key for entry in here}
-            answer = await commit(workers, here, comparison.contradicted)
+            self._state.commits.confirmed |= {entry.key for entry in present}
+            answer = await commit(workers, present, comparison.contradicted)
             logger.info("QUIT was answered %s: %s", _ANSWERS[answer.ok], answer.outcome.reply)
             outcome = await self._verified(answer, before, verify=bool(unconfirmed))
             self._note(outcome)
@@ -227,7 +227,7 @@ class CommitService:
         falsely_confirmed = bool(answer.ok and still_there(answer, outcome))
         if answer.ok:
             await self._verifier.learn(outcome.proof, falsely_confirmed=falsely_confirmed)
-        lost = set(asked).difference(here, refused)
+        lost = set(requested).difference(present, refused)
         claimed = outcome._replace(
             unknown=(*outcome.unknown, *lost),
             refused=(*outcome.refused, *refused),
@@ -237,25 +237,26 @@ class CommitService:
         return claimed, answer.ok
 
     async def _reconciled(
-        self, asked: Sequence[MessageEntry], *, alone: bool
+        self, requested: Sequence[MessageEntry], *, alone: bool
     ) -> tuple[SessionWorkers, dict[MessageEntry, str], Comparison]:
-        """Return a session that holds ``asked`` as deleted, and whose QUIT removes nothing else.
+        """Return a session that holds ``requested`` as deleted, and whose QUIT removes no others.
 
-        Also returns those of ``asked`` that an earlier session refused to delete, and why. If QUIT
-        might also remove messages that were only downloaded (RFC 2449 section 6.7), that session is
-        dropped without QUIT and another one begun. Raises PoptuiError if nothing was deleted.
+        Also returns those of ``requested`` that an earlier session refused to delete, and why. If
+        QUIT might also remove messages that were only downloaded (RFC 2449 section 6.7), that
+        session is dropped without QUIT and another one begun. Raises PoptuiError if nothing was
+        deleted.
         """
         refused: dict[MessageEntry, str] = {}
         workers = await self._sessions.online()
         if alone:
             workers.loader.stop()
         for _ in range(MAX_SESSIONS):
-            here = [entry for entry in self._marks.present(asked) if entry not in refused]
-            with self._marks.only(here):
-                if _at_risk(workers, here, {entry.number for entry in here}):
-                    workers = await self._renew(workers, here)
-                    here = self._marks.present(here)
-                await self._marks.committing(here)
+            present = [entry for entry in self._marks.present(requested) if entry not in refused]
+            with self._marks.only(present):
+                if _at_risk(workers, present, {entry.number for entry in present}):
+                    workers = await self._renew(workers, present)
+                    present = self._marks.present(present)
+                await self._marks.committing(present)
                 await settle(workers)
                 logger.info(
                     "the server holds as deleted: %s", sorted(workers.client.protocol.deleted)
@@ -266,10 +267,10 @@ class CommitService:
                     if error.shifted:
                         await _learn_shift(workers)
                     raise
-            if not _at_risk(workers, here, workers.client.protocol.deleted):
+            if not _at_risk(workers, present, workers.client.protocol.deleted):
                 return workers, refused, comparison
             refusals = workers.reconciler.refused
-            refused.update({e: refusals[e.number] for e in here if e.number in refusals})
+            refused.update({e: refusals[e.number] for e in present if e.number in refusals})
         unsafe = ServerError(
             "Nothing was deleted: the server would delete messages that were only downloaded."
         )
@@ -277,16 +278,18 @@ class CommitService:
         workers.client.fail(unsafe)
         raise unsafe
 
-    async def _renew(self, workers: SessionWorkers, here: Sequence[MessageEntry]) -> SessionWorkers:
+    async def _renew(
+        self, workers: SessionWorkers, present: Sequence[MessageEntry]
+    ) -> SessionWorkers:
         """Begin a session that downloads nothing. Raises PoptuiError if that fails."""
-        if any(map(_is_session_only, here)) and workers.client.protocol.quit_is_unsafe:
+        if any(map(_is_session_only, present)) and workers.client.protocol.quit_is_unsafe:
             raise ServerError(
                 "Nothing was deleted: nobody knows what a command that you typed has done to this"
                 " session, and without UIDs the marks don't reach another one."
                 " Refresh, then mark again."
             )
-        if any(map(_is_session_only, here)):
-            left = workers.client.protocol.removed_by_quit({entry.number for entry in here})
+        if any(map(_is_session_only, present)):
+            left = workers.client.protocol.removed_by_quit({entry.number for entry in present})
             read = [entry for entry in self._state.listing.entries if entry.number in left]
             raise ServerError(
                 "Nothing was deleted: this server would also delete what was downloaded and isn't"
@@ -360,7 +363,7 @@ class CommitService:
         return outcome._replace(vanished=(), deleted=gone, remaining=(*still, *outcome.remaining))
 
 
-def _at_risk(workers: SessionWorkers, here: Sequence[MessageEntry], deleting: Set[int]) -> bool:
+def _at_risk(workers: SessionWorkers, present: Sequence[MessageEntry], deleting: Set[int]) -> bool:
     """Whether QUIT might delete more than ``deleting``, if another session would avoid that.
 
     Where the server doesn't say that it removes downloads, marks that can't reach another session
@@ -369,7 +372,7 @@ def _at_risk(workers: SessionWorkers, here: Sequence[MessageEntry], deleting: Se
     if workers.client.protocol.quit_is_unsafe:
         return True
     certain = workers.client.protocol.after_download is AfterDownload.REMOVED
-    if not certain and any(map(_is_session_only, here)):
+    if not certain and any(map(_is_session_only, present)):
         return False
     return bool(workers.client.protocol.removed_by_quit(deleting))
 

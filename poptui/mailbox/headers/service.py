@@ -90,17 +90,17 @@ class HeaderService:
     # --- loading
 
     def prioritize(
-        self, visible: Iterable[MessageEntry], then: Iterable[MessageEntry] | None = None
+        self, visible: Iterable[MessageEntry], rest: Iterable[MessageEntry] | None = None
     ) -> None:
-        """Load the headers of ``visible`` rows first, then the others in the order ``then``.
+        """Load the headers of ``visible`` rows first, then the others in the order ``rest``.
 
-        Without ``then`` the others keep their last order, at first the newest first.
+        Without ``rest`` the others keep their last order, at first the newest first.
         """
         rows = tuple(visible)
         self._queue.prioritize(rows)
         if self._loader is None:
             return
-        self._loader.prioritize(rows, then)
+        self._loader.prioritize(rows, rest)
         if any(map(self._loader.pending, rows)):
             self._sessions.connect_if_released()
 

@@ -85,10 +85,10 @@ class DeletableMarks:
             self._sessions_lost = 0
 
     def hold_back(self, key: str) -> None:
-        """Don't send this DELE until ``let_go``: the message is being read."""
+        """Don't send this DELE until ``release_hold``: the message is being read."""
         self._being_read.add(key)
 
-    def let_go(self, key: str) -> None:
+    def release_hold(self, key: str) -> None:
         """End ``hold_back``."""
         self._being_read.discard(key)
 

@@ -14,7 +14,7 @@ from poptui.storage.mark_record import MarkRecord
 class RecoveryOffer(NamedTuple):
     """The marks of an earlier run, sorted by what happened to their messages."""
 
-    here: tuple[tuple[MessageEntry, MarkRecord], ...] = ()
+    present: tuple[tuple[MessageEntry, MarkRecord], ...] = ()
     """Still there, judging by UID and size; newest first."""
     gone: tuple[MarkRecord, ...] = ()
     """Their UID is no longer listed."""
@@ -34,12 +34,12 @@ class RecoveryOffer(NamedTuple):
     @property
     def open(self) -> int:
         """The number of marks that the user has to decide on."""
-        return len(self.here) + len(self.unsure)
+        return len(self.present) + len(self.unsure)
 
     @property
     def marks(self) -> tuple[MarkRecord, ...]:
         """All marks of the offer."""
-        return (*(mark for _, mark in self.here), *self.gone, *self.unsure)
+        return (*(mark for _, mark in self.present), *self.gone, *self.unsure)
 
 
 class RecoveredMarks:
@@ -90,17 +90,17 @@ class RecoveredMarks:
 
 
 def _matched(marks: tuple[MarkRecord, ...], listing: MailboxListing) -> RecoveryOffer:
-    here, gone, unsure = [], [], []
+    present, gone, unsure = [], [], []
     several = {entry.uid for entry in listing.entries if entry.ambiguous}
     for mark in marks:
         entry = listing.find(mark.uid)
         if mark.damaged:
             unsure.append(mark)
         elif entry is not None and may_be(mark, entry):
-            here.append((entry, mark))
+            present.append((entry, mark))
         elif entry is not None or mark.uid in several:
             unsure.append(mark)
         else:
             gone.append(mark)
-    here.sort(key=lambda pair: pair[0].number, reverse=True)
-    return RecoveryOffer(tuple(here), tuple(gone), tuple(unsure))
+    present.sort(key=lambda pair: pair[0].number, reverse=True)
+    return RecoveryOffer(tuple(present), tuple(gone), tuple(unsure))

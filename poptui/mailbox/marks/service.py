@@ -91,13 +91,13 @@ class MarkService:
         if self.readonly:
             return wording.READ_ONLY
         chosen = list(entries)
-        here = [entry for entry in self.present(chosen) if entry not in self._gone]
-        ours = [entry for entry in here if entry.mark is not Mark.ELSEWHERE]
+        present = [entry for entry in self.present(chosen) if entry not in self._gone]
+        ours = [entry for entry in present if entry.mark is not Mark.ELSEWHERE]
         clear = [entry for entry in ours if self._is_identified(entry)]
         self._apply(self._marks.add(entry.key for entry in clear))
-        if len(here) < len(chosen):
+        if len(present) < len(chosen):
             return wording.GONE
-        if len(ours) < len(here):
+        if len(ours) < len(present):
             return wording.ELSEWHERE
         if len(clear) == len(ours):
             return ""
@@ -185,9 +185,9 @@ class MarkService:
     # --- earlier runs and other ones
 
     def _keep_recovered(self, offer: RecoveryOffer) -> None:
-        self._records.take_over(offer.here)
-        self._apply(self._marks.add(entry.key for entry, _ in offer.here))
-        self.headers_loaded([entry for entry, _ in offer.here])
+        self._records.take_over(offer.present)
+        self._apply(self._marks.add(entry.key for entry, _ in offer.present))
+        self.headers_loaded([entry for entry, _ in offer.present])
 
     def _forget_recovered(self, marks: tuple[MarkRecord, ...]) -> None:
         self.writer.drop(mark.uid for mark in marks)
@@ -352,7 +352,7 @@ class MarkService:
         try:
             yield
         finally:
-            self._deletable.let_go(entry.key)
+            self._deletable.release_hold(entry.key)
             self._deletable.assess([entry])
             self._show([entry])
             self.reconcile_soon()

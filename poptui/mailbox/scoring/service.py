@@ -58,7 +58,7 @@ class ScoringService:
         """Mark everything that rules match, as one action."""
         wanted = self.scorer.to_mark()
         may = bool(wanted) and not self._marks.readonly
-        marked = len(self.mark_all(wanted).taken) if may else 0
+        marked = len(self.mark_all(wanted).to_mark) if may else 0
         if marked:
             noun = "message" if marked == 1 else "messages"
             self._state.notice(f"{marked:,} {noun} marked by rules; undo unmarks them.")
@@ -72,7 +72,7 @@ class ScoringService:
     def mark_all(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
         """Mark many messages, as one action, except protected ones."""
         preview = self.preview(entries)
-        self._marks.mark(preview.taken)
+        self._marks.mark(preview.to_mark)
         return preview
 
     # --- changing the scores

@@ -69,15 +69,15 @@ class HeaderLoader:
     # --- what to load
 
     def prioritize(
-        self, visible: Iterable[MessageEntry], then: Iterable[MessageEntry] | None = None
+        self, visible: Iterable[MessageEntry], rest: Iterable[MessageEntry] | None = None
     ) -> None:
         """Load the headers of ``visible`` rows before all others.
 
-        The others follow in the order ``then``, or in their last order.
+        The others follow in the order ``rest``, or in their last order.
         """
         self._visible = iter(tuple(visible))
-        if then is not None:
-            self._remaining = iter(then)
+        if rest is not None:
+            self._remaining = iter(rest)
         self._fill()
 
     async def load(self, entries: Iterable[MessageEntry]) -> None:

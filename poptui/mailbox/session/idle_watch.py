@@ -83,7 +83,7 @@ class IdleWatch:
     def begin(self, workers: SessionWorkers) -> None:
         """Watch a new session."""
         self.touch()
-        self._looking = asyncio.create_task(self._look(workers), name="watch the session")
+        self._looking = asyncio.create_task(self._check_session(workers), name="watch the session")
 
     def stop(self) -> None:
         """Stop watching."""
@@ -91,7 +91,7 @@ class IdleWatch:
             self._looking.cancel()
             self._looking = None
 
-    async def _look(self, workers: SessionWorkers) -> None:
+    async def _check_session(self, workers: SessionWorkers) -> None:
         while True:
             await self._clock.pause(self._until_next())
             await self._on_check()

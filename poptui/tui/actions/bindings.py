@@ -38,7 +38,7 @@ def pressed_key(event: events.Key) -> str:
     return character if plain else event.key
 
 
-class Step(Enum):
+class SequenceStep(Enum):
     """The result of a key in a sequence."""
 
     NONE = "none"
@@ -62,21 +62,21 @@ class KeySequence:
         self.action: Action | None = None
         """The action of the sequence that was completed last."""
 
-    def press(self, key: str) -> tuple[Step, str]:
+    def press(self, key: str) -> tuple[SequenceStep, str]:
         """Take the next key; return what it did, and the keys so far as people write them."""
         pressed = (*self.pressed, key)
         shown = shown_key(" ".join(pressed))
         if action := self._keymap.sequences.get(pressed):
             self.pressed, self.action = (), action
-            return Step.COMPLETE, shown
+            return SequenceStep.COMPLETE, shown
         if self._keymap.following(pressed):
             self.pressed = pressed
-            return Step.PENDING, shown
+            return SequenceStep.PENDING, shown
         if not self.pressed:
-            return Step.NONE, shown
+            return SequenceStep.NONE, shown
         self.pressed = ()
         ways_out = {*self._keymap.keys["back"], *self._keymap.keys["leave"]}
-        return (Step.CANCELLED if key in ways_out else Step.UNKNOWN), shown
+        return (SequenceStep.CANCELLED if key in ways_out else SequenceStep.UNKNOWN), shown
 
     def cancel(self) -> bool:
         """Forget the keys pressed so far; return whether there were any."""

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from poptui.printable import printable_line
 from poptui.text.format import count
 from poptui.tui.actions.action import Action
-from poptui.tui.actions.bindings import KeySequence, Step, pressed_key
+from poptui.tui.actions.bindings import KeySequence, SequenceStep, pressed_key
 from poptui.tui.actions.keys import shown_key
 from poptui.tui.host import Host
 from poptui.tui.screens.mail.screen import MailScreen
@@ -141,12 +141,12 @@ class KeyRouter:
             self.end_sequence()
             return False
         step, shown = self.sequence.press(pressed_key(key))
-        if step is Step.NONE:
+        if step is SequenceStep.NONE:
             return False
         self._mail.panes.key_bar.show_sequence(self.sequence.pressed)
-        if step is Step.COMPLETE and self.sequence.action is not None:
+        if step is SequenceStep.COMPLETE and self.sequence.action is not None:
             await self._act(self.sequence.action)
-        elif step is Step.UNKNOWN:
+        elif step is SequenceStep.UNKNOWN:
             self._mail.say_unknown(printable_line(shown))
         return True
 

@@ -53,10 +53,10 @@ class WorkingScreen(Dialog[None]):
 class CommitProgress:
     """Shows the progress of a commit, and asks what to do if some copies can't be made."""
 
-    def __init__(self, host: Host, working: WorkingScreen, then: str, deleting: str) -> None:
-        """``then``: what follows the deletion; ``deleting``: the sentence while that goes on."""
+    def __init__(self, host: Host, working: WorkingScreen, follow_up: str, deleting: str) -> None:
+        """``follow_up``: what happens afterwards; ``deleting``: the sentence while deleting."""
         self._host, self._working = host, working
-        self._then, self._deleting = then, deleting
+        self._follow_up, self._deleting = follow_up, deleting
         self._updated_at = 0.0
 
     @property
@@ -74,7 +74,7 @@ class CommitProgress:
             self._show(self._deleting if complete else copy_progress(copying))
 
     async def _on_incomplete(self, copies: IncompleteCopies) -> Decision:
-        choice = await self._host.dialog(incomplete_copies_screen(copies, self._then))
+        choice = await self._host.dialog(incomplete_copies_screen(copies, self._follow_up))
         return Decision.NOTHING if choice is None else Decision[choice]
 
     def _on_waiting(self, seconds: float, error: PoptuiError) -> None:

@@ -68,13 +68,13 @@ class IncompleteCopiesScreen(ChoiceScreen):
     APPEARS_BY_ITSELF = True
 
 
-def incomplete_copies_screen(copies: IncompleteCopies, then: str) -> IncompleteCopiesScreen:
+def incomplete_copies_screen(copies: IncompleteCopies, follow_up: str) -> IncompleteCopiesScreen:
     """Ask what to delete; lists the messages without a copy, each with the reason."""
     missing = list(copies.missing)
     return IncompleteCopiesScreen(
         "Delete without a copy?",
         missing,
-        [*_deletions(copies, missing, then), DELETE_NOTHING],
+        [*_deletions(copies, missing, follow_up), DELETE_NOTHING],
         {entry: f"not copied: {why}" for entry, why in copies.missing.items()},
         text=f"Nothing is deleted yet: {copies}. Without a copy:",
         is_danger=True,
@@ -82,11 +82,13 @@ def incomplete_copies_screen(copies: IncompleteCopies, then: str) -> IncompleteC
 
 
 def _deletions(
-    copies: IncompleteCopies, missing: Sequence[MessageEntry], then: str
+    copies: IncompleteCopies, missing: Sequence[MessageEntry], follow_up: str
 ) -> Sequence[Choice]:
     every = amount([*copies.copied, *missing])
-    everything = Choice(Decision.ALL.name, "a", f"Delete all, copied or not, {every}, and {then}")
+    everything = Choice(
+        Decision.ALL.name, "a", f"Delete all, copied or not, {every}, and {follow_up}"
+    )
     if not copies.copied:
         return (everything,)
-    what = f"Delete only what was copied, {amount(copies.copied)}, and {then}"
+    what = f"Delete only what was copied, {amount(copies.copied)}, and {follow_up}"
     return (Choice(Decision.COPIED.name, "c", what), everything)

@@ -32,7 +32,7 @@ class PreviewScreen(ChoiceScreen):
     ) -> None:
         """``missing``: the number of messages left out because their headers are not loaded."""
         notes = dict(_notes(preview))
-        rest = [entry for entry in preview.taken if entry not in notes]
+        rest = [entry for entry in preview.to_mark if entry not in notes]
         entries = [entry for entry in notes if isinstance(entry, MessageEntry)]
         super().__init__(
             _title(preview, selection),
@@ -47,11 +47,11 @@ class PreviewScreen(ChoiceScreen):
 def without_unusual(preview: BulkPreview[MessageEntry]) -> list[MessageEntry]:
     """Return what would be marked, without messages that look different from the rest."""
     odd = {outlier.row for outlier in preview.outliers}
-    return [entry for entry in preview.taken if entry not in odd]
+    return [entry for entry in preview.to_mark if entry not in odd]
 
 
 def _choices(preview: BulkPreview[MessageEntry]) -> Iterator[Choice]:
-    yield Choice(MARK, "y", f"Mark {amount(preview.taken)}")
+    yield Choice(MARK, "y", f"Mark {amount(preview.to_mark)}")
     rest = without_unusual(preview)
     if rest and preview.outliers:
         odd = count(len(preview.outliers))
@@ -71,7 +71,7 @@ def _notes(preview: BulkPreview[MessageEntry]) -> Iterator[tuple[Row, str]]:
 
 
 def _title(preview: BulkPreview[MessageEntry], selection: CountedNoun) -> str:
-    number, octets = len(preview.taken), sum(entry.size for entry in preview.taken)
+    number, octets = len(preview.to_mark), sum(entry.size for entry in preview.to_mark)
     noun = selection.singular if number == 1 else selection.plural
     every = "" if number == 1 else "all "
     return f"Mark {every}{count(number)} {noun} ({size(octets)})?"

@@ -27,12 +27,12 @@ class PreviousMarksScreen(ChoiceScreen):
 
 def previous_marks_screen(offer: RecoveryOffer) -> PreviousMarksScreen:
     """Ask whether to mark these messages again, forget the marks, or decide later."""
-    here = [_as_marked(entry, mark) for entry, mark in offer.here]
-    again = (Choice(MARK_AGAIN, "k", f"Mark {amount(here)} again"),) if here else ()
+    present = [_as_marked(entry, mark) for entry, mark in offer.present]
+    mark_again = (Choice(MARK_AGAIN, "k", f"Mark {amount(present)} again"),) if present else ()
     return PreviousMarksScreen(
         "Marks of an earlier run",
-        here,
-        (*again, Choice(FORGET, "f", "Forget these marks"), LATER),
+        present,
+        (*mark_again, Choice(FORGET, "f", "Forget these marks"), LATER),
         text=" ".join(_summary(offer)),
         otherwise="Nothing is deleted: marked messages are deleted only after you confirm.",
     )
@@ -40,7 +40,7 @@ def previous_marks_screen(offer: RecoveryOffer) -> PreviousMarksScreen:
 
 def _summary(offer: RecoveryOffer) -> Iterator[str]:
     yield f"{messages(offer.open)} marked by an earlier run{_last(offer)}, not deleted."
-    if sent := sum(mark.sent for _, mark in offer.here):
+    if sent := sum(mark.sent for _, mark in offer.present):
         yield f"Confirmed then, but still on the server: {count(sent)}."
     if offer.unsure:
         yield f"Possibly not the same: {_first_names(offer.unsure)}."

@@ -43,7 +43,7 @@ FILE_NAME = "poptui-session-{:%Y%m%d-%H%M%S}.log"
 MAX_HISTORY = 200
 
 
-class History:
+class CommandHistory:
     """The lines that were typed while poptui runs."""
 
     def __init__(self) -> None:
@@ -116,7 +116,7 @@ class ProtocolScreen(PaneScreen[None]):
         self,
         mailbox: MailboxProtocol,
         host: Host,
-        history: History,
+        history: CommandHistory,
         *,
         number: int | None,
         save_in: Path,

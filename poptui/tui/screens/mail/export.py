@@ -100,7 +100,7 @@ class ExportController:
         """List the attachments; the message is downloaded if it is not here."""
         if (entry := self._panes.messages.entry) is None:
             return
-        if (opened := self._reader.whole_here(entry)) is not None:
+        if (opened := self._reader.whole_if_downloaded(entry)) is not None:
             await self._list_if_any(opened)
             return
         # Meanwhile the list has the keys, and those typed for the dialog could mark a message.

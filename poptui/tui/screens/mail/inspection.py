@@ -15,7 +15,7 @@ from poptui.tui.screens.mail.list_controller import ListController
 from poptui.tui.screens.mail.panes import Handlers, Panes
 
 if TYPE_CHECKING:
-    from poptui.tui.screens.protocol import History
+    from poptui.tui.screens.protocol import CommandHistory
 
 
 class InspectionController:
@@ -32,7 +32,7 @@ class InspectionController:
         """``quit`` quits, after the necessary questions."""
         self._mailbox, self._panes, self._host, self._quit = mailbox, panes, host, quit
         self._list = message_list
-        self._history: History | None = None
+        self._history: CommandHistory | None = None
         """The commands that were typed in this run."""
 
     @property
@@ -57,9 +57,9 @@ class InspectionController:
 
     async def show_protocol(self) -> None:
         """Show the conversation with the server."""
-        from poptui.tui.screens.protocol import History, ProtocolScreen
+        from poptui.tui.screens.protocol import CommandHistory, ProtocolScreen
 
-        self._history = self._history or History()
+        self._history = self._history or CommandHistory()
         entry = self._panes.messages.entry
         await self._host.push(
             ProtocolScreen(

@@ -82,13 +82,13 @@ class ReaderController:
 
         If the cursor is on it, return the message in the viewer, which may be enclosed in it.
         """
-        if (here := self.whole_here(entry)) is not None:
+        if (here := self.whole_if_downloaded(entry)) is not None:
             return here
         await self.loader.fetch(entry, None)
         opened = self.loader.downloaded(entry)
         return opened if opened is not None and opened.whole else None
 
-    def whole_here(self, entry: MessageEntry) -> OpenedMessage | None:
+    def whole_if_downloaded(self, entry: MessageEntry) -> OpenedMessage | None:
         """Like ``whole``, but None if the message would have to be downloaded."""
         is_current = entry is self._panes.messages.entry
         opened = self.loader.opened if is_current else self.loader.downloaded(entry)

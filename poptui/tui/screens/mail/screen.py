@@ -186,7 +186,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             # The first time, all styles are new: to look them up again would delay the picture.
             event.refresh_styles = False
             self._was_shown = True
-        self.tour.look()
+        self.tour.update()
 
     def back(self) -> None:
         """Esc: do the first of these steps that applies. Nothing else decides what Esc does."""
@@ -371,7 +371,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         """Show the state and the keys that can be used now, and update the tour."""
         self.session.show_state()
         if self.is_active:
-            self.tour.look()
+            self.tour.update()
         if not self.panes.question.has_keys:
             self.panes.key_bar.show_contexts(frozenset(self._contexts()))
 

@@ -75,7 +75,7 @@ QUIT_READ_ONLY = _Sentence(
 
 
 class TourController:
-    """Shows the steps of the tour; ``look`` shows the next one when the present one is done."""
+    """Shows the steps of the tour; ``update`` shows the next one when the present one is done."""
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class TourController:
         """Note that the question before quitting is on the screen."""
         self._is_asked = True
 
-    def look(self) -> None:
+    def update(self) -> None:
         """Show the next step if the user has done the present one."""
         self._row = self._row or self._panes.messages.kept_row
         while self._left and self._is_done(self._left[0]):
@@ -149,7 +149,7 @@ class TourController:
         self._left = list(self._steps)
         self._row = self._panes.messages.kept_row
         self._most_marked, self._is_asked = 0, False
-        self.look()
+        self.update()
 
     def _go_on(self) -> None:
         del self._left[0]

@@ -168,11 +168,11 @@ class TriageController:
         choice = await self._host.dialog(screen)
         if choice not in (MARK, WITHOUT_UNUSUAL):
             return
-        wanted = preview.taken if choice == MARK else without_unusual(preview)
-        taken = self._mailbox.scoring.mark_all(wanted).taken
+        wanted = preview.to_mark if choice == MARK else without_unusual(preview)
+        to_mark = self._mailbox.scoring.mark_all(wanted).to_mark
         self.untag_all()
         self._flush_changes()
-        marked = [entry for entry in taken if entry.marked]
+        marked = [entry for entry in to_mark if entry.marked]
         self._host.say(f"{amount(marked)} marked; {self._undoes()}")
 
     def _undoes(self, id: str = "undo") -> str:
