@@ -11,7 +11,6 @@ from datetime import datetime
 from poptui.demo.messages import (
     business,
     colleagues,
-    enclosures,
     hostile,
     languages,
     newsletters,
@@ -25,11 +24,10 @@ def sample_messages(now: datetime | None = None) -> list[StoredMessage]:
     """Return the messages in order of arrival; the same ``now`` gives the same bytes."""
     moment = now or datetime.now().astimezone()
     drafts = [
-        *colleagues.drafts(),
         *languages.drafts(),
         *newsletters.drafts(),
+        *colleagues.drafts(moment),
         *business.drafts(moment),
-        *enclosures.drafts(moment),
         *spam.drafts(),
         *hostile.drafts(),
     ]

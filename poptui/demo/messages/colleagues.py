@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from poptui.demo.messages.mime import MessageDraft, quoted_printable_part, text_part
+from poptui.demo.messages.files import pdf
+from poptui.demo.messages.mime import (
+    DraftPart,
+    MessageDraft,
+    attachment_part,
+    message_part,
+    multipart,
+    quoted_printable_part,
+    text_part,
+)
 
 INES = "Ines Calder <ines@tidewater.example>"
 TOMASZ = "Tomasz Brandt <tomasz@tidewater.example>"
@@ -13,9 +22,15 @@ JONAS = "Jonas Ek <jonas@tidewater.example>"
 SIGNATURE = "\n\n-- \nTidewater Ferries · North Quay 3 · https://tidewater.example"
 
 
-def drafts() -> list[MessageDraft]:
-    """Return the messages of this kind."""
+def drafts(now: datetime) -> list[MessageDraft]:
+    """Return the messages of this kind; the forwarded one was written a day before ``now``."""
     return [
+        MessageDraft(
+            timedelta(minutes=52),
+            JONAS,
+            "Fwd: The noise of the early boat",
+            _forward(now),
+        ),
         MessageDraft(
             timedelta(minutes=4),
             INES,
@@ -193,3 +208,25 @@ Tomasz
             ),
         ),
     ]
+
+
+def _forward(now: datetime) -> DraftPart:
+    complaint = MessageDraft(
+        timedelta(days=1),
+        "Harbour Office <office@northquay.example>",
+        "The noise of the early boat",
+        multipart(
+            "mixed",
+            [
+                quoted_printable_part(
+                    "Dear Mr Ek,\n\nthree neighbours write that the 5:40 boat sounds its horn "
+                    "twice.\nOnce is the rule, see https://northquay.example/horns\n\n"
+                    "-- \nHarbour Office"
+                ),
+                attachment_part("log.pdf", "application/pdf", pdf(["05:40  horn", "05:40  horn"])),
+            ],
+        ),
+        to="jonas@tidewater.example",
+    )
+    text = text_part("Robin, can you talk to Tomasz? The horn, again.\n\nJonas")
+    return multipart("mixed", [text, message_part(complaint, now)])

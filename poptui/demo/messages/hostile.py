@@ -26,6 +26,13 @@ def drafts() -> list[MessageDraft]:
         *_markup(),
         *_broken(),
         MessageDraft(
+            timedelta(hours=2, minutes=58),
+            '"Accounts" <billing@overdue-notice.invalid>',
+            "Overdue: invoice 7731",
+            _disguised(),
+            extra=(("X-Spam-Flag", "YES"),),
+        ),
+        MessageDraft(
             timedelta(days=8, hours=9, minutes=32),
             "Verbose <verbose@example.net>",
             "This subject does not end " + "and goes on and on " * 500,
@@ -148,3 +155,11 @@ def _broken() -> list[MessageDraft]:
             dated="yesterday, after tea",
         ),
     ]
+
+
+def _disguised() -> DraftPart:
+    text = text_part("Open the attached invoice at once to avoid legal action.")
+    program = b"MZ" + bytes(62) + b"This program cannot be run on a ferry.\r\n" + bytes(400)
+    return multipart(
+        "mixed", [text, attachment_part("invoice-7731.pdf.exe", "application/pdf", program)]
+    )

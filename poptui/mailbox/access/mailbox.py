@@ -116,7 +116,7 @@ class Mailbox:
             self.session,
             self.marks,
             self._verifier or DeletionVerifier(),
-            SafetyCopyStep(self.session, self.marks, self.messages, self._open_copies),
+            SafetyCopyStep(self._state, self.session, self.marks, self.messages, self._open_copies),
         )
         commit.on_verified = self.scoring.learn_soon
         commit.on_finished = self.headers.flush
@@ -148,6 +148,6 @@ class Mailbox:
 
     async def close(self) -> None:
         """Write unsaved marks, headers and lessons, at the end of the program."""
-        await self.marks.close()
+        await self.marks.writer.close()
         await self.scoring.finish_learning()
         await self.headers.flush()

@@ -126,7 +126,7 @@ class SessionOpener:
         for text in (
             *server_limitations(session, replies),
             UIDS_SHIFT if listing.uids_shift else "",
-            self._headers.problem,
+            self._headers.cached.problem,
             self._scoring.scorer.problem,
         ):
             state.notice_once(text)

@@ -35,6 +35,7 @@ from poptui.mailbox.messages.service import MessageService
 from poptui.mailbox.messages.spool import header_lines
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session.workers import SessionWorkers
+from poptui.mailbox.state import MailboxState
 from poptui.net.client import Client
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Top
@@ -133,13 +134,15 @@ class SafetyCopyStep:
 
     def __init__(
         self,
+        state: MailboxState,
         sessions: SessionManager,
         marks: MarkService,
         messages: MessageService,
         open_copies: Callable[[], SafetyCopyStore] | None,
     ) -> None:
         """Without ``open_copies`` no copies are made."""
-        self._sessions, self._marks, self._messages = sessions, marks, messages
+        self._state, self._sessions = state, sessions
+        self._marks, self._messages = marks, messages
         self._open_copies = open_copies
         self._copying: asyncio.Task[None] | None = None
         self._stopped = False
@@ -256,7 +259,7 @@ class SafetyCopyStep:
         needed: list[Path] = []
         try:
             for uid, paths in undecided.items():
-                entry = self._marks.find(uid)
+                entry = self._state.listing.find(uid)
                 if entry is None:
                     needed += paths
                     continue

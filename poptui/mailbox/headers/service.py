@@ -41,7 +41,7 @@ class HeaderService:
         """Without ``background`` only the headers that ``load`` asks for are loaded."""
         self._state, self._sessions = state, sessions
         self.decoder = HeaderDecoder(state, context)
-        self._cached = CachedHeaders(open_cache)
+        self.cached = CachedHeaders(open_cache)
         self._background = background
         self._queue = DecodeQueue(self.decoder, self.decoded, background=background)
         self._loader: HeaderLoader | None = None
@@ -49,11 +49,6 @@ class HeaderService:
         self._from_cache: dict[MessageEntry, bytes] = {}
         self.on_loaded: Callable[[tuple[MessageEntry, ...]], None] = lambda entries: None
         """Called with messages whose headers have arrived, or can't be loaded."""
-
-    @property
-    def problem(self) -> str:
-        """A sentence about a problem with the cache; empty if there is none."""
-        return self._cached.problem
 
     # --- sessions
 
@@ -67,7 +62,7 @@ class HeaderService:
         Returns how many headers have to be loaded from the server.
         """
         self.decoder.count(listing)
-        self._from_cache = await self._cached.load(listing)
+        self._from_cache = await self.cached.load(listing)
         missing_count = len(listing.entries) - listing.loaded - len(self._from_cache)
         if missing_count:
             # Importing it takes longer than the first headers need to arrive.
@@ -167,7 +162,7 @@ class HeaderService:
 
     def decoded(self, entries: tuple[MessageEntry, ...]) -> None:
         """Cache and report the new headers of ``entries``, then ask for more."""
-        self._cached.store(entries)
+        self.cached.store(entries)
         if self._loader is not None:
             self._loader.load_again(
                 entry for entry in entries if not self.decoder.is_complete(entry)
@@ -177,7 +172,7 @@ class HeaderService:
 
     async def flush(self) -> None:
         """Write the cache, and drop from it the headers of messages that are gone."""
-        await self._cached.flush(self._state.listing)
+        await self.cached.flush(self._state.listing)
 
 
 def _may_load_others(error: PoptuiError | None) -> bool:

@@ -139,10 +139,6 @@ class MarkService:
         """Return those of ``entries`` that are listed now: another may have an old one's key."""
         return [entry for entry in entries if self._listing.find(entry.key) is entry]
 
-    def find(self, uid: str) -> MessageEntry | None:
-        """Return the message that is listed now under a UID, if there is exactly one."""
-        return self._listing.find(uid)
-
     def _apply(self, keys: Sequence[str]) -> None:
         found = [entry for entry in map(self._listing.find, keys) if entry is not None]
         self._records.note(entry for entry in found if entry.key in self._marks)
@@ -177,10 +173,6 @@ class MarkService:
         self.unmark_all()
         await self.writer.settle()
         return self.writer.has_nothing_on_disk
-
-    async def close(self) -> None:
-        """Write the marks to the disk, and close the journal."""
-        await self.writer.close()
 
     # --- earlier runs and other ones
 

@@ -167,9 +167,9 @@ class ProtocolScreen(PaneScreen[None]):
             "Protocol",
             self._mailbox.title,
             f"{dropped} ({size(transcript.dropped_bytes)})" if transcript.dropped else "",
-            "commands only" if view.commands_only else "",
-            f"paused, {count(view.waiting)} new" if view.is_paused else "",
-            "" if view.follows or view.is_paused else "G follows the end",
+            "commands only" if view.rows.commands_only else "",
+            f"paused, {count(view.rows.waiting)} new" if view.rows.is_paused else "",
+            "" if view.follows or view.rows.is_paused else "G follows the end",
         )
 
     def on_descendant_focus(self) -> None:

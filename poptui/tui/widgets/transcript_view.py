@@ -90,7 +90,8 @@ class TranscriptView(LineWidget, can_focus=True):
     def __init__(self, transcript: Transcript) -> None:
         super().__init__()
         self._transcript = transcript
-        self._rows = TranscriptRows(transcript)
+        self.rows = TranscriptRows(transcript)
+        """What is shown of the transcript."""
         self._top = self._cursor = FIRST_ROW
         self._on_screen: list[TranscriptRow] = []
         """The rows on screen."""
@@ -122,53 +123,38 @@ class TranscriptView(LineWidget, can_focus=True):
 
     # Records
 
-    @property
-    def waiting(self) -> int:
-        """The number of records that came while the view was paused."""
-        return self._rows.waiting
-
-    @property
-    def commands_only(self) -> bool:
-        """Whether replies are left out."""
-        return self._rows.commands_only
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether new records are not shown for now."""
-        return self._rows.is_paused
-
     def sync(self) -> None:
         """Take new records, and forget those that the transcript dropped."""
-        if gone := self._rows.forget_dropped():
+        if gone := self.rows.forget_dropped():
             self._top, self._cursor = self._top.earlier(gone), self._cursor.earlier(gone)
-        if self._rows.take_new() and self.follows:
-            self._cursor = self._rows.last()
+        if self.rows.take_new() and self.follows:
+            self._cursor = self.rows.last()
         self._show()
 
     def toggle_filter(self) -> None:
         """Show commands only, or everything; the cursor stays on its record."""
-        self._cursor = self._rows.toggle_filter(self._cursor)
+        self._cursor = self.rows.toggle_filter(self._cursor)
         self._show()
 
     def toggle_pause(self) -> None:
         """Pause, or show everything new."""
-        self._rows.is_paused = not self._rows.is_paused
-        self.follows = not self._rows.is_paused
+        self.rows.is_paused = not self.rows.is_paused
+        self.follows = not self.rows.is_paused
         self.sync()
 
     def fold_all(self) -> None:
         """Unfold all replies, or fold them if any is unfolded."""
-        self._rows.fold_all()
+        self.rows.fold_all()
         self._cursor = TranscriptRow(self._cursor.place)
         self._show()
 
     def action_fold(self) -> None:
         """Fold or unfold the reply under the cursor."""
-        if not self._rows.visible:
+        if not self.rows.visible:
             return
-        record = self._rows.visible[self._cursor.place]
+        record = self.rows.visible[self._cursor.place]
         if is_foldable(record):
-            self._rows.toggle_fold(record)
+            self.rows.toggle_fold(record)
             self._cursor = TranscriptRow(self._cursor.place)
             self.follows = False
             self._show()
@@ -189,7 +175,7 @@ class TranscriptView(LineWidget, can_focus=True):
 
     def action_move(self, rows: int) -> None:
         """Move by rows."""
-        self._go(self._rows.moved(self._cursor, rows))
+        self._go(self.rows.moved(self._cursor, rows))
 
     def action_page(self, direction: int) -> None:
         """Move by a page."""
@@ -201,7 +187,7 @@ class TranscriptView(LineWidget, can_focus=True):
 
     def action_bottom(self) -> None:
         """Go to the end and follow it."""
-        self._go(self._rows.last())
+        self._go(self.rows.last())
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Move the cursor with the wheel, so that it is always on screen."""
@@ -228,7 +214,7 @@ class TranscriptView(LineWidget, can_focus=True):
 
     def _go(self, row: TranscriptRow) -> None:
         self._cursor = row
-        self.follows = not self.is_paused and row == self._rows.last()
+        self.follows = not self.rows.is_paused and row == self.rows.last()
         self._show()
 
     def _show(self) -> None:
@@ -236,7 +222,7 @@ class TranscriptView(LineWidget, can_focus=True):
         height = self.size.height
         if not height:
             return  # not laid out yet
-        rows = self._rows
+        rows = self.rows
         self._top = min(self._top, self._cursor, rows.moved(rows.last(), 1 - height))
         self._top = max(self._top, rows.moved(self._cursor, 1 - height))
         self._on_screen = list(rows.window(self._top, height))
@@ -247,20 +233,20 @@ class TranscriptView(LineWidget, can_focus=True):
 
     async def search(self, text: str, direction: int) -> bool:
         """Go to the next row (-1: the previous one) with ``text``, wrapping around the ends."""
-        wanted, here, total = text.lower(), self._cursor, len(self._rows.visible)
+        wanted, here, total = text.lower(), self._cursor, len(self.rows.visible)
         places = (
             (here.place + direction * step) % total for step in range(total + 1 if total else 0)
         )
         async for step, place in sliced(enumerate(places)):
-            if place >= len(self._rows.visible):
+            if place >= len(self.rows.visible):
                 return False
-            record = self._rows.visible[place]
-            rows = self._rows.rows_with(record, wanted)
+            record = self.rows.visible[place]
+            rows = self.rows.rows_with(record, wanted)
             if step == 0:
                 rows = [row for row in rows if (row - here.line) * direction > 0]
             if rows:
                 if rows != [0]:
-                    self._rows.unfold(record)
+                    self.rows.unfold(record)
                 self._go(TranscriptRow(place, rows[0] if direction > 0 else rows[-1]))
                 return True
         return False
@@ -273,13 +259,13 @@ class TranscriptView(LineWidget, can_focus=True):
         if y >= len(self._on_screen):
             return Strip([Segment(" " * width, self._style("body"))], width)
         row = self._on_screen[y]
-        record = self._rows.visible[row.place]
+        record = self.rows.visible[row.place]
         here = row == self._cursor
         segments = self._head(row.place, record) if not row.line else self._body(record, row)
         if here:
             style = self._style("cursor" if self.has_focus else "blurred")
             segments = [Segment(segment.text, style) for segment in segments]
-        bar = y in thumb(self.size.height, len(self._rows.visible), self._top.place)
+        bar = y in thumb(self.size.height, len(self.rows.visible), self._top.place)
         room = max(0, width - 1)
         strip = Strip(segments).adjust_cell_length(room, self._style("cursor" if here else "body"))
         return Strip([*strip, Segment("▐" if bar else " ", self._style("faint"))], width)
@@ -289,7 +275,7 @@ class TranscriptView(LineWidget, can_focus=True):
         before = self._columns(record)
         fold = " "
         if is_foldable(record):
-            fold = "▾" if self._rows.is_unfolded(record) else "▸"
+            fold = "▾" if self.rows.is_unfolded(record) else "▸"
         summary = self._summary(place, record)
         room = max(1, self.size.width - 1 - cell_width(before) - 2)
         left = max(room // 2, room - cell_width(summary))
@@ -315,7 +301,7 @@ class TranscriptView(LineWidget, can_focus=True):
         if is_foldable(record):
             lines = "1 line" if record.lines == 1 else f"{count(record.lines)} lines"
             parts.append(lines if record.is_complete else f"{lines} so far")
-        above = self._rows.visible[place - 1] if place else None
+        above = self.rows.visible[place - 1] if place else None
         is_above = above is not None and above.kind is RecordKind.COMMAND
         if record.answers and not (is_above and above and above.line == record.answers):
             parts.append(f"to {shown_line(record.answers)}")
@@ -325,7 +311,7 @@ class TranscriptView(LineWidget, can_focus=True):
 
     def _body(self, record: Record, row: TranscriptRow) -> list[Segment]:
         """A row of an unfolded reply."""
-        lines = self._rows.lines(record)
+        lines = self.rows.lines(record)
         indent = " " * cell_width(self._columns(record)) + "│ "
         role = "body"
         if row.line <= len(lines):
