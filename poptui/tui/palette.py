@@ -22,6 +22,8 @@ from poptui.tui.theme_chooser import ThemeChooser
 LEFT_OUT = ("command_palette", "leave")
 """The palette itself, and ``leave``: ``quit`` does the same there."""
 
+NO_COLOURS = "This terminal shows no colours."
+
 
 class PaletteEntry(NamedTuple):
     """An entry that the user finds by its name and runs."""
@@ -88,11 +90,17 @@ def filter_entries(
 
 def theme_entries(themes: ThemeChooser) -> Iterator[PaletteEntry]:
     """Yield the themes; each is shown as long as the cursor is on it."""
-    for command in themes.commands():
-        title = f"Theme: {printable_line(command.name)}"
+    commands = list(themes.commands())
+    for command in commands:
         yield PaletteEntry(
-            title, "Change the colours", command, preview=partial(themes.highlighted, command)
+            f"Theme: {printable_line(command.name)}",
+            "Change the colours",
+            command,
+            why_not=themes.why_not(command),
+            preview=partial(themes.highlighted, command),
         )
+    if not commands:
+        yield PaletteEntry("Theme", "", themes.closed, why_not=NO_COLOURS)
 
 
 def keymap_entries(keymap: Keymap, choose: Callable[[str], object]) -> Iterator[PaletteEntry]:

@@ -59,8 +59,12 @@ class ThemeChooser:
             theme = self._catalogue.find(themes.SIXTEEN_COLOURS)
         self._chosen = self._show(theme or self._catalogue.find(themes.DARK))
 
+    def why_not(self, command: ThemeCommand) -> str:
+        """Return why a theme can't be switched to, or ""."""
+        return "This theme is on already." if command.name == self._chosen else ""
+
     def commands(self) -> Iterator[ThemeCommand]:
-        """An entry for each theme that this terminal can show."""
+        """An entry for each theme that this terminal can show; none if it shows no colours."""
         if self._colourless:
             return
         for name in self._catalogue.names():

@@ -10,6 +10,7 @@ from poptui.storage.settings import Settings
 from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.palette import account_entries, keymap_entries, matching_entries
 from poptui.tui.screens.palette import PaletteScreen
+from poptui.tui.widgets.pick_list import PickList
 from poptui.tui.widgets.search_field import SearchField
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
@@ -94,6 +95,43 @@ async def test_a_theme_is_shown_while_the_cursor_is_on_it() -> None:
         await pilot.press(*"theme: poptui-light", "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, PaletteScreen))
         assert pilot.app.theme == "poptui-light"
+
+
+async def test_the_theme_that_is_on_and_a_terminal_without_colours_say_why_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running(FakeMailbox()) as pilot:
+        await opened(pilot)
+        await pilot.press(*"theme: poptui-dark")
+        await shows(pilot, "Theme: poptui-dark  (This theme is on already)")
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(FakeMailbox()) as pilot:
+        await opened(pilot)
+        await pilot.press(*"theme")
+        await shows(pilot, "Theme  (This terminal shows no colours)")
+
+
+async def test_a_search_that_finds_nothing_highlights_no_row() -> None:
+    async with running(FakeMailbox()) as pilot:
+        palette = await opened(pilot)
+        rows = palette.query_one(PickList)
+        assert rows.render_line(0)._segments[0].text.startswith("> ")
+        await pilot.press(*"xyzzy")
+        await shows(pilot, "Nothing matches.")
+        first, second = (rows.render_line(line)._segments[0].style for line in (0, 1))
+        assert first == second
+
+
+@pytest.mark.parametrize("theme", ["poptui-16", "poptui-mono"])
+async def test_the_cursor_of_the_list_is_not_as_bright_behind_a_dialog(theme: str) -> None:
+    async with running(FakeMailbox(), settings=Settings(theme=theme)) as pilot:
+        await shows(pilot, "Subject 5")
+        messages = app_of(pilot).mail.panes.messages
+        bright = messages.render_line(1)._segments[1].style
+        await opened(pilot)
+        await until(pilot, lambda: messages.render_line(1)._segments[1].style != bright)
+        await pilot.press("escape")
+        await until(pilot, lambda: messages.render_line(1)._segments[1].style == bright)
 
 
 async def test_another_keymap_acts_at_once_and_is_kept(tmp_path: Path) -> None:

@@ -103,6 +103,8 @@ class MessageLines(LineView):
         self._shows_numbers = False
         self._placeholder = ""
         self._remark = ""
+        self._is_covered = False
+        """A dialog is over the list, and has the keys."""
         self._now = datetime.now().astimezone()
         self._columns: Columns | None = None
         self._rows: LRUCache[tuple[object, ...], Strip] = LRUCache(_CACHED_ROWS)
@@ -235,7 +237,7 @@ class MessageLines(LineView):
         return self.get_component_rich_style(f"message-list--{role}")
 
     def _on_cursor(self, plain: Styles) -> Styles:
-        name = _CURSOR if self.has_focus else _CURSOR_BLURRED
+        name = _CURSOR if self.has_focus and not self._is_covered else _CURSOR_BLURRED
         cursor = self.get_component_rich_style(name)
         ground = self.get_component_styles(name).background
         look: dict[Role, Style] = {}

@@ -277,6 +277,13 @@ class MessageList(MessageLines, can_focus=True):
         self._looks.clear()
         self.refresh()
 
+    def set_covered(self, covered: bool) -> None:
+        """Draw the cursor's line as without the focus while a dialog is over the list."""
+        if covered != self._is_covered:
+            self._is_covered = covered
+            self._looks.clear()
+            self._refresh_row(self._cursor)
+
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll the view down; the cursor stays on its message."""
         self._wheel(event, WHEEL_LINES)

@@ -69,7 +69,7 @@ class PickList(LineWidget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Row ``y`` of those on screen."""
         number, width = self._first + y, self.size.width
-        here = number == self.cursor
+        here = number == self.cursor and self._count > 0
         text = ""
         if number < self._count:
             room = max(0, width - len(_POINTER))

@@ -186,7 +186,12 @@ class MailScreen(Screen[None], inherit_bindings=False):
             # The first time, all styles are new: to look them up again would delay the picture.
             event.refresh_styles = False
             self._was_shown = True
+        self.panes.messages.set_covered(False)
         self.tour.update()
+
+    def on_screen_suspend(self) -> None:
+        """Show that a dialog has the keys now: not all terminals can darken what is behind it."""
+        self.panes.messages.set_covered(True)
 
     def back(self) -> None:
         """Esc: do the first of these steps that applies. Nothing else decides what Esc does."""
