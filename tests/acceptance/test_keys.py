@@ -6,6 +6,7 @@ in the viewer and what a following ``d`` marks must be the same message, and on 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -14,8 +15,8 @@ from typing import Any, Protocol
 
 import pytest
 
+from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.actions.keys import shown_key
-from poptui.tui.actions.registry import ACTIONS
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
 from tests.mailbox.watched import make_message
@@ -25,8 +26,8 @@ SIZES = [(80, 24), (200, 50)]
 WHEEL_DOWN, WHEEL_UP = "\x1b[<65;10;6M", "\x1b[<64;10;6M"
 DOWN = ("down", "\x1bOB", "j")
 UP = ("up", "\x1bOA", "k")
-TOP = ("home", "\x1bOH", "\x1b[1~", "g")
-BOTTOM = ("end", "\x1bOF", "\x1b[4~", "G")
+TOP = ("home", "\x1bOH", "\x1b[1~", "g", "=")
+BOTTOM = ("end", "\x1bOF", "\x1b[4~", "G", "*")
 MARK = ("d", "#", "delete")
 ROW = re.compile(r"letter (\d+)")
 
@@ -226,7 +227,7 @@ def test_resizing_sorting_filtering_and_grouping_keep_the_cursor_on_its_message_
     screen.terminal.wait_for("No message matches")
     screen.terminal.press("esc")
     screen.settled("a filter left by Esc")
-    screen.terminal.write("/subject:29")
+    screen.terminal.write("lsubject:29")
     screen.terminal.wait_for(re.compile("letter 299"))
     screen.terminal.press("enter", "esc")
     screen.settled("a filter kept and cleared")
@@ -247,7 +248,11 @@ def test_every_moving_key_scrolls_the_viewer_and_stays_on_its_message(
     terminal.press("enter")
     terminal.wait_for("Line 5 of a text.")
     in_viewer = f"\x1b[<65;{columns - 10};{rows - 5}M"
-    for keys, back in ((DOWN, UP), (("pgdn", "space", in_viewer * 3), ("pgup",)), (BOTTOM, TOP)):
+    for keys, back in (
+        (DOWN, UP),
+        (("pgdn", "space", in_viewer * 3), ("pgup", "-")),
+        (BOTTOM, TOP),
+    ):
         for key in keys:
             terminal.press(key)
             terminal.wait_gone("Subject  letter 300")
@@ -344,9 +349,9 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("left", "▸", "vvvv"),
     ("0", "Apply", "\x1b"),
     *((str(number), "filter|Filter", f"{number}\x1b") for number in range(1, 10)),
-    ("/", "Esc cancels", "subject:299\r"),
+    ("l", "Esc cancels", "subject:299\r"),
     ("D", "Mark 1 filtered message", "\x1b"),
-    ("esc", "letter 298", ""),
+    ("i", "letter 298", ""),
     ("r", "letter 300", ""),
     ("f5", "letter 300", ""),
     ("$", "Nothing is marked", ""),
@@ -402,12 +407,13 @@ def readme_keys() -> set[str]:
 
 
 def test_the_readme_has_the_keys_of_the_registry() -> None:
-    assert readme_keys() == {shown_key(key) for action in ACTIONS for key in action.keys}
+    keys = itertools.chain.from_iterable(Keymap().keys.values())
+    assert readme_keys() == set(map(shown_key, keys))
 
 
 def test_every_key_of_the_readme_is_pressed_here() -> None:
     names = {"delete": "Del", "esc": "Esc", "pgdn": "PgDn", "pgup": "PgUp"}
-    pressed = {key for key, _, _ in STEPS} | {*DOWN, *UP, *TOP, *BOTTOM, *MARK, "pgdn", "pgup"}
+    pressed = {key for key, _, _ in STEPS} | {*DOWN, *UP, *TOP, *BOTTOM, *MARK, "pgdn", "pgup", "-"}
     by_hand = {"ctrl+z", "A", "T"}
     """Tested in test_suspending.py, by a shell, in test_accounts.py, and in test_tour.py."""
     assert readme_keys() - by_hand <= {names.get(key, shown_key(key)) for key in pressed}

@@ -30,7 +30,13 @@ ABOUT = {
 """The keymaps, each with a description."""
 
 KEYMAPS: Mapping[str, Mapping[str, Keys]] = {
-    "mutt": {},
+    "mutt": {
+        "page_up": ("pageup", "-"),
+        "top": ("g", "home", "="),
+        "bottom": ("G", "end", "*"),
+        "back": ("escape", "i"),
+        "filter": ("/", "l"),
+    },
     "vim": {
         "page_down": ("ctrl+f", "pagedown"),
         "page_up": ("ctrl+b", "pageup"),
@@ -51,13 +57,13 @@ KEYMAPS: Mapping[str, Mapping[str, Keys]] = {
         "down": ("ctrl+n", "n", "down"),
         "up": ("ctrl+p", "p", "up"),
         "page_down": ("ctrl+v", "pagedown"),
-        "page_up": ("alt+v", "pageup"),
+        "page_up": ("alt+v", "pageup", "-"),
         "top": ("<", "home"),
         "bottom": (">", "end"),
         "switch": ("tab", "shift+tab", "ctrl+x o"),
         "back": ("escape", "ctrl+g"),
         "mark": ("d", "ctrl+d", "#", "delete"),
-        "undo": ("ctrl+underscore", "z"),
+        "undo": ("ctrl+underscore", "z", "ctrl+x u"),
         "next_match": ("alt+s",),
         "previous_match": ("alt+r",),
         "filter": ("ctrl+s", "/"),
