@@ -40,7 +40,7 @@ CATALOGUE: dict[int, Wild] = {
     2: Wild(
         "CAPA differs before and after login or STLS",
         ("capa-bare-after-login",),
-        (HARMLESS, "net/test_tls.py::test_capabilities_before_tls_are_forgotten"),
+        (HARMLESS, "net/test_stls.py::test_capabilities_before_tls_are_forgotten"),
     ),
     3: Wild(
         "RESP_CODES for RESP-CODES; CAPA split over packets",
@@ -172,7 +172,7 @@ CATALOGUE: dict[int, Wild] = {
         "bytes in clear after the +OK to STLS",
         ("stls-injection",),
         (
-            "net/test_tls.py::test_an_injection_after_stls",
+            "net/test_stls.py::test_an_injection_after_stls",
             "acceptance/test_bad_input.py::test_bytes_injected_before_tls",
         ),
     ),

@@ -13,11 +13,8 @@ from poptui.mailbox.commit.quit import commit
 from poptui.pop3.commands import Dele
 from tests.kit.odd import OddServer
 from tests.mailbox.journals import WatchedJournal, on_disk
+from tests.mailbox.reports import uids
 from tests.mailbox.watched import Watched, make_messages, watching
-
-
-def uids(entries: tuple[object, ...]) -> set[str]:
-    return {entry.uid for entry in entries}  # type: ignore[attr-defined]
 
 
 async def test_an_err_to_quit_is_verified() -> None:

@@ -8,13 +8,10 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.commit.outcome import Proof
 from poptui.mailbox.commit.verification import DeletionVerifier, Verify
 from tests.kit.odd import OddServer
+from tests.mailbox.reports import uids
 from tests.mailbox.watched import make_messages, watching
 
 NEVER = DeletionVerifier(Verify.NEVER)
-
-
-def uids(entries: tuple[object, ...]) -> set[str]:
-    return {entry.uid for entry in entries}  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("oddities", [[], ["pipelining-unadvertised"], ["uid-blank:2"]])

@@ -13,7 +13,8 @@ from poptui.mailbox.entry import Mark
 from poptui.storage.cache import HeaderCache
 from tests.kit.odd import OddServer
 from tests.mailbox.journals import ACCOUNT, on_disk
-from tests.mailbox.test_safety_journal import offered, quiet, run
+from tests.mailbox.reports import quiet
+from tests.mailbox.test_safety_journal import offered, run
 from tests.mailbox.watched import make_message, make_messages, watching
 
 OTHER = make_message(2).replace(b"letter 2", b"LETTER 2")

@@ -16,6 +16,7 @@ from poptui.mailbox.marks.recovered_marks import RecoveryOffer
 from poptui.mailbox.session.verifier import MarkVerifier
 from tests.kit.odd import OddServer
 from tests.mailbox.journals import WatchedJournal, on_disk
+from tests.mailbox.reports import quiet
 from tests.mailbox.watched import Watched, make_message, make_messages, watching
 
 
@@ -44,11 +45,6 @@ def offered(watched: Watched) -> RecoveryOffer:
 
 def named(watched: Watched) -> set[str]:
     return {str(entry.uid) for entry in watched.mailbox.marks.marked()}
-
-
-async def quiet() -> None:
-    for _ in range(20):
-        await asyncio.sleep(0.002)
 
 
 class TestJournalBeforeDele:

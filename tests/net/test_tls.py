@@ -10,18 +10,15 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from poptui.errors import ConnectError, ExitCode, PoptuiError, ServerError, UsageError
-from poptui.net.credentials import Credentials
+from poptui.errors import UsageError
 from poptui.net.login import log_in
-from poptui.net.server import ConnectionOptions, Security, Server
+from poptui.net.server import Security, Server
 from poptui.net.tls import tls_context
-from poptui.secret import Secret
 from tests.kit.certificates import Certificate, Certificates
-from tests.kit.listener import Listener
 from tests.kit.scripted import OddServer, ScriptedServer, hold, steps
 from tests.kit.tls_server import TlsServer
+from tests.net.tls_servers import CREDENTIALS, at, refused, serving
 
-CREDENTIALS = Credentials(Secret("secret"))
 DH_OF_1024_BITS = """\
 -----BEGIN X9.42 DH PARAMETERS-----
 MIIBJgKBgQCFvfk8zPsvmEdCaI37c8CA3HowCpfqyuWZGIJCggDTblf70kk6Mt8+
@@ -40,38 +37,6 @@ WAYS = pytest.mark.parametrize("security", [Security.TLS, Security.STLS, Securit
 def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Don't wait long for a server that sends nothing by itself."""
     monkeypatch.setattr("poptui.net.port_probe.BANNER_WAIT_S", 0.05)
-
-
-def serving(certificate: Certificate, security: Security, *oddities: str) -> OddServer:
-    """Provide a server with this certificate, with TLS from the start or after STLS."""
-    context = certificate.context()
-    if security is Security.TLS:
-        return OddServer([], oddities, tls=context)
-    return OddServer([], oddities, stls=context)
-
-
-def at(
-    peer: Listener | TlsServer,
-    security: Security,
-    *,
-    ca_file: str | None = None,
-    pin: str | None = None,
-    host: str = "127.0.0.1",
-) -> Server:
-    """Return ``peer`` as a Server."""
-    return Server(host, peer.port, "user", security, ca_file=ca_file, pin=pin)
-
-
-async def refused(peer: Listener | TlsServer, server: Server, timeout_s: float = 5.0) -> str:
-    """Return the message of a failed connection, after checking that no password was sent."""
-    with pytest.raises(PoptuiError) as caught:
-        await log_in(server, CREDENTIALS, options=ConnectionOptions(timeout_s))
-    assert caught.value.exit_code is ExitCode.CONNECT, caught.value
-    sentence = str(caught.value)
-    assert server.address in sentence
-    assert sentence.isprintable()
-    assert not set(peer.keywords) & {b"USER", b"PASS", b"AUTH", b"APOP"}
-    return sentence
 
 
 @WAYS
@@ -399,84 +364,3 @@ async def test_a_web_server_that_answers_what_it_does_not_understand() -> None:
         assert "is a web server, not" in await refused(peer, at(peer, Security.TLS))
         sentence = await refused(peer, at(peer, Security.STLS), timeout_s=1.0)
         assert "is a web server, not" in sentence
-
-
-async def test_stls_refused() -> None:
-    async with OddServer([], {"stls-refused"}) as peer:
-        sentence = await refused(peer, at(peer, Security.STLS))
-    assert "offers no TLS" in sentence
-    assert "the password was not sent" in sentence
-    assert "--allow-plaintext" in sentence
-
-
-async def test_stls_is_required_even_if_not_offered(certificates: Certificates) -> None:
-    """An attacker can remove STLS from the capabilities, so they don't count."""
-    async with serving(certificates.good, Security.STLS, "no-capa") as peer:
-        session = await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS)
-        assert session.encrypted
-        session.client.close()
-
-
-@pytest.mark.parametrize("oddity", ["stls-hangs", "stls-hangs-up"])
-@pytest.mark.parametrize("security", [Security.STLS])
-async def test_stls_without_an_answer(security: Security, oddity: str) -> None:
-    async with OddServer([], {oddity}) as peer:
-        with pytest.raises(ServerError):
-            await log_in(at(peer, security), CREDENTIALS, options=ConnectionOptions(0.5))
-    assert not set(peer.keywords) & {b"USER", b"PASS", b"AUTH", b"APOP"}
-
-
-@pytest.mark.parametrize("injected", [b"+OK injected\r\n", b"+", b"\r\n", b"\x16\x03\x01"])
-@pytest.mark.parametrize("apart", [False, True])
-async def test_an_injection_after_stls(
-    certificates: Certificates, injected: bytes, apart: bool
-) -> None:
-    """Bytes in clear after STLS's +OK must not be read as the first reply inside TLS."""
-
-    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"+OK ready\r\n")
-        await reader.readline()
-        writer.write(b"+OK\r\nSTLS\r\n.\r\n")
-        await reader.readline()
-        writer.write(b"+OK begin\r\n" if apart else b"+OK begin\r\n" + injected)
-        if apart:
-            await writer.drain()
-            writer.write(injected)
-        await writer.start_tls(certificates.good.context())
-        await hold(reader, writer)
-
-    async with ScriptedServer(converse) as peer:
-        with pytest.raises((ServerError, ConnectError)) as caught:
-            await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS)
-        if not apart:
-            assert "unencrypted bytes after the reply to STLS" in str(caught.value)
-    assert not set(peer.keywords) & {b"USER", b"PASS", b"AUTH", b"APOP"}
-
-
-async def test_capabilities_before_tls_are_forgotten(certificates: Certificates) -> None:
-    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        exchange = steps(
-            (None, b"+OK ready\r\n"),
-            ("CAPA", b"+OK\r\nSTLS\r\nSASL LOGIN\r\nPIPELINING\r\n.\r\n"),
-            ("STLS", b"+OK\r\n"),
-        )
-        await exchange(reader, writer)
-        await writer.start_tls(certificates.good.context())
-        inner = steps(
-            ("CAPA", b"+OK\r\nSASL PLAIN\r\n.\r\n"), ("AUTH PLAIN .*", b"+OK\r\n"), then=hold
-        )
-        await inner(reader, writer)
-
-    async with ScriptedServer(converse) as peer:
-        session = await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS)
-        assert session.client.window.limit == 1
-        assert "STLS" not in session.capabilities
-        session.client.close()
-
-
-async def test_a_handshake_after_stls_that_fails() -> None:
-    async with ScriptedServer(
-        [(None, b"+OK\r\n"), ("CAPA", b"-ERR\r\n"), ("STLS", b"+OK begin\r\n")]
-    ) as peer:
-        sentence = await refused(peer, at(peer, Security.STLS))
-    assert sentence.startswith("No TLS with")
