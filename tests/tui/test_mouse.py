@@ -93,6 +93,19 @@ async def test_the_edge_of_the_list_is_dragged_too(size: tuple[int, int]) -> Non
         assert app_of(pilot).mail.panes.messages.entry is app_of(pilot).mail.list.view.entries[0]
 
 
+async def test_a_click_on_a_notice_shows_the_keys_again_and_does_nothing_else() -> None:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 5")
+        app_of(pilot).say("Something failed.", is_error=True)
+        await shows(pilot, "Something failed.")
+        await pilot.click("KeyBar", offset=(3, 0))
+        await shows(pilot, "d mark")
+        assert not mailbox.marks.marked()
+        await pilot.click("KeyBar", offset=(3, 0))
+        await until(pilot, lambda: bool(mailbox.marks.marked()))
+
+
 async def test_selected_text_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM_PROGRAM", "WezTerm")
     monkeypatch.delenv("TMUX", raising=False)

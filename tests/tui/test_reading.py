@@ -204,7 +204,7 @@ async def test_the_dialog_names_types_and_warnings_and_opens_only_messages() -> 
         await shows(pilot, "application/pdf, is application/x-msdownload")
         await shows(pilot, "! A program.")
         await pilot.press("enter")
-        await shows(pilot, "Only messages and texts open here")
+        await shows(pilot, "Only messages and texts can be read here")
         await pilot.press("S")
         await shows(pilot, "Save to folder: /nowhere")
         await pilot.press("enter")

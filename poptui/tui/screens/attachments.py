@@ -23,7 +23,7 @@ from poptui.tui.widgets.prompt import InlineQuestion
 if TYPE_CHECKING:
     from poptui.mail.parsed_message import Part
 
-HINT = "o  Open with   s  Save   S  Save all   Enter  Open   Esc  Close"
+HINT = "Enter  Read here   o  Open in a program   s  Save   S  Save all   Esc  Close"
 _KIND_CELLS = 30
 _OTHER_LINES = 12
 """Maximum number of lines that the rest of the dialog takes."""
@@ -109,7 +109,9 @@ class AttachmentsScreen(Dialog[AttachmentChoice]):
         if self._part.opens:
             self.dismiss(AttachmentChoice(self._part, outside=False))
         else:
-            self._say("Only messages and texts open here. o opens it in a program, s saves it.")
+            self._say(
+                "Only messages and texts can be read here. o opens it in a program, s saves it."
+            )
 
     def action_open_outside(self) -> None:
         """Open the part under the cursor with the user's command."""

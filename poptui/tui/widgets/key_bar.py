@@ -181,9 +181,12 @@ class KeyBar(Widget, can_focus=False):
         return action.label_in(self._contexts)
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a key does what the key does."""
+        """A click on a key does what the key does; on a notice, it shows the keys again."""
         offset = event.get_content_offset(self)
-        if self._notice or self._pressed or offset is None:
+        if self._notice:
+            self.clear()
+            return
+        if self._pressed or offset is None:
             return
         actions = self._fitting()
         ends = accumulate(map(self._cells, actions))
