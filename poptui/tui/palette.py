@@ -17,7 +17,7 @@ from poptui.triage.policy.saved_filters import SavedFilter
 from poptui.tui.actions.action import Action, ActionGroup
 from poptui.tui.actions.keymaps import ABOUT, Keymap
 from poptui.tui.actions.registry import ACTIONS
-from poptui.tui.theme_chooser import ThemeChooser
+from poptui.tui.preferences import ThemeChooser
 
 LEFT_OUT = ("command_palette", "leave")
 """The palette itself, and ``leave``: ``quit`` does the same there."""
@@ -90,17 +90,17 @@ def filter_entries(
 
 def theme_entries(themes: ThemeChooser) -> Iterator[PaletteEntry]:
     """Yield the themes; each is shown as long as the cursor is on it."""
-    commands = list(themes.commands())
-    for command in commands:
+    names = list(themes.names())
+    for name in names:
         yield PaletteEntry(
-            f"Theme: {printable_line(command.name)}",
+            f"Theme: {printable_line(name)}",
             "Change the colours",
-            command,
-            why_not=themes.why_not(command),
-            preview=partial(themes.highlighted, command),
+            partial(themes.choose, name),
+            why_not=themes.why_not(name),
+            preview=partial(themes.preview, name),
         )
-    if not commands:
-        yield PaletteEntry("Theme", "", themes.closed, why_not=NO_COLOURS)
+    if not names:
+        yield PaletteEntry("Theme", "", themes.restore, why_not=NO_COLOURS)
 
 
 def keymap_entries(keymap: Keymap, choose: Callable[[str], object]) -> Iterator[PaletteEntry]:

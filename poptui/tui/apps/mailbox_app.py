@@ -15,14 +15,12 @@ from textual import events
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from poptui.errors import ExitCode, PoptuiError, internal_error
+from poptui.errors import ExitCode, internal_error
 from poptui.mailbox.changes import Change, ConnectionState
 from poptui.printable import printable_line
 from poptui.storage.settings import Settings
-from poptui.storage.toml_reader import ConfigError
 from poptui.storage.tour_record import TourRecord
 from poptui.text.format import count
-from poptui.threads import run_detached
 from poptui.tui.actions.action import Action, Scope
 from poptui.tui.actions.bindings import bindings
 from poptui.tui.actions.keymaps import keymap_of
@@ -43,6 +41,7 @@ from poptui.tui.palette import (
     keymap_entries,
     theme_entries,
 )
+from poptui.tui.preferences import Preferences, ThemeChooser
 from poptui.tui.results import ExitResult
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.serial_input import (
@@ -51,7 +50,6 @@ from poptui.tui.serial_input import (
     escape_key,
 )
 from poptui.tui.suspending import Suspender
-from poptui.tui.theme_chooser import ThemeChooser
 from poptui.tui.themes import ThemeCatalogue, user_folder
 
 logger = logging.getLogger(__name__)
@@ -127,33 +125,15 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.uses_mouse = self.settings.mouse
         self._notice_log = NoticeLog()
         self._title = WindowTitle(wanted=self.settings.title)
+        self.preferences = Preferences(self)
         self.themes = ThemeChooser(
             self,
             ThemeCatalogue(user_folder(self.settings.path)),
+            self.preferences,
             colourless=colourless,
-            keep=partial(self._keep_setting, "theme"),
         )
         about_themes = map(self.keymap.filled, self.themes.start(self.settings.theme))
         self._notices = [*notices, *about_themes]
-
-    def _keep_setting(self, name: str, value: str) -> None:
-        """Keep the user's choice for the next start, if there is a file for settings."""
-        if self.settings.path.is_absolute():
-            self.background(self._save_setting(name, value), group="settings")
-
-    async def _save_setting(self, name: str, value: str) -> None:
-        from poptui.storage.config_file import save_setting
-
-        try:
-            await run_detached(lambda: save_setting(self.settings.path, name, value))
-        except ConfigError:  # of which it may list many
-            self.say(
-                f"The {name} is not saved for the next start: the configuration file has mistakes,"
-                " which “poptui config check” lists.",
-                is_error=True,
-            )
-        except PoptuiError as error:
-            self.say(f"The {name} could not be saved for the next start. {error}", is_error=True)
 
     def _choose_keymap(self, name: str) -> None:
         """Switch to another keymap, and keep it for the next start."""
@@ -161,7 +141,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self._bindings = bindings(of_app(), self.keymap)
         self.mail.keymap_changed()
         self.say(f"Keymap {name} is on; {self.keymap.hint('help')} shows its keys.")
-        self._keep_setting("keymap", name)
+        self.preferences.keep("keymap", name)
 
     def get_default_screen(self) -> Screen[None]:
         """The mailbox screen is the bottom of the stack."""
@@ -367,7 +347,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         from poptui.tui.screens.palette import PaletteScreen
 
         entries = [entry for source in self.palette_sources for entry in source()]
-        screen = PaletteScreen(entries, restore=self.themes.closed)
+        screen = PaletteScreen(entries, restore=self.themes.restore)
         if (entry := await self.dialog(screen)) is not None:
             self.call_later(entry.run)
 
