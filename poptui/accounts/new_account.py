@@ -48,14 +48,14 @@ class NewAccount:
     @property
     def settings(self) -> Settings:
         """The settings as the program will read them. Raises UsageError."""
-        settings = replace(self.base, **self.values)
+        settings = self.base.replaced(**self.values)
         _ = settings.server
         return settings
 
     @property
     def route(self) -> WebRoute:
         """The proxy and CAs for requests to web servers; known before the mail server is."""
-        return replace(self.base, **self.values).web
+        return self.base.replaced(**self.values).web
 
     @property
     def server(self) -> Server:

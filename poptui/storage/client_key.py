@@ -6,7 +6,6 @@ It is found before the first connection, while the terminal is free for question
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from poptui.errors import AccountRefusedError, LoginError, UsageError
 from poptui.net.tls import LockedKeyError, check_client_key
@@ -38,13 +37,13 @@ async def with_key_unlocked(
     if locked is None:
         return settings
     if file in _accepted:
-        settings = replace(settings, key_passphrase=_accepted[file])
+        settings = settings.replaced(key_passphrase=_accepted[file])
         if await _key_problem(settings) is None:
             return settings
         del _accepted[file]
     for _ in range(1 if settings.client_key_command else MAX_ATTEMPTS):
         passphrase = await _passphrase(settings, str(locked), may_ask=may_ask)
-        settings = replace(settings, key_passphrase=passphrase)
+        settings = settings.replaced(key_passphrase=passphrase)
         wrong = await _key_problem(settings)
         if wrong is None:
             _accepted[file] = passphrase

@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -67,9 +66,9 @@ class Config(NamedTuple):
                 f"{nearest(target, self.accounts)}; a URL has the form pops://user@host."
             )
         own |= {name: value for name, value in command_line.items() if value}
-        settings = replace(self.settings, **own)
+        settings = self.settings.replaced(**own)
         if "proxy" not in own and settings.proxy and is_loopback(settings.server.host):
-            settings = replace(settings, proxy=DIRECT, web_proxy=settings.proxy)
+            settings = settings.replaced(proxy=DIRECT, web_proxy=settings.proxy)
         _ = settings.server
         return settings
 

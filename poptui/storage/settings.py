@@ -7,12 +7,11 @@ by the account's table in it, and by the command line. The page of settings is g
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast, dataclass_transform
 
 from poptui.errors import UsageError
 from poptui.net.proxy import DIRECT, Proxy, parse_proxy, proxy_from_environment
@@ -77,14 +76,22 @@ class SettingScope(Enum):
         return self is not SettingScope.TOP
 
 
-class Setting(NamedTuple):
-    """The declaration of one setting."""
+class Setting:
+    """The declaration of one setting; ``Settings`` has its default where no value was given."""
 
     name: str
-    kind: SettingKind[Any]
-    default: Any
-    help: str
-    scope: SettingScope
+
+    def __init__(
+        self, default: Any, kind: SettingKind[Any], help: str, scope: SettingScope, *, secret: bool
+    ) -> None:
+        self.default, self.kind, self.help, self.scope = default, kind, help, scope
+        self.secret = secret
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, settings: object, owner: type) -> Any:
+        return self if settings is None else self.default
 
 
 def _setting(
@@ -96,16 +103,26 @@ def _setting(
     secret: bool = False,
 ) -> T:
     """Declare a field of Settings; ``secret`` keeps its value out of what is printed."""
-    metadata = {"kind": kind, "help": help, "scope": scope, "secret": secret}
-    if isinstance(default, Mapping):
-        made = field(default_factory=lambda: cast(Any, default), metadata=metadata)
-    else:
-        made = field(default=cast(Any, default), metadata=metadata)
-    return cast(T, made)
+    return cast(T, Setting(default, kind, help, scope, secret=secret))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Settings:
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class _Declared:
+    """Values for the annotated fields of a subclass, which has their defaults; never changed.
+
+    A dataclass of so many fields takes a thirtieth of the time of ``poptui list`` to make.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        if unknown := given.keys() - type(self).__annotations__.keys():
+            raise TypeError(f"unknown fields: {', '.join(sorted(unknown))}")
+        vars(self).update(given)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{name} cannot be changed")
+
+
+class Settings(_Declared):
     """The values of all settings for one mailbox. They are not in ``repr``: some are secret."""
 
     path: Path = Path("config.toml")
@@ -338,6 +355,12 @@ class Settings:
         (), RULES, "What to do with messages that a filter matches."
     )
 
+    def replaced(self, **changes: Any) -> Settings:
+        """Return a copy with other values for some fields."""
+        fields = type(self).__annotations__
+        own = {name: value for name, value in vars(self).items() if name in fields}
+        return Settings(**own | changes)
+
     @cached_property
     def server(self) -> Server:
         """The server, the user, and how the connection is secured. Raises UsageError."""
@@ -391,15 +414,9 @@ class Settings:
         )
 
 
-def _table() -> Iterable[Setting]:
-    defaults = Settings()
-    for declared in fields(Settings):
-        if declared.metadata:
-            kind, help, scope = (declared.metadata[key] for key in ("kind", "help", "scope"))
-            yield Setting(declared.name, kind, getattr(defaults, declared.name), help, scope)
-
-
-SETTINGS: Mapping[str, Setting] = {setting.name: setting for setting in _table()}
+SETTINGS: Mapping[str, Setting] = {
+    name: setting for name, setting in vars(Settings).items() if isinstance(setting, Setting)
+}
 """All settings by name."""
 TOP = [name for name, setting in SETTINGS.items() if setting.scope.at_top] + ["accounts"]
 ACCOUNT = [name for name, setting in SETTINGS.items() if setting.scope.in_account]

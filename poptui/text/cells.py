@@ -42,6 +42,8 @@ _THAI_AND_LAO_AM = "\u0e33\u0eb3"
 
 OWN_CHARACTERS = "…·•→←↑↓▸▾✓" + "".join(map(chr, range(0x2500, 0x25A0)))
 """The interface's own characters, one cell wide each, so that the first screen needs no table."""
+_STABLE = frozenset(map(chr, range(0x300))).union(OWN_CHARACTERS)
+"""Characters that ``with_stable_width`` always keeps; most texts have no others."""
 
 _JOINERS = "\u200c\u200d"
 _SELECTORS = "\ufe0e\ufe0f"
@@ -105,7 +107,7 @@ def with_stable_width(text: str) -> str:
     Emoji sequences become separate emoji, joiners are removed (the letters remain), and long
     sequences of combining marks are cut.
     """
-    if text.isascii():
+    if text.isascii() or _STABLE.issuperset(text):
         return text
     return _heaps().sub(r"\1", _LATIN_HEAP.sub(r"\1", _SEQUENCES.sub("", text)))
 

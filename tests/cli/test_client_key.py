@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,7 +47,7 @@ async def unlock(settings: Settings) -> Settings:
 
 
 async def test_a_command_prints_the_passphrase(locked: Settings) -> None:
-    opened = await unlock(replace(locked, client_key_command=f"echo {SENTINEL}"))
+    opened = await unlock(locked.replaced(client_key_command=f"echo {SENTINEL}"))
     check_client_key(opened.server)
     assert SENTINEL not in repr(opened) + repr(opened.server)
     # It is known from now on, whoever asks.
@@ -68,7 +67,7 @@ async def test_a_command_that_does_not_help_is_named(
     locked: Settings, command: str, says: str
 ) -> None:
     with pytest.raises(LoginError) as caught:
-        await unlock(replace(locked, client_key_command=command))
+        await unlock(locked.replaced(client_key_command=command))
     assert says in str(caught.value)
     assert not caught.value.asks_password
 
@@ -76,7 +75,7 @@ async def test_a_command_that_does_not_help_is_named(
 async def test_a_key_without_a_passphrase_needs_none(
     locked: Settings, certificates: Certificates
 ) -> None:
-    plain = replace(locked, client_key=str(certificates.client.file), client_key_command="exit 3")
+    plain = locked.replaced(client_key=str(certificates.client.file), client_key_command="exit 3")
     assert await unlock(plain) is plain
     with pytest.raises(PassphraseNeededError):
         await unlock(locked)

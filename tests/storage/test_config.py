@@ -394,3 +394,16 @@ def test_any_text_is_a_configuration_or_one_clean_sentence(
     except UsageError as fault:
         said = str(fault)
     assert said == printable_line(said)
+
+
+def test_settings_are_replaced_but_never_changed() -> None:
+    settings = Settings(url="pop://me@127.0.0.1", timeout=9.0)
+    assert settings.server.port == 110
+    other = settings.replaced(url="pop://me@127.0.0.1:1110")
+    assert (other.server.port, other.timeout, other.threshold) == (1110, 9.0, 5.0)
+    assert settings.server.port == 110
+    for name in ("url", "threshold", "server"):
+        with pytest.raises(AttributeError):
+            setattr(settings, name, "")
+    with pytest.raises(TypeError, match="unknown fields: changed, uri"):
+        Settings(uri="", changed="")  # type: ignore[call-arg]

@@ -272,6 +272,14 @@ def test_each_vowel_sign_that_some_terminal_gives_a_cell_has_one(text: str, cell
     assert with_stable_width(printable_line(text)) == text
 
 
+def test_the_interfaces_own_characters_need_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Computing it would take twice as long as drawing the first screen."""
+    for name in ("_table", "_heaps"):
+        monkeypatch.setattr(f"poptui.text.cells.{name}", lambda: pytest.fail("it was computed"))
+    assert fit(OWN_CHARACTERS, 200) == OWN_CHARACTERS.ljust(200)
+    assert with_stable_width("Café") == "Café"
+
+
 def test_a_row_never_begins_with_a_vowel_sign() -> None:
     for cells in range(2, 12):
         for line in wrap("किकीकुकेकोकौ" * 9, cells):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from dataclasses import fields
 from typing import Any
 
 from poptui.cli.command import CliCommand, add_common, add_output_form, output_form
@@ -110,7 +109,7 @@ _ENCRYPTION = {
 }
 
 
-_SECRET = frozenset(field.name for field in fields(Settings) if field.metadata.get("secret"))
+_SECRET = frozenset(setting.name for setting in SETTINGS.values() if setting.secret)
 """Settings that hold or may hold a secret."""
 
 
