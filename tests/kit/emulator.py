@@ -44,6 +44,10 @@ class Emulator(pyte.Screen):
         self._lines[y] = line
         return line
 
+    def resize(self, lines: int | None = None, columns: int | None = None) -> None:
+        super().resize(lines, columns)
+        self.tabstops = set(range(8, self.columns, 8))
+
     def set_mode(self, *modes: int, **kwargs: Any) -> None:
         super().set_mode(*modes, **kwargs)
         if ALTERNATE_SCREEN in modes and self._main is None:

@@ -68,6 +68,22 @@ def test_a_line_feed_takes_one_byte(screen: Terminal) -> None:
     assert not screen.attributes()[tty.OFLAG] & termios.ONLCR  # type: ignore[operator]
 
 
+@pytest.mark.parametrize(
+    ("setup", "sends"), [("", True), ("stty tab3", False), ("export NCURSES_NO_HARD_TABS=1", False)]
+)
+def test_tabs_are_sent_unless_blanks_or_nothing_would_arrive(
+    tmp_path: Path, setup: str, *, sends: bool
+) -> None:
+    program = f"{sys.executable} -m tests.tui.fake_run {tmp_path / 'calls'} mail ''"
+    env = {"PYTHONPATH": str(ROOT), "COLORTERM": ""}
+    command = ["/bin/sh", "-c", f"{setup or ':'}; exec {program}"]
+    with Terminal(command, home=tmp_path, env=env) as terminal:
+        terminal.wait_for("<100>")
+        terminal.press("j")
+        terminal.wait_for(re.compile("▌.*<99>"))
+        assert (b"\t" in terminal.raw) is sends
+
+
 def test_only_a_long_update_is_bracketed_for_the_terminal(screen: Terminal) -> None:
     """A terminal that supports it holds back what it draws until an update ends."""
     screen.write("\x1b[?2026;2$y")

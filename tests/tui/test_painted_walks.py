@@ -20,11 +20,11 @@ from tests.tui.kit import AppPilot, app_of, lines, running, shows
 from tests.tui.test_renderer import seen
 
 TERMINALS = {
-    "xterm-256color": ("256", TerminalCapabilities(True, True, True, True)),
-    "xterm, COLORTERM": ("truecolor", TerminalCapabilities(True, True, True, True)),
+    "xterm-256color": ("256", TerminalCapabilities(True, True, True, True, True)),
+    "xterm, COLORTERM": ("truecolor", TerminalCapabilities(True, True, True, True, True)),
     "xterm-16color, unknown": ("standard", TerminalCapabilities()),
-    "linux": ("standard", TerminalCapabilities(True, True, True, True)),
-    "screen, tmux": ("256", TerminalCapabilities(scrolls=True, saves_cursor=True)),
+    "linux": ("standard", TerminalCapabilities(True, True, True, True, True)),
+    "screen, tmux": ("256", TerminalCapabilities(scrolls=True, saves_cursor=True, tabs=True)),
 }
 KEYS = [
     *("j", "k", "d", "d", "u", "z", "G", "g", "pagedown", "pageup", "down", "up", "o", "O", "v"),

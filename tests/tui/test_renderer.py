@@ -109,8 +109,8 @@ MOVES = st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, HEIGHT - 1), st.int
 CHANGES = st.lists(
     st.one_of(SCREENS, MOVES, st.tuples(st.integers(0, HEIGHT - 1), RUNS)), min_size=1, max_size=5
 )
-TERMINALS = st.builds(TerminalCapabilities, *[st.booleans()] * 4)
-XTERM = TerminalCapabilities(True, True, True, True)
+TERMINALS = st.builds(TerminalCapabilities, *[st.booleans()] * 5)
+XTERM = TerminalCapabilities(True, True, True, True, True)
 
 
 @given(SCREENS, CHANGES, TERMINALS)
@@ -255,14 +255,15 @@ def test_a_few_cells_are_written_again_if_that_is_shorter_than_moving_past_them(
     assert screen.change(2, strip_of([("a Bc d", 0)])) == "\r\na B"
 
 
+@pytest.mark.parametrize("tabs", [False, True])
 @pytest.mark.parametrize("sends_return", [False, True])
-def test_moves_get_to_their_place(*, sends_return: bool) -> None:
+def test_moves_get_to_their_place(*, sends_return: bool, tabs: bool) -> None:
     """Also if the line discipline turns line feeds into CR LF."""
-    places = [(y, x) for y in (0, 1, 2, 8, 9) for x in (0, 1, 2, 9, 19)]
+    places = [(y, x) for y in (0, 1, 2, 8, 9) for x in (0, 1, 2, 8, 9, 15, 17, 19)]
     for start, (y, x) in product(places, places):
         emulator = Emulator(20, 10)
         emulator.cursor.y, emulator.cursor.x = start
-        sent = move(start, y, x)
+        sent = move(start, y, x, tabs=tabs)
         pyte.Stream(emulator).feed(sent.replace("\n", "\r\n") if sends_return else sent)
         assert (emulator.cursor.y, emulator.cursor.x) == (y, x), f"{start} {sent!r}"
         assert len(sent) <= len(f"\x1b[{y + 1};{x + 1}H")
@@ -284,6 +285,20 @@ def test_moves_get_to_their_place(*, sends_return: bool) -> None:
 )
 def test_moves_are_short(start: tuple[int, int] | None, end: tuple[int, int], sent: str) -> None:
     assert move(start, *end) == sent
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "sent"),
+    [
+        ((3, 9), (3, 24), "\t\t"),
+        ((3, 30), (3, 8), "\r\t"),
+        ((3, 30), (4, 8), "\r\n\t"),
+        ((3, 7), (3, 8), "\t"),
+    ],
+)
+def test_tabs_are_shorter(start: tuple[int, int], end: tuple[int, int], sent: str) -> None:
+    assert move(start, *end, tabs=True) == sent
+    assert len(move(start, *end)) >= len(sent)
 
 
 def test_a_short_gap_is_written_and_no_pen_taken_for_blanks() -> None:
@@ -320,12 +335,19 @@ def test_the_end_of_a_line_is_erased_with_the_shortest_sequence() -> None:
         assert screen.change(0, strip_of([("twelve", 0)])) == "\x1b[;8H\x1b[K"
 
 
+def test_a_line_that_becomes_blank_is_erased_from_its_start() -> None:
+    screen = Screen(XTERM)
+    screen.show([strip_of([(" some words", 0)])] * HEIGHT)
+    screen.change(0, strip_of([(" some word", 0)]))
+    assert screen.change(1, strip_of([])) == "\r\n\x1b[K"
+
+
 def test_a_line_in_another_background_is_erased_first_and_gaps_are_skipped() -> None:
     screen = Screen(XTERM)
     row = [("ab", 0), (" " * 15, 0), ("c", 0)]
     screen.show([strip_of(row)] * HEIGHT)
     cursor = Strip([Segment(f"ab{' ' * 15}c{' ' * 6}", STYLES[2])], WIDTH)
-    assert screen.change(1, cursor) == "\x1b[2H\x1b[48;5;24m\x1b[K\x1b[38;5;231mab\x1b[15Cc"
+    assert screen.change(1, cursor) == "\x1b[2H\x1b[48;5;24m\x1b[K\x1b[38;5;231mab\t\t c"
 
 
 def test_patches_are_sent_in_the_order_that_changes_styles_least() -> None:

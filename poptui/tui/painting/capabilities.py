@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import termios
+import tty
 from functools import cache
 from typing import NamedTuple
 
+TAB_CELLS = 8
+"""The distance of the tab stops."""
 MIN_COLOURS = 8
 """With fewer the interface shows no colours."""
 
@@ -21,6 +25,8 @@ class TerminalCapabilities(NamedTuple):
     """A region of lines can be scrolled: CSI t;b r, CSI n L and CSI n M (csr, il, dl)."""
     saves_cursor: bool = False
     """ESC 7 saves the cursor's place and style, ESC 8 restores both (sc, rc)."""
+    tabs: bool = False
+    """A tab moves the cursor to the next eighth column (ht, it), and changes no cell."""
 
 
 @cache
@@ -41,7 +47,26 @@ def terminal_capabilities() -> TerminalCapabilities:
             and curses.tigetstr("dl") == b"\x1b[%p1%dM"
         ),
         saves_cursor=curses.tigetstr("sc") == b"\x1b7" and curses.tigetstr("rc") == b"\x1b8",
+        tabs=(
+            curses.tigetstr("ht") == b"\t"
+            and curses.tigetnum("it") == TAB_CELLS
+            and _may_send_tabs()
+        ),
     )
+
+
+def _may_send_tabs() -> bool:
+    """Whether tabs reach the terminal, and the user has not told ncurses to send none.
+
+    The terminal's line discipline may turn them into blanks, which would erase cells.
+    """
+    if "NCURSES_NO_HARD_TABS" in os.environ:
+        return False
+    try:
+        modes: int = termios.tcgetattr(1)[tty.OFLAG]
+    except termios.error:
+        return False
+    return modes & termios.TABDLY != termios.TAB3
 
 
 @cache

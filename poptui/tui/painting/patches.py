@@ -137,7 +137,8 @@ class _Differ:
             text, style = cell
             if text == " " and not uncertain and (end := self._erasable(x, last)):
                 self._close()
-                self._patches.append(erasing(self._y, x, end, width, style, self._can))
+                start = 0 if end == width and self._is_blank_before(x) else x
+                self._patches.append(erasing(self._y, start, end, width, style, self._can))
                 x = end
                 continue
             following = x + 1
@@ -165,6 +166,11 @@ class _Differ:
             return 0
         least = len(f"\x1b[{cells}X") + _MOVE_BYTES * (x + cells <= last)
         return x + cells if cells > least else 0
+
+    def _is_blank_before(self, x: int) -> bool:
+        """Whether the line is blank up to ``x``: erased from its start, it takes fewer bytes."""
+        cell = self._new[x]
+        return all(other == cell for other in self._new[:x])
 
     def _add(self, x: int, following: int, text: str, style: CellStyle, *, glued: bool) -> None:
         """Add a unit, to the patch before it if possible, and always if it is ``glued`` to that."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rich.color import ColorSystem
 from textual.geometry import Offset
 
+from poptui.tui.painting.capabilities import TAB_CELLS
 from poptui.tui.painting.cells import CellStyle, change, for_blank
 from poptui.tui.painting.patches import Patch, Piece
 
@@ -80,9 +81,14 @@ class PenState:
 class PatchWriter:
     """Writes the patches of one update."""
 
-    def __init__(self, system: ColorSystem, cursor: Offset, saved: Spot | None) -> None:
-        """``cursor``: where the terminal's cursor is left; at the upper left it is not moved."""
-        self._system, self._cursor, self._saved = system, cursor, saved
+    def __init__(
+        self, system: ColorSystem, cursor: Offset, saved: Spot | None, *, tabs: bool = False
+    ) -> None:
+        """``cursor``: where the terminal's cursor is left; at the upper left it is not moved.
+
+        ``tabs``: whether a tab moves the cursor to the next eighth column.
+        """
+        self._system, self._cursor, self._saved, self._tabs = system, cursor, saved, tabs
         self._states: dict[Pen, PenState] = {}
 
     def state(self, pen: Pen) -> PenState:
@@ -105,7 +111,7 @@ class PatchWriter:
         if not self._cursor:
             return "", pen
         place = self._cursor.y, self._cursor.x
-        return move(pen.place, *place), pen._replace(place=place)
+        return move(pen.place, *place, tabs=self._tabs), pen._replace(place=place)
 
     def step(self, pen: Pen, patch: Patch) -> Step:
         """Return the text for a patch, and the state after it."""
@@ -128,9 +134,9 @@ class PatchWriter:
         """
         style = _wanted(pen.style, patch.pieces[0])
         sequence = change(pen.style, style, self._system)
-        shortest = move(pen.place, patch.y, patch.x)
+        shortest = move(pen.place, patch.y, patch.x, tabs=self._tabs)
         for cells in range(1, len(patch.lead) + 1):
-            shorter = move(pen.place, patch.y, patch.x - cells)
+            shorter = move(pen.place, patch.y, patch.x - cells, tabs=self._tabs)
             if len(shorter) + cells < len(shortest):
                 return shorter + sequence + patch.lead[-cells:], style
         return shortest + sequence, style
@@ -150,14 +156,17 @@ def _wanted(style: CellStyle | None, piece: Piece) -> CellStyle:
 
 
 @lru_cache(8192)
-def move(place: Place | None, y: int, x: int) -> str:
-    """Return the shortest sequence that moves the cursor from ``place``, if that is known."""
+def move(place: Place | None, y: int, x: int, *, tabs: bool = False) -> str:
+    """Return the shortest sequence that moves the cursor from ``place``, if that is known.
+
+    ``tabs``: a tab moves the cursor to the next eighth column.
+    """
     ways = [f"\x1b[{y + 1 if y else ''}{f';{x + 1}' if x else ''}H"]
     if place is not None:
         line, column = place
-        ways += [_vertical(y - line) + way for way in _horizontal(column, x)]
+        ways += [_vertical(y - line) + way for way in _horizontal(column, x, tabs)]
         if y > line:
-            ways.append(_line_feeds(y - line, column, x))
+            ways += _line_feeds(y - line, column, x, tabs)
     return min(ways, key=len)
 
 
@@ -165,10 +174,17 @@ def _vertical(down: int) -> str:
     return "\x1bM" if down == -1 else _steps(down, "B", "A")
 
 
-def _horizontal(column: int, x: int) -> list[str]:
+def _horizontal(column: int, x: int, tabs: bool) -> list[str]:
     if column == x:
         return [""]
-    return [_steps(x - column, "C", "D"), f"\x1b[{x + 1}G" if x else "\r"]
+    ways = [_steps(x - column, "C", "D"), f"\x1b[{x + 1}G" if x else "\r"]
+    if tabs and x % TAB_CELLS == 0:
+        ways.append(_tabs(column, x) if column < x else "\r" + _tabs(0, x))
+    return ways
+
+
+def _tabs(column: int, stop: int) -> str:
+    return "\t" * (stop // TAB_CELLS - column // TAB_CELLS)
 
 
 def _steps(count: int, forward: str, back: str) -> str:
@@ -177,9 +193,12 @@ def _steps(count: int, forward: str, back: str) -> str:
     return f"\x1b[{abs(count) if abs(count) > 1 else ''}{forward if count > 0 else back}"
 
 
-def _line_feeds(down: int, column: int, x: int) -> str:
+def _line_feeds(down: int, column: int, x: int, tabs: bool) -> list[str]:
     """Names the column, because the terminal's line discipline may add a carriage return."""
     feeds = "\n" * down
-    if x:
-        return f"{feeds}\x1b[{x + 1}G"
-    return f"\r{feeds}" if column else feeds
+    if not x:
+        return [f"\r{feeds}" if column else feeds]
+    ways = [f"{feeds}\x1b[{x + 1}G"]
+    if tabs and x % TAB_CELLS == 0:
+        ways.append(f"\r{feeds}{_tabs(0, x)}")
+    return ways

@@ -84,7 +84,7 @@ class DiffRenderer:
         old, new = self._lines, self._updated(drawn)
         if system is not self._system:
             self._saved, self._system = None, system
-        writer = PatchWriter(system, cursor, self._saved)
+        writer = PatchWriter(system, cursor, self._saved, tabs=self._can.tabs)
         way = self._shortest(old, new, self._pen, writer)
         steps = list(writer.state(way.pen).steps(way.patches))
         pen = steps[-1].after.pen if steps else way.pen
