@@ -28,8 +28,8 @@ WITHOUT_COLOUR = "poptui-mono"
 """The theme for ``NO_COLOR`` and terminals without colours."""
 
 ROLES: Mapping[str, str] = {
-    "background": "The background of the list and the viewer",
-    "bar": "The background of the first and the last line",
+    "background": "The background of the list, the viewer and the line above them",
+    "bar": "The background of the last line, and of fields",
     "dialog": "The background of dialogs",
     "text": "Senders and subjects",
     "dim": "Size, date, labels, marked rows",

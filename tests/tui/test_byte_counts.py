@@ -18,12 +18,12 @@ from tests.kit.terminal import Terminal
 from tests.tui.test_octets import ROOT, written
 
 COUNTS = {
-    "opening": 2610,
-    "cursor down": 223,
-    "mark and move": 275,
-    "scroll by a line": 274,
-    "page down": 1079,
-    "open a message": 1343,
+    "opening": 2550,
+    "cursor down": 216,
+    "mark and move": 253,
+    "scroll by a line": 269,
+    "page down": 1051,
+    "open a message": 1325,
     "idle": 0,
 }
 LIMITS = {

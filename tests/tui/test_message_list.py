@@ -102,7 +102,7 @@ async def test_a_line_shows_state_sender_subject_size_and_date() -> None:
         top, first, second, blank = pilot.app.lines()[:4]
     assert top.startswith("─ Inbox ─")
     assert top.rstrip("─") == "─ Inbox "
-    who_and_what = f"▌D {'Anna Schmidt':20}  {'Протокол заседания':33}"
+    who_and_what = f"▌D {'Anna Schmidt':19}  {'Протокол заседания':34}"
     assert first.startswith(who_and_what)
     assert first.split()[-3:] == ["1.2", "MB", "2009"]
     assert second.split() == ["Anna", "Schmidt", "Hello", "7", "kB", "2009"]
@@ -152,6 +152,15 @@ def test_marked_messages_are_struck_through_except_in_the_question() -> None:
     assert ("gone", "Hello") in row(going, columns(80), SENT, ScoreStyle())
     assert ("text", "Hello") in row(going, columns(80), SENT, ScoreStyle(), strikes=False)
     assert ("mark", "D") in row(going, columns(80), SENT, ScoreStyle(), strikes=False)
+
+
+def test_a_marked_row_is_dim_up_to_its_score() -> None:
+    going = entry(7)
+    going.score = 9.1
+    assert ("spam", " !9.1") in row(going, columns(80), SENT, ScoreStyle())
+    going.mark = Mark.DELETED
+    assert ("dim", " !9.1") in row(going, columns(80), SENT, ScoreStyle())
+    assert ("spam", " !9.1") in row(going, columns(80), SENT, ScoreStyle(), strikes=False)
 
 
 @pytest.mark.parametrize(

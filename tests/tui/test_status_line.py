@@ -83,6 +83,14 @@ async def test_it_shortens_as_the_terminal_narrows(width: int, left: str, right:
     assert line.endswith(right)
 
 
+async def test_the_size_of_the_marked_messages_takes_bytes_only_in_a_wide_terminal() -> None:
+    for width, right in (
+        (100, " 1,234 messages · 56.7 MB · 12 marked 551 kB"),
+        (99, " 1,234 messages · 56.7 MB · 12 marked"),
+    ):
+        assert (await shown(fake_mailbox(loaded=1234), width)).endswith(right)
+
+
 async def test_it_leaves_out_empty_parts() -> None:
     quiet = fake_mailbox(total=1, loaded=1, marked=0)
     quiet.encrypted = False

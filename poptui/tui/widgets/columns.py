@@ -59,6 +59,8 @@ SCORE_CELLS = 4
 MIN_CAUTION_SCORE = 3.0
 """From this score on a score is highlighted."""
 NEWSLETTER = "nl"
+_TABBED_CELLS = 19
+"""After a sender's column this wide the subject begins at a tab stop, one or two bytes away."""
 _ADDRESS_CELLS = 36
 """A sender's column this wide shows the address behind the name."""
 _MIN_NOTE_CELLS = 12
@@ -133,7 +135,7 @@ def columns(cells: int, highest: int = 0, note: int = 0) -> Columns:
     else:
         from_ = min(56, max(20, cells * 9 // 32 if cells >= WIDE_CELLS else cells // 4))
         spam, octets, date, gap = SCORE_CELLS, SIZE_CELLS, WHEN_CELLS, 2
-        from_ = min(from_, 20) if cells < ROOMY_CELLS else from_
+        from_ = min(from_, _TABBED_CELLS) if cells < ROOMY_CELLS else from_
     others = sum(width + 1 for width in (number, spam, octets, date) if width)
     rest = max(0, cells - _STATE_CELLS - from_ - gap - others - _SCROLL_BAR_CELLS)
     noted = min(note, max(_MIN_NOTE_CELLS, rest // 2)) if note and rest > _MIN_NOTE_CELLS else 0
@@ -193,7 +195,7 @@ def row(
             else _texts(entry, entry.header, columns, texts, look.indent, is_struck)
         ),
         *([("caution", " " + fit(note, columns.note))] if columns.note else []),
-        *_score(entry, columns, look),
+        *_score(entry, columns, look, is_dim=is_struck),
         *_size_and_date(entry, columns, now),
     ]
 
@@ -255,13 +257,15 @@ def _texts(
     yield (role, " " * (columns.subject - cell_width(subject)))
 
 
-def _score(row: MessageEntry | Heading, columns: Columns, look: ScoreStyle) -> Iterator[StyledText]:
+def _score(
+    row: MessageEntry | Heading, columns: Columns, look: ScoreStyle, *, is_dim: bool = False
+) -> Iterator[StyledText]:
     """Yield the score; in a narrow list only its sign."""
     if columns.spam:
         role, text = score(row, look.threshold)
         if columns.spam < SCORE_CELLS:
             text = text[:1] if role in ("spam", "news") else ""
-        yield (role, _right_aligned(text, columns.spam))
+        yield ("dim" if is_dim else role, _right_aligned(text, columns.spam))
 
 
 def _right_aligned(text: str, cells: int) -> str:

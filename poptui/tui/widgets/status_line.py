@@ -18,6 +18,7 @@ from poptui.printable import printable_line
 from poptui.text.cells import cell_width
 from poptui.text.format import count, cut, fit, size
 from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.widgets.frame import FRAMED_COLUMNS
 from poptui.tui.widgets.line_widget import LineWidget
 
 NAME = " poptui "
@@ -61,7 +62,7 @@ class StatusLine(LineWidget):
     DEFAULT_CSS = """
     StatusLine {
         height: 1;
-        background: $panel;
+        background: $background;
         color: $foreground;
         & > .status-line--name { color: $text-primary; text-style: bold; }
         & > .status-line--title { color: $foreground; text-style: bold; }
@@ -125,12 +126,16 @@ def _signs(mailbox: MailboxProtocol) -> str:
 def facts_of(
     mailbox: MailboxProtocol, narrowed: FilteredCount | None = None, remarks: Sequence[str] = ()
 ) -> list[str]:
-    """Return the facts in ever shorter variants; the last one always fits."""
+    """Return the facts in ever shorter variants; the last one always fits.
+
+    The first is for wide terminals only: it has the size of the marked messages, which would be
+    sent again with each mark.
+    """
     listing, marked = mailbox.listing, mailbox.marks.marked()
     total = len(listing.entries)
     state, briefly = _state(mailbox)
     if not total and state:
-        return [state, briefly]
+        return [state, state, briefly]
     messages = f"{count(total)} message{'' if total == 1 else 's'}"
     marks = f"{count(len(marked))} marked" if marked else ""
     marks_size = f" {size(sum(entry.size for entry in marked))}" if marked else ""
@@ -138,23 +143,12 @@ def facts_of(
     removes = mailbox.session.after_download is AfterDownload.REMOVED
     expire, expire_briefly = _REMOVES_DOWNLOADS if removes else ("", "")
     if narrowed:
-        return _narrowed(
-            narrowed,
-            total,
-            briefly,
-            " · ".join(filter(None, (marks, expire_briefly, *remarks))),
-            headers,
-        )
+        others = (expire_briefly, *remarks)
+        return _narrowed(narrowed, total, briefly, (marks, marks_size), others, headers)
+    sized = f"{messages} · {size(listing.octets)}"
     variants = (
-        (
-            state,
-            f"{messages} · {size(listing.octets)}",
-            marks + marks_size,
-            expire,
-            *remarks,
-            headers,
-        ),
-        (briefly, messages, marks + marks_size, expire_briefly, *remarks, headers),
+        (state, sized, marks + marks_size, expire, *remarks, headers),
+        (state, sized, marks, expire, *remarks, headers),
         (briefly, messages, marks, expire_briefly, *remarks, headers),
         (briefly, messages, marks, expire_briefly, *remarks),
         (briefly, messages, marks, expire_briefly),
@@ -172,15 +166,22 @@ def _headers(mailbox: MailboxProtocol) -> str:
 
 
 def _narrowed(
-    narrowed: FilteredCount, total: int, state: str, marks: str, headers: str
+    narrowed: FilteredCount,
+    total: int,
+    state: str,
+    marks_and_size: tuple[str, str],
+    others: Sequence[str],
+    headers: str,
 ) -> list[str]:
     """The variants while a filter is on."""
     shown = f"{count(narrowed.shown)} of {count(total)}"
     text = printable_line(f"/{narrowed.text}")
+    marks, marks_size = marks_and_size
     variants = (
-        (state, f"{shown} {cut(text, 30)}", marks, headers),
-        (state, f"{shown} {cut(text, 16)}", marks, headers),
-        (state, f"{shown} {cut(text, 16)}", marks),
+        (state, f"{shown} {cut(text, 30)}", marks + marks_size, *others, headers),
+        (state, f"{shown} {cut(text, 30)}", marks, *others, headers),
+        (state, f"{shown} {cut(text, 16)}", marks, *others, headers),
+        (state, f"{shown} {cut(text, 16)}", marks, *others),
         (f"{shown} {cut(text, 10)}",),
         (shown,),
     )
@@ -201,7 +202,9 @@ def _state(mailbox: MailboxProtocol) -> tuple[str, str]:
 def _arrange(title: str, lock: str, facts: list[str], cells: int) -> tuple[str, str, str]:
     """Return name, title and facts for a line of ``cells``, as much of them as fits."""
     brief, last = lock.replace(_LOCK, ""), facts[-1] if facts else ""
-    lengths = [(NAME, fact, lock) for fact in facts[:3]] + [("", fact, lock) for fact in facts[1:]]
+    first = 0 if cells >= FRAMED_COLUMNS else 1
+    lengths = [(NAME, fact, lock) for fact in facts[first:3]]
+    lengths += [("", fact, lock) for fact in facts[1:]]
     for name, fact, signs in [*lengths, ("", last, brief)]:
         if cell_width(f"{name} {title}{signs}{fact}") + _GAP_CELLS < cells:
             return name, f" {title}{signs}", fact
