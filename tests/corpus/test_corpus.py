@@ -1,8 +1,9 @@
-"""Parse each sample of the corpus, open it in the real program, and save it byte by byte."""
+"""Parse, lay out and save each sample of the corpus; open some of them in the real program."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -11,8 +12,11 @@ import pytest
 from poptui.mail.headers.view import short_fields
 from poptui.mail.parsed_message import ParsedMessage
 from poptui.mail.reader.parse import parse_short
+from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.saving import save_eml
 from poptui.printable import printable_line
+from poptui.tui.reading.pages import reading_page
+from poptui.tui.reading.viewport import Viewport
 from tests.acceptance.hostile import assert_harmless
 from tests.acceptance.processes import Memory
 from tests.corpus import corpus
@@ -25,7 +29,13 @@ from tests.mailbox.watched import watching
 MESSAGES = corpus()
 HEADER = 256 * 1024
 OPEN = re.compile("╭─ Message ")
-PARTS = 4
+LARGE, EVERY, PARTS = 100_000, 12, 2
+OPENED = [
+    sample for at, sample in enumerate(MESSAGES) if at % EVERY == 0 or len(sample.octets) > LARGE
+]
+"""Those that are opened in the program itself; the viewer lays out all of them."""
+VIEWER_CELLS, VIEWER_ROWS = 95, 17
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 CLOSED = "Enter download"
 """Shown above the header of a message that isn't open."""
 MEMORY = 200_000_000
@@ -38,11 +48,15 @@ def test_the_corpus_is_large_enough() -> None:
 
 @pytest.mark.parametrize("sample", MESSAGES, ids=lambda sample: sample.name)
 def test_the_text_of_each_message(sample: Sample) -> None:
-    text = shown_text(parse_here(sample.octets), sample.octets[:HEADER])
+    parsed = parse_here(sample.octets)
+    text = shown_text(parsed, sample.octets[:HEADER])
     for shown in sample.shows:
         assert flat(shown) in flat(text)
     for hidden in sample.hides:
         assert hidden not in text
+    screen = first_screen(parsed, len(sample.octets))
+    assert flat(sample.shows[0]) in flat(screen)
+    assert_harmless(screen.encode())
 
 
 @pytest.mark.parametrize("complete", [True, False])
@@ -71,6 +85,14 @@ def shown_text(parsed: ParsedMessage, block: bytes) -> str:
     return "\n".join(map(printable_line, lines))
 
 
+def first_screen(parsed: ParsedMessage, size: int) -> str:
+    """What the viewer lays out of a message in a terminal of 100 by 30 cells."""
+    entry = MessageEntry(1, size, "uid", "uid", header=parsed.header)
+    document = reading_page(entry, parsed, parsed.body, (), NOW).document
+    rows = Viewport(document, VIEWER_CELLS, VIEWER_ROWS).rows()
+    return "\n".join(row.prefix + document.line(row.line).text[row.start : row.end] for row in rows)
+
+
 def flat(text: str) -> str:
     """Remove white space, and so the line breaks of a narrow screen."""
     return re.sub(r"\s", "", text)
@@ -78,7 +100,8 @@ def flat(text: str) -> str:
 
 @pytest.mark.parametrize("share", range(PARTS))
 def test_opened_in_the_program(share: int, dovecot: Dovecot, terminal: StartTerminal) -> None:
-    samples = MESSAGES[share::PARTS]
+    """All that are large, and some of every kind."""
+    samples = OPENED[share::PARTS]
     dovecot.deliver([sample.octets for sample in samples])
     env = {"POPTUI_PASSWORD": dovecot.password}
     screen = terminal(dovecot.url, columns=100, rows=30, env=env)
