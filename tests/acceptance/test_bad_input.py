@@ -14,6 +14,7 @@ import pytest
 
 from tests.acceptance.program import PASSWORD, RunBatch, serving, write_config
 from tests.acceptance.screen import READ, assert_restored, farewell
+from tests.cli.conftest import run_in_process
 from tests.kit.certificates import Certificates
 from tests.kit.dovecot import Dovecot
 from tests.kit.listener import Listener
@@ -38,10 +39,8 @@ Try = Callable[..., End]
 
 
 @pytest.fixture(params=["list", "open"])
-def attempt(
-    request: pytest.FixtureRequest, batch: RunBatch, terminal: StartTerminal, tmp_path: Path
-) -> Try:
-    """Try a TARGET with a batch command, or open it on a terminal."""
+def attempt(request: pytest.FixtureRequest, terminal: StartTerminal, tmp_path: Path) -> Try:
+    """Try a TARGET with a batch command, in this process, or open it on a terminal."""
     settings = write_config(tmp_path, HASTE)
 
     def on_terminal(*arguments: str, env: dict[str, str] | None = None, question: str = "") -> End:
@@ -56,7 +55,7 @@ def attempt(
         return End(code, farewell(screen))
 
     def in_batch(*arguments: str, env: dict[str, str] | None = None, question: str = "") -> End:
-        result = batch("list", *arguments, env=settings | (env or {}))
+        result = run_in_process("list", *arguments, home=tmp_path, env=settings | (env or {}))
         assert result.out == b""
         return End(result.code, result.sentence)
 

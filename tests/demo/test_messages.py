@@ -12,6 +12,7 @@ import pytest
 
 from poptui.demo.messages import sample_messages
 from poptui.demo.stored_mailbox import StoredMessage
+from tests.kit.parsing import parse_here
 from tests.kit.seed import HEADER
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -115,6 +116,12 @@ def test_the_photograph_is_a_picture(messages: list[StoredMessage]) -> None:
     picture = content(part)
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert picture[16:24] == (1000).to_bytes(4, "big") + (750).to_bytes(4, "big")
+
+
+def test_poptui_reads_each_of_them(messages: list[StoredMessage]) -> None:
+    for message in messages:
+        read = parse_here(message.data)
+        assert any(line.text.strip() for line in read.body.lines) or read.attachments
 
 
 @pytest.mark.parametrize("kind", ["calendar", "html", "report", "alternative", "related"])

@@ -199,12 +199,12 @@ class CountingBytes(bytearray):
 
 
 @pytest.mark.parametrize(
-    "line", [b"x" * 70 + b"\r\n", b"x" * 30_000 + b"\r\n", b"x" * 1000, b"\r\n"]
+    "line", [b"x" * 70 + b"\r\n", b"x" * 10_000 + b"\r\n", b"x" * 1000, b"\r\n"]
 )
 @pytest.mark.parametrize("size", [1, 1460])
 def test_a_body_in_pieces_is_read_in_linear_time(line: bytes, size: int) -> None:
     works = []
-    for octets in (60_000, 120_000):
+    for octets in (20_000, 40_000):
         session, body = inside(), (line * (octets // len(line) + 1))[:octets] + b"\r\n"
         session._buffer._data = CountingBytes()
         CountingBytes.work = 0
@@ -213,5 +213,5 @@ def test_a_body_in_pieces_is_read_in_linear_time(line: bytes, size: int) -> None
         events = feed(session, *(wire[at : at + size] for at in range(0, len(wire), size)))
         assert len(events) == 1
         works.append(CountingBytes.work)
-    assert 0 < works[0] < 60_000 * 20
+    assert 0 < works[0] < 20_000 * 20
     assert works[1] < 3 * works[0]

@@ -139,6 +139,8 @@ DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
     "working": lambda: WorkingScreen("Deleting …"),
 }
 """Every dialog that poptui shows."""
+SHARES = 3
+"""An app shows a third of the dialogs, one after the other: starting it takes the longest."""
 
 
 def test_no_dialog_is_missing_here() -> None:
@@ -213,31 +215,35 @@ async def test_a_key_has_one_meaning() -> None:
             await pilot.app.pop_screen()
 
 
-@pytest.mark.parametrize("name", DIALOGS)
-async def test_a_key_that_moves_ends_no_dialog(name: str) -> None:
-    used = {key for key, names in TAKEN.items() if name in names}
+@pytest.mark.parametrize("share", range(SHARES))
+async def test_a_key_that_moves_ends_no_dialog(share: int) -> None:
     async with running(FakeMailbox()) as pilot:
-        dialog = await opened(pilot, name)
-        await pilot.press(*(key for key in MOVING if key not in used))
-        await pilot.pause()
-        assert pilot.app.screen is dialog
-        assert dialog.is_attached
+        for name in [*DIALOGS][share::SHARES]:
+            dialog = await opened(pilot, name)
+            used = {key for key, names in TAKEN.items() if name in names}
+            await pilot.press(*(key for key in MOVING if key not in used))
+            await pilot.pause()
+            assert pilot.app.screen is dialog, name
+            assert dialog.is_attached, name
+            await pilot.app.pop_screen()
 
 
-@pytest.mark.parametrize("name", [name for name in DIALOGS if issubclass(
-    type(DIALOGS[name]()), ChoiceScreen)])  # fmt: skip
-async def test_letters_move_in_no_question(name: str) -> None:
+async def test_letters_move_in_no_question() -> None:
+    questions = [name for name, make in DIALOGS.items() if isinstance(make(), ChoiceScreen)]
+    assert len(questions) > 5
     async with running(FakeMailbox()) as pilot:
-        dialog = await opened(pilot, name)
-        harmless = pilot.app.focused
-        assert isinstance(harmless, Button)
-        letters = {key for key in dialog._bindings.key_to_bindings if len(key) == 1}
-        await pilot.press(*(key for key in "jhglG" if key not in letters))
-        assert pilot.app.focused is harmless
-        await pilot.press("up")
-        assert pilot.app.focused is not harmless
-        await pilot.press("down")
-        assert pilot.app.focused is harmless
+        for name in questions:
+            dialog = await opened(pilot, name)
+            harmless = pilot.app.focused
+            assert isinstance(harmless, Button)
+            letters = {key for key in dialog._bindings.key_to_bindings if len(key) == 1}
+            await pilot.press(*(key for key in "jhglG" if key not in letters))
+            assert pilot.app.focused is harmless, name
+            await pilot.press("up")
+            assert pilot.app.focused is not harmless, name
+            await pilot.press("down")
+            assert pilot.app.focused is harmless, name
+            await pilot.app.pop_screen()
 
 
 async def test_k_in_the_quit_dialog_keeps_the_marks_and_nothing_else() -> None:
@@ -299,14 +305,17 @@ async def test_a_key_without_a_meaning_says_so() -> None:
         await shows(pilot, "not on a group")
 
 
-@pytest.mark.parametrize("name", [name for name in DIALOGS if name not in TYPED])
-async def test_a_key_without_a_meaning_says_so_in_a_dialog(name: str) -> None:
+@pytest.mark.parametrize("share", range(SHARES))
+async def test_a_key_without_a_meaning_says_so_in_a_dialog(share: int) -> None:
+    names = [name for name in DIALOGS if name not in TYPED]
     async with running(FakeMailbox()) as pilot:
-        dialog = await opened(pilot, name)
-        await pilot.press("Z")
-        await shows(pilot, "'Z' does nothing here")
-        assert app_of(pilot).screen is dialog
-        await pilot.press("left_square_bracket")
-        await shows(pilot, "'[' does nothing here")
-        await pilot.press("pagedown")
-        await until(pilot, lambda: "does nothing" not in text(pilot))
+        for name in names[share::SHARES]:
+            dialog = await opened(pilot, name)
+            await pilot.press("Z")
+            await shows(pilot, "'Z' does nothing here")
+            assert app_of(pilot).screen is dialog, name
+            await pilot.press("left_square_bracket")
+            await shows(pilot, "'[' does nothing here")
+            await pilot.press("pagedown")
+            await until(pilot, lambda: "does nothing" not in text(pilot))
+            await pilot.app.pop_screen()

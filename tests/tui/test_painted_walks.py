@@ -32,8 +32,13 @@ KEYS = [
     *("tilde", "slash", "escape", "escape", "escape"),
 ]
 KEYS_PRESSED = 12
+PALETTES = ("xterm-256color", "xterm, COLORTERM", "xterm-16color, unknown")
+"""One for each number of colours; what else a terminal can do has nothing to do with themes."""
 _THEMES = [theme.name for theme in themes.load()[0]]
-CASES = [*(((80, 24), theme) for theme in _THEMES), ((120, 40), _THEMES[0])]
+CASES = [
+    *(((80, 24), theme, PALETTES) for theme in _THEMES[1:]),
+    *((size, _THEMES[0], tuple(TERMINALS)) for size in ((80, 24), (120, 40))),
+]
 
 
 class Painted:
@@ -75,12 +80,12 @@ def _cells(emulator: Emulator) -> list[list[tuple[object, ...]]]:
     return [[seen(emulator.buffer[y][x]) for x in columns] for y in rows]
 
 
-@pytest.mark.parametrize(("size", "theme"), CASES)
+@pytest.mark.parametrize(("size", "theme", "names"), CASES)
 async def test_after_random_keys_each_terminal_shows_the_painted_screen(
-    size: tuple[int, int], theme: str
+    size: tuple[int, int], theme: str, names: tuple[str, ...]
 ) -> None:
     chance = random.Random(f"{size} {theme}")
-    terminals = {name: Painted(name, size) for name in TERMINALS}
+    terminals = {name: Painted(name, size) for name in names}
     settings = Settings(theme=theme)
     async with running(FakeMailbox(content=mail(100)), size, settings) as pilot:
         await shows(pilot, "<100>")
