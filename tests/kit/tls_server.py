@@ -15,6 +15,7 @@ from typing import Self
 
 LIMIT_S = 20.0
 """Maximum silence of a client: a thread that waits longer would hang the test."""
+HANG_UP_AGAIN_S = 0.05
 CAPABILITIES = b"+OK\r\nUSER\r\n%s.\r\n"
 
 
@@ -37,13 +38,18 @@ class TlsServer:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        for sock in self._open:
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join()
+            while thread.is_alive():
+                self._hang_up()
+                thread.join(HANG_UP_AGAIN_S)
         for sock in self._open:
             sock.close()
+
+    def _hang_up(self) -> None:
+        """End every conversation; one that is about to begin TLS has no socket for a moment."""
+        for sock in [*self._open]:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
         with suppress(OSError):
