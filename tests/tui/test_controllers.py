@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from poptui.mailbox.changes import Change, Marked
 from poptui.mailbox.entry import Mark
 from poptui.mailbox.orders import SortKey
 from poptui.storage.settings import Settings
 from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.actions.registry import BY_ID
 from poptui.tui.flows.leaving import ExitFlows
+from poptui.tui.pacing import Coalescer
 from poptui.tui.screens.deletion import NOTHING
 from poptui.tui.screens.mail.cursor import NO_MESSAGE, CursorController
 from poptui.tui.screens.mail.export import NO_COMMAND, ExportController
@@ -94,7 +96,7 @@ async def test_saved_filters_are_counted_and_applied(parts: Parts) -> None:
 
 async def test_an_action_needs_a_message_under_the_cursor() -> None:
     empty = Parts()
-    cursor = CursorController(empty.mailbox, empty.panes, empty.host.as_host, empty.list.arranged)
+    cursor = CursorController(empty.mailbox, empty.panes, empty.host.as_host, empty.list)
     assert not await cursor.may_act(BY_ID["peek"])
     assert empty.host.said == [NO_MESSAGE]
     assert await cursor.may_act(BY_ID["help"])
@@ -124,13 +126,13 @@ async def test_an_open_link_command_needs_an_open_message() -> None:
 
 
 async def test_marks_tags_and_the_preview(parts: Parts) -> None:
-    flushed: list[bool] = []
-    triage = TriageController(
-        parts.mailbox, parts.panes, parts.host.as_host, parts.list, lambda: flushed.append(True)
-    )
+    shown: list[Change] = []
+    changes = Coalescer(shown.extend)
+    parts.mailbox.listen(changes.add)
+    triage = TriageController(parts.mailbox, parts.panes, parts.host.as_host, parts.list, changes)
     await triage.mark()
     assert [entry.number for entry in parts.mailbox.marked()] == [5]
-    assert flushed
+    assert shown == [Marked(tuple(parts.mailbox.marked()))]
     triage.tag()
     assert [entry.number for entry in triage.tagged()] == [4]
     triage.unmark()

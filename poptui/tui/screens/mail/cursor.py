@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from poptui.mailbox.wording import READ_ONLY
 from poptui.tui.actions.action import Action, ActsOn, Scope
@@ -11,6 +10,7 @@ from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.screens.mail.export import NO_COMMAND
 from poptui.tui.screens.mail.groups import NO_GROUP
+from poptui.tui.screens.mail.list_controller import ListController
 from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.screens.mail.reader import NOT_OPEN, ReaderController
 from poptui.tui.screens.mail.tour import TourController
@@ -36,15 +36,10 @@ class CursorController:
     """Moves the cursor or scrolls, in the pane that has the focus."""
 
     def __init__(
-        self,
-        mailbox: MailboxProtocol,
-        panes: Panes,
-        host: Host,
-        arranged: Callable[[], Awaitable[None]],
+        self, mailbox: MailboxProtocol, panes: Panes, host: Host, message_list: ListController
     ) -> None:
-        """``arranged`` waits until the list shows what the user asked for last."""
         self._mailbox, self._panes, self._host = mailbox, panes, host
-        self._arranged = arranged
+        self._list = message_list
 
     @property
     def handlers(self) -> Handlers:
@@ -108,7 +103,7 @@ class CursorController:
 
     async def _arranged_soon(self) -> bool:
         """Wait for the list, but not long: a slow filter must not block the keys."""
-        waiting = asyncio.ensure_future(self._arranged())
+        waiting = asyncio.ensure_future(self._list.arranged())
         done, _ = await asyncio.wait({waiting}, timeout=ARRANGE_TIMEOUT_S)
         return bool(done)
 

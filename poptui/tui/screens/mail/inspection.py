@@ -5,7 +5,6 @@ Both are imported when they are first shown, as most runs show neither.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from poptui.tui.host import Host
@@ -13,6 +12,7 @@ from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.reading.saving import default_folder
 from poptui.tui.screens.mail.list_controller import ListController
 from poptui.tui.screens.mail.panes import Handlers, Panes
+from poptui.tui.screens.mail.session import SessionController
 
 if TYPE_CHECKING:
     from poptui.tui.screens.protocol import CommandHistory
@@ -27,11 +27,10 @@ class InspectionController:
         panes: Panes,
         host: Host,
         message_list: ListController,
-        quit: Callable[[], Awaitable[None]],
+        session: SessionController,
     ) -> None:
-        """``quit`` quits, after the necessary questions."""
-        self._mailbox, self._panes, self._host, self._quit = mailbox, panes, host, quit
-        self._list = message_list
+        self._mailbox, self._panes, self._host = mailbox, panes, host
+        self._list, self._session = message_list, session
         self._history: CommandHistory | None = None
         """The commands that were typed in this run."""
 
@@ -68,6 +67,6 @@ class InspectionController:
                 self._history,
                 number=entry.number if entry else None,
                 save_in=default_folder(self._host.settings.save_dir),
-                quit=self._quit,
+                quit=self._session.quit,
             )
         )

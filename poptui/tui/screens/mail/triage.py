@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from poptui.errors import PoptuiError
@@ -22,6 +22,7 @@ from poptui.printable import printable_line
 from poptui.threads import run_detached
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.pacing import Coalescer
 from poptui.tui.screens.mail.list_controller import ListController
 from poptui.tui.screens.mail.panes import Handlers, Panes
 
@@ -40,11 +41,11 @@ class TriageController:
         panes: Panes,
         host: Host,
         message_list: ListController,
-        flush_changes: Callable[[], None],
+        changes: Coalescer,
     ) -> None:
-        """``flush_changes`` shows changes at once, because the user has just made them."""
+        """``changes`` are shown at once when the user has made them."""
         self._mailbox, self._panes, self._host = mailbox, panes, host
-        self._list, self._flush_changes = message_list, flush_changes
+        self._list, self._changes = message_list, changes
 
     @property
     def handlers(self) -> Handlers:
@@ -129,7 +130,7 @@ class TriageController:
 
     def _mark_one(self, entry: MessageEntry) -> None:
         problem = self._mailbox.marks.mark([entry])
-        self._flush_changes()
+        self._changes.flush()
         protected = self._host.keymap.filled(PROTECTED) if entry.protected else ""
         self._host.say(problem or protected)
         if entry.marked:
@@ -171,7 +172,7 @@ class TriageController:
         wanted = preview.to_mark if choice == MARK else without_unusual(preview)
         to_mark = self._mailbox.scoring.mark_all(wanted).to_mark
         self.untag_all()
-        self._flush_changes()
+        self._changes.flush()
         marked = [entry for entry in to_mark if entry.marked]
         self._host.say(f"{amount(marked)} marked; {self._undoes()}")
 
@@ -182,12 +183,12 @@ class TriageController:
         """Unmark the tagged messages, the group or the message under the cursor."""
         if chosen := self.tagged() or self._under_cursor():
             self._host.say(self._mailbox.marks.unmark(chosen))
-            self._flush_changes()
+            self._changes.flush()
 
     def undo(self) -> None:
         """Undo the last marking or unmarking."""
         self._host.say(self._mailbox.marks.undo())
-        self._flush_changes()
+        self._changes.flush()
 
     async def unmark_all(self) -> None:
         """Unmark all messages, after a question."""
