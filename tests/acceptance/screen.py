@@ -15,8 +15,8 @@ READ = 0.5
 def farewell(terminal: Terminal) -> str:
     """Return what the program left on the shell's screen: nothing, or one sentence."""
     left = terminal.raw.rpartition(OUT_OF_SCREEN)[2].decode("utf-8")
-    said = left.partition("poptui: ")[2].strip()
-    return said and sentence_in(f"poptui: {said}")
+    sentence = left.partition("poptui: ")[2].strip()
+    return sentence and sentence_in(f"poptui: {sentence}")
 
 
 def assert_restored(terminal: Terminal) -> None:

@@ -47,21 +47,21 @@ def recording(file: Path) -> Iterator[None]:
 async def story(port: int) -> list[str]:
     """What a user sees of a session on this port, with the port left out."""
     watched = Watched(port, timeout=0.5, background=False)
-    said: list[str] = []
+    sentences: list[str] = []
     try:
         await watched.ready()
         watched.mailbox.marks.mark(watched.entries[:1])
         outcome = await watched.mailbox.commit.run(stay=False)
-        said.append(f"{len(outcome.deleted)} deleted, {outcome.proof}, {outcome.reply}")
+        sentences.append(f"{len(outcome.deleted)} deleted, {outcome.proof}, {outcome.reply}")
     except PoptuiError as error:
-        said.append(f"{type(error).__name__}: {error}")
+        sentences.append(f"{type(error).__name__}: {error}")
     finally:
         watched.mailbox.session.abandon()
         await watched.mailbox.close()
     for entry in watched.entries:
-        said.append(f"{entry.number} {entry.uid} {entry.size} {entry.header} {entry.problem}")
-    said += watched.notices
-    return [re.sub(r"127\.0\.0\.1:\d+", "SERVER", line) for line in said]
+        sentences.append(f"{entry.number} {entry.uid} {entry.size} {entry.header} {entry.problem}")
+    sentences += watched.notices
+    return [re.sub(r"127\.0\.0\.1:\d+", "SERVER", line) for line in sentences]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_replies_are_matched_to_commands_in_order() -> None:
         )
     )  # fmt: skip
     (session,) = recorded_sessions(log)
-    assert [(one.command, one.reply) for one in session.exchanges] == [
+    assert [(exchange.command, exchange.reply) for exchange in session.exchanges] == [
         ("", b"+OK hi\r\n"),
         ("PASS ***", b"+OK\r\n"),
         ("TOP 1 0", b"+OK\n.x\r\n.\r\n"),

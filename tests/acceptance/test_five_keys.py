@@ -99,8 +99,8 @@ def test_a_connection_cut_meanwhile_makes_no_difference(
 
 def _gave_up(screen: Terminal, done: Callable[[], bool]) -> bool:
     """Whether the connection was lost during the commit, which then deletes nothing."""
-    said = "Not committed"
-    screen.wait_until(lambda lines: done() or said in "\n".join(lines), timeout=40)
+    sentence = "Not committed"
+    screen.wait_until(lambda lines: done() or sentence in "\n".join(lines), timeout=40)
     return not done()
 
 

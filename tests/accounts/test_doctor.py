@@ -73,7 +73,7 @@ async def test_a_server_without_quirks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("oddities", "check", "status", "says"),
+    ("oddities", "check", "status", "words"),
     [
         ("no-capa", "capa-before", NOTE, "doesn't know CAPA"),
         ("expire-0", "expire", NOTE, "deletes what is downloaded"),
@@ -111,13 +111,13 @@ async def test_a_server_without_quirks() -> None:
     ],
 )
 async def test_each_quirk_is_named(
-    oddities: str, check: str, status: Status, says: str, monkeypatch: pytest.MonkeyPatch
+    oddities: str, check: str, status: Status, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if "dropped" in oddities:  # nothing more will come, so there is no need to wait for it
         monkeypatch.setattr("poptui.accounts.doctor.probes.BATCH_TIMEOUT_S", 0.3)
     findings = await examined_odd(*oddities.split())
     assert findings[check].status is status
-    assert says in findings[check].text
+    assert words in findings[check].text
 
 
 async def test_a_slow_start_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,7 +200,7 @@ def test_certificates_that_expire(certificates: Certificates) -> None:
     good = read_certificate(certificates.good.der)
     assert good is not None
     now = datetime.now(UTC)
-    for days, pin, status, says in (
+    for days, pin, status, words in (
         (400, None, OK, ""),
         (13, None, NOTE, "expires soon"),
         (13, "ab" * 32, NOTE, "expires soon"),
@@ -209,7 +209,7 @@ def test_certificates_that_expire(certificates: Certificates) -> None:
     ):
         shown = good._replace(not_after=now + timedelta(days=days, hours=1))
         finding = certificate_finding(server._replace(pin=pin), shown)
-        assert (finding.status, says in finding.advice) == (status, True)
+        assert (finding.status, words in finding.advice) == (status, True)
         assert finding.data["days_left"] == days
     weak = certificate_finding(server, good._replace(key="RSA, 1024 bits"))
     assert (weak.status, "is weak" in weak.advice) == (PROBLEM, True)

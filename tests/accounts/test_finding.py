@@ -67,10 +67,10 @@ def test_an_autoconfig_file_is_read() -> None:
 
 
 def test_a_server_without_encryption_is_used_only_with_it() -> None:
-    (one,) = parse_autoconfig(file(server(port="110", socket="plain")), ANN)
-    assert not one.implicit_tls
-    assert "only with TLS" in one.note
-    assert parse_target(one.url).security.name == "STLS"
+    (candidate,) = parse_autoconfig(file(server(port="110", socket="plain")), ANN)
+    assert not candidate.implicit_tls
+    assert "only with TLS" in candidate.note
+    assert parse_target(candidate.url).security.name == "STLS"
 
 
 LAUGHS = (
@@ -154,9 +154,9 @@ async def test_the_reason_a_configuration_was_not_used_is_shown(
                 lambda what: None,
                 route=WebRoute(ca_file=certificates.ca_file),
             )
-    said = "What autoconfig.example.test publishes was not used: "
-    assert (f"{said}{why}. " in str(caught.value)) == bool(why)
-    assert bool(why) or said not in str(caught.value)
+    problem = "What autoconfig.example.test publishes was not used: "
+    assert (f"{problem}{why}. " in str(caught.value)) == bool(why)
+    assert bool(why) or problem not in str(caught.value)
 
 
 def test_srv_records_are_tried_by_priority_and_weight() -> None:
@@ -165,8 +165,8 @@ def test_srv_records_are_tried_by_priority_and_weight() -> None:
         SrvRecord(10, 90, 995, "big.example.com."),
         SrvRecord(10, 10, 995, "small.example.com."),
     ]
-    chance = random.Random(1)
-    orders = [[one.target for one in in_order(records, chance)] for _ in range(200)]
+    rng = random.Random(1)
+    orders = [[record.target for record in in_order(records, rng)] for _ in range(200)]
     assert all(order[2] == "backup.example.com." for order in orders)
     first = [order[0] for order in orders]
     assert 150 < first.count("big.example.com.") < 200
@@ -210,20 +210,20 @@ def test_an_address_is_parsed() -> None:
 
 
 def test_the_usual_names_are_tried_with_tls_first() -> None:
-    urls = [one.url for one in guesses(ANN)]
+    urls = [guess.url for guess in guesses(ANN)]
     assert urls[0] == "pops://ann%40example.com@pop.example.com"
     assert urls[1] == "pop://ann%40example.com@pop.example.com"
     assert len(urls) == 8
 
 
 def test_every_provider_has_a_server_or_a_reason() -> None:
-    for name, one in providers().items():
-        assert bool(one.host) != bool(one.refusal), name
-        assert one.user in ("address", "name"), name
-        assert one.oauth in ("", "also", "only"), name
-        if one.host:
-            assert parse_target(f"pops://x@{one.host}:{one.port}").host == one.host
-    domains = [domain for one in providers().values() for domain in one.domains]
+    for name, provider in providers().items():
+        assert bool(provider.host) != bool(provider.refusal), name
+        assert provider.user in ("address", "name"), name
+        assert provider.oauth in ("", "also", "only"), name
+        if provider.host:
+            assert parse_target(f"pops://x@{provider.host}:{provider.port}").host == provider.host
+    domains = [domain for provider in providers().values() for domain in provider.domains]
     assert len(domains) == len(set(domains))
 
 

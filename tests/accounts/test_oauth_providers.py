@@ -25,8 +25,8 @@ def client(host: str, token_url: str = "") -> OAuthClient:
     )
 
 
-async def query_of(one: OAuthClient) -> dict[str, list[str]]:
-    async with BrowserGrant(one) as grant:
+async def query_of(oauth_client: OAuthClient) -> dict[str, list[str]]:
+    async with BrowserGrant(oauth_client) as grant:
         assert is_endpoint(grant.url)
         return parse_qs(urlsplit(grant.url).query)
 

@@ -35,7 +35,7 @@ class Script:
     def __init__(self, *answers: tuple[str, str | int]) -> None:
         self._answers = list(answers)
         self.offered: list[tuple[str, list[str]]] = []
-        self.told: list[str] = []
+        self.notices: list[str] = []
 
     def _next(self, question: str) -> str | int:
         expected, answer = self._answers.pop(0)
@@ -45,7 +45,7 @@ class Script:
         return answer
 
     def tell(self, text: str) -> None:
-        self.told.append(text)
+        self.notices.append(text)
 
     def progress(self, text: str) -> None:
         pass

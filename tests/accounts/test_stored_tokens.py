@@ -74,8 +74,8 @@ async def test_a_token_is_renewed_before_it_expires(
 async def test_a_token_with_an_absurd_lifetime_is_used_until_it_is_refused(
     expires: object, server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = {"access_token": "access-1", "token_type": "Bearer", "expires_in": expires}
-    fault = (200, {"Content-Type": "application/json"}, json.dumps(said).encode())
+    log = {"access_token": "access-1", "token_type": "Bearer", "expires_in": expires}
+    fault = (200, {"Content-Type": "application/json"}, json.dumps(log).encode())
     monkeypatch.setitem(FAULTS, "odd time", fault)
     server.fail("/token", "odd time")
     source = StoredTokens(client_of(server, tmp_path))
@@ -159,7 +159,7 @@ async def test_two_programs_that_renew_at_once_use_each_refresh_token_once(
 
     monkeypatch.setattr(stored_tokens, "write_keyring", write_late)
     sources = [StoredTokens(client_of(server, tmp_path)) for _ in range(3)]
-    assert len(set(await asyncio.gather(*(one.token() for one in sources)))) == 3
+    assert len(set(await asyncio.gather(*(source.token() for source in sources)))) == 3
     used = refreshes(server)
     assert len(used) == len(set(used)) == 3
     assert server.validator.refresh == {kept[REFRESH_KEY]}

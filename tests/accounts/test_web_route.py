@@ -75,7 +75,7 @@ async def test_without_its_authority_nothing_is_sent(
 
 
 @pytest.mark.parametrize(
-    ("setting", "fault", "says"),
+    ("setting", "fault", "message"),
     [
         ("socks5h", "2", f"made no connection to {HOST}:443: its rules don't allow"),
         ("http", "403 No", f"made no connection to {HOST}:443: it answered “403 No”"),
@@ -83,7 +83,7 @@ async def test_without_its_authority_nothing_is_sent(
     ],
 )
 async def test_a_proxy_that_refuses_is_one_sentence(
-    setting: str, fault: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    setting: str, fault: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with AuthorizationServer() as server:
         async with ProxyServer(1, fault=fault) as proxy:
@@ -91,7 +91,7 @@ async def test_a_proxy_that_refuses_is_one_sentence(
             monkeypatch.setenv("HTTPS_PROXY", url)
             own = [f'proxy = "{url}"'] if setting else []
             client = client_beyond(server, tmp_path, *own)
-            with pytest.raises(ConnectError, match=says):
+            with pytest.raises(ConnectError, match=message):
                 await request_device_code(client)
         with pytest.raises(ConnectError) as closed:
             await request_device_code(client)
@@ -144,11 +144,11 @@ async def test_a_truncated_response_leaves_no_socket_open() -> None:
                 f"http://127.0.0.1:{server.port}/token", WebRoute(),
                 headers={}, form="a=b", timeout_s=5.0, max_bytes=1000,
             )  # fmt: skip
-    with warnings.catch_warnings(record=True) as heard:
+    with warnings.catch_warnings(record=True) as caught_warnings:
         warnings.simplefilter("always", ResourceWarning)
         del caught
         gc.collect()
-    assert [str(warning.message) for warning in heard] == []
+    assert [str(warning.message) for warning in caught_warnings] == []
 
 
 @pytest.mark.parametrize(

@@ -65,18 +65,18 @@ def _filter(text: str, rows: list[MessageEntry]) -> None:
 
 def messages() -> list[MessageEntry]:
     """Return messages from some hundred senders, some not in ASCII; always the same."""
-    chance = random.Random(1939)
-    return [_entry(number, chance) for number in range(1, MESSAGES + 1)]
+    rng = random.Random(1939)
+    return [_entry(number, rng) for number in range(1, MESSAGES + 1)]
 
 
-def _entry(number: int, chance: random.Random) -> MessageEntry:
+def _entry(number: int, rng: random.Random) -> MessageEntry:
     words = WORDS if number % 4 == 0 else PLAIN
     sender = Address(f"Sender {number % 500}", f"user{number % 500}@host{number % 50}.example.com")
     date = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
-    header = Header(sender, "me@example.org", " ".join(chance.choices(words, k=6)), date)
+    header = Header(sender, "me@example.org", " ".join(rng.choices(words, k=6)), date)
     uid = f"uid-{number}"
-    entry = MessageEntry(number, chance.randint(500, 9_000_000), uid, uid, header=header)
-    entry.verdict, entry.score = Verdict(), chance.random() * 10
+    entry = MessageEntry(number, rng.randint(500, 9_000_000), uid, uid, header=header)
+    entry.verdict, entry.score = Verdict(), rng.random() * 10
     return entry
 
 

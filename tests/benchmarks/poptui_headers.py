@@ -102,6 +102,6 @@ def list_program(box: ServedMailbox, port: int, home: Path) -> float:
     seconds = perf_counter() - started
     lines = done.stdout.count(b"\n")
     if done.returncode or lines != box.count:
-        said = done.stderr.decode("utf-8", "replace")
-        raise AssertionError(f"poptui list printed {lines} of {box.count} messages. {said}")
+        errors = done.stderr.decode("utf-8", "replace")
+        raise AssertionError(f"poptui list printed {lines} of {box.count} messages. {errors}")
     return seconds

@@ -45,8 +45,8 @@ class Dovecots:
     def __init__(self, stack: ExitStack, home: Path) -> None:
         certificates = make_certificates(home)
         self._server = stack.enter_context(DovecotServer(certificates.good, certificates.ca_file))
-        said = subprocess.run([str(PROGRAM), "--version"], capture_output=True, text=True)
-        self.name = f"Dovecot {said.stdout.split()[0]}"
+        version = subprocess.run([str(PROGRAM), "--version"], capture_output=True, text=True)
+        self.name = f"Dovecot {version.stdout.split()[0]}"
         self._mailboxes: dict[int, ServedMailbox] = {}
 
     def mailbox(self, count: int) -> ServedMailbox:

@@ -125,26 +125,26 @@ def _points(verdict: Verdict, weights: Weights) -> float:
 def trained(results: list[Judged], number: int, weights: Weights) -> list[Judged]:
     """Return the messages not used for training, scored after learning ``number`` of each kind."""
     spam, ham, rest = list[Judged](), list[Judged](), list[Judged]()
-    for one in random.Random(1).sample(results, len(results)):
-        taught = spam if one.spam else ham
-        (taught if len(taught) < number else rest).append(one)
+    for result in random.Random(1).sample(results, len(results)):
+        taught = spam if result.spam else ham
+        (taught if len(taught) < number else rest).append(result)
     tokens: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for one in (*spam, *ham):
-        for token in tokens_of(one.header, one.verdict):
-            tokens[token][0 if one.spam else 1] += 1
+    for result in (*spam, *ham):
+        for token in tokens_of(result.header, result.verdict):
+            tokens[token][0 if result.spam else 1] += 1
     counts = Counts(len(spam), len(ham), {token: (s, h) for token, (s, h) in tokens.items()})
-    return [_with_opinion(one, counts, weights) for one in rest]
+    return [_with_opinion(result, counts, weights) for result in rest]
 
 
-def _with_opinion(one: Judged, counts: Counts, weights: Weights) -> Judged:
-    learned = learned_signal(counts, tokens_of(one.header, one.verdict))
-    verdict = one.verdict.plus(learned) if learned else one.verdict
-    return replace(one, verdict=verdict, points=_points(verdict, weights))
+def _with_opinion(result: Judged, counts: Counts, weights: Weights) -> Judged:
+    learned = learned_signal(counts, tokens_of(result.header, result.verdict))
+    verdict = result.verdict.plus(learned) if learned else result.verdict
+    return replace(result, verdict=verdict, points=_points(verdict, weights))
 
 
 def report(results: list[Judged], weights: Weights, shown: int) -> str:
     """Return the table, the figures, and the misjudged messages."""
-    counts = Counter((one.spam, one.score >= weights.threshold) for one in results)
+    counts = Counter((result.spam, result.score >= weights.threshold) for result in results)
     hit, missed = counts[True, True], counts[True, False]
     wrong, right = counts[False, True], counts[False, False]
     lines = [
@@ -167,8 +167,8 @@ def report(results: list[Judged], weights: Weights, shown: int) -> str:
 
 def _at_rates(results: list[Judged]) -> list[str]:
     """Return the recall at the lowest threshold that keeps within each rate."""
-    ham = sorted((one.points for one in results if not one.spam), reverse=True)
-    spam = [one.points for one in results if one.spam]
+    ham = sorted((result.points for result in results if not result.spam), reverse=True)
+    spam = [result.points for result in results if result.spam]
     if not ham or not spam:
         return []
     lines = ["", "  ham over      threshold      recall"]
@@ -182,15 +182,15 @@ def _at_rates(results: list[Judged]) -> list[str]:
 
 def _by_folder(results: list[Judged], weights: Weights) -> list[str]:
     """Return each folder with its share of misjudged messages, and the signals to blame."""
-    folders = dict.fromkeys((one.folder, one.spam) for one in results)
+    folders = dict.fromkeys((result.folder, result.spam) for result in results)
     lines = ["", f"  {'folder':32} {'kind':5} {'number':>7} {'wrong':>8}   over 3   erring signals"]
     for folder, spam in folders:
-        here = [one for one in results if (one.folder, one.spam) == (folder, spam)]
-        wrong = [one for one in here if _over(one, weights, spam)]
-        near = sum(one.score >= HARMLESS for one in here)
+        here = [result for result in results if (result.folder, result.spam) == (folder, spam)]
+        wrong = [result for result in here if _over(result, weights, spam)]
+        near = sum(result.score >= HARMLESS for result in here)
         sums: Counter[str] = Counter()
-        for one in wrong:
-            for reason in explain(one.verdict, weights):
+        for result in wrong:
+            for reason in explain(result.verdict, weights):
                 if (reason.weight > 0) is not spam:
                     sums[reason.name] += 1
         erring = ", ".join(f"{name} {times}" for name, times in sums.most_common(4))
@@ -201,9 +201,9 @@ def _by_folder(results: list[Judged], weights: Weights) -> list[str]:
     return lines
 
 
-def _over(one: Judged, weights: Weights, spam: bool) -> bool:
+def _over(result: Judged, weights: Weights, spam: bool) -> bool:
     """Return whether a message is misjudged."""
-    return one.spam is spam and (one.score >= weights.threshold) is not spam
+    return result.spam is spam and (result.score >= weights.threshold) is not spam
 
 
 def _share(part: int, whole: int) -> str:
@@ -211,8 +211,8 @@ def _share(part: int, whole: int) -> str:
 
 
 def _cost(results: list[Judged]) -> str:
-    times = sorted(one.microseconds for one in results)
-    size = median(one.octets for one in results)
+    times = sorted(result.microseconds for result in results)
+    size = median(result.octets for result in results)
     last = times[min(len(times) - 1, len(times) * 99 // 100)]
     spent = f"{median(times):.0f} µs median, {last:.0f} µs p99"
     return f"  judging    {spent}, blocks of {size:.0f} octets"
@@ -222,21 +222,21 @@ def _erred(title: str, results: list[Judged], weights: Weights) -> list[str]:
     """Count the signals of misjudged messages: how often, and their points in total."""
     count: Counter[str] = Counter()
     points: dict[str, float] = defaultdict(float)
-    for one in results:
-        for reason in explain(one.verdict, weights):
+    for result in results:
+        for reason in explain(result.verdict, weights):
             count[reason.name] += 1
             points[reason.name] += reason.weight
     rows = sorted(count, key=lambda name: -abs(points[name]))[:20]
-    told = [f"  {name:24} {count[name]:6} × {points[name]:+9.1f}" for name in rows]
-    return ["", f"{title}: {len(results)}", *told]
+    counts = [f"  {name:24} {count[name]:6} × {points[name]:+9.1f}" for name in rows]
+    return ["", f"{title}: {len(results)}", *counts]
 
 
 def _examples(results: list[Judged], weights: Weights, shown: int) -> list[str]:
     lines: list[str] = []
     for spam in (False, True):
-        for one in [r for r in results if _over(r, weights, spam)][:shown]:
-            lines.append(f"\n{printable_line(one.name)}: {one.score:.1f}")
-            lines += [f"  {r.weight:+5.1f} {r.sentence}" for r in explain(one.verdict, weights)]
+        for result in [r for r in results if _over(r, weights, spam)][:shown]:
+            lines.append(f"\n{printable_line(result.name)}: {result.score:.1f}")
+            lines += [f"  {r.weight:+5.1f} {r.sentence}" for r in explain(result.verdict, weights)]
     return lines
 
 

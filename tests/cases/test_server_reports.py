@@ -32,28 +32,28 @@ def list_at(server: ScriptedServer, batch: RunBatch) -> tuple[int, str]:
 def test_qq_gives_every_reason_at_once(batch: RunBatch) -> None:
     """The password is not asked for again: an authorization code may be wanted instead."""
     with serving(refusing(f"-ERR {QQ}\r\n".encode())) as server:
-        code, said = list_at(server, batch)
+        code, error = list_at(server, batch)
     assert code == ExitCode.LOGIN
-    assert "login frequency limited" in said
-    assert "authorization code" in said
+    assert "login frequency limited" in error
+    assert "authorization code" in error
     assert server.keywords.count(b"PASS") == 1
 
 
 def test_a_refusal_in_gbk_is_readable(batch: RunBatch) -> None:
     words = "登录太频繁，请稍后再试"
     with serving(refusing(b"-ERR " + words.encode("gbk") + b"\r\n")) as server:
-        code, said = list_at(server, batch)
+        code, error = list_at(server, batch)
     assert code == ExitCode.LOCKED
-    assert words in said
+    assert words in error
 
 
 @pytest.mark.parametrize("line", ["+ERR Server error: Failed to fetch messages in Inbox.", ""])
 def test_hmailserver_answers_the_password_with_an_invalid_reply(line: str, batch: RunBatch) -> None:
     with serving(refusing(f"{line}\r\n".encode())) as server:
-        code, said = list_at(server, batch)
+        code, error = list_at(server, batch)
     assert code == ExitCode.SERVER
-    assert line in said
-    assert "did not answer" not in said
+    assert line in error
+    assert "did not answer" not in error
 
 
 def test_qmail_offers_apop_refuses_it_and_hangs_up(batch: RunBatch) -> None:
@@ -70,8 +70,8 @@ def test_qmail_offers_apop_refuses_it_and_hangs_up(batch: RunBatch) -> None:
         ("QUIT", b"+OK\r\n"),
     )
     with serving(ScriptedServer(first, then)) as server:
-        code, said = list_at(server, batch)
-    assert (code, said) == (ExitCode.DONE, "The mailbox is empty.\n")
+        code, error = list_at(server, batch)
+    assert (code, error) == (ExitCode.DONE, "The mailbox is empty.\n")
 
 
 @pytest.mark.parametrize(

@@ -94,12 +94,12 @@ def test_a_locked_keyring_is_one_sentence(
 
 def test_missing_settings_for_oauth_are_named(batch: RunBatch, tmp_path: Path) -> None:
     table = '[accounts.work]\nurl = "pops://me@mail.example.com"\n'
-    for settings, said in (
+    for settings, expected in (
         ("", "set oauth_client_id in [accounts.work] of config.toml"),
         ('oauth_client_id = "id"\n', "set oauth_token_url and oauth_device_url or"),
     ):
         result = batch("account", "authorize", "work", env=write_config(tmp_path, table + settings))
-        assert (result.code, said in result.sentence) == (2, True)
+        assert (result.code, expected in result.sentence) == (2, True)
 
 
 def test_without_a_keyring_the_browser_is_not_opened(batch: RunBatch, tmp_path: Path) -> None:

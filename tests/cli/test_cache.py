@@ -54,7 +54,7 @@ def test_clearing_one_account_keeps_the_others(server: OddServer, batch: RunBatc
         batch("list", url(other))
         folder = Path(batch("cache").text.split()[0]).parent
         seen = RememberedOverviews(folder / "overviews.json")
-        accounts = [f"user@127.0.0.1:{one.port}" for one in (server, other)]
+        accounts = [f"user@127.0.0.1:{peer.port}" for peer in (server, other)]
         for account in accounts:
             seen.remember(account, 3, 900, 0)
         assert batch("cache", "clear", url(server)).code == 0

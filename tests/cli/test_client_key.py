@@ -55,7 +55,7 @@ async def test_a_command_prints_the_passphrase(locked: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "says"),
+    ("command", "message"),
     [
         ("echo wrong", "is wrong. It came from the client_key_command."),
         ("exit 3", "The client_key_command for user@127.0.0.1 ended with 3"),
@@ -64,11 +64,11 @@ async def test_a_command_prints_the_passphrase(locked: Settings) -> None:
     ],
 )
 async def test_a_command_that_does_not_help_is_named(
-    locked: Settings, command: str, says: str
+    locked: Settings, command: str, message: str
 ) -> None:
     with pytest.raises(LoginError) as caught:
         await unlock(locked.replaced(client_key_command=command))
-    assert says in str(caught.value)
+    assert message in str(caught.value)
     assert not caught.value.asks_password
 
 

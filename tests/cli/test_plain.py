@@ -51,7 +51,7 @@ def test_only_the_whole_word_yes_deletes(server: OddServer, batch: RunBatch) -> 
     result = run(batch, server, "forget", "mark 29", "commit", "yes", "quit")
     assert result.code == 0
     assert len(server.messages) == 29
-    assert not [one for one in server.messages if b"letter 29\r\n" in one.data]
+    assert not [message for message in server.messages if b"letter 29\r\n" in message.data]
     assert result.text.splitlines()[-1] == "poptui> Nothing more was deleted."
 
 

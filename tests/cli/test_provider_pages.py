@@ -33,7 +33,11 @@ def test_a_page_is_dated_and_its_configuration_fits(name: str, tmp_path: Path) -
     file = tmp_path / "config.toml"
     file.write_text(config, "utf-8")
     accounts = load_config(file).accounts
-    wanted = {one.host for one in providers().values() if one.page == name and one.host}
+    wanted = {
+        provider.host
+        for provider in providers().values()
+        if provider.page == name and provider.host
+    }
     servers = [load_config(file).for_target(account).server for account in accounts]
     assert {server.host for server in servers} == wanted
     for server in servers:

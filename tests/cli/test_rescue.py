@@ -34,7 +34,7 @@ class Kept:
     def keep(self, account: str, *messages: bytes, whole: bool = True) -> list[Path]:
         copies = copies_of(account, whole=whole, limit=10**9, days=30)
         copies.open()
-        drafts = [copies.begin_copy(len(one), lambda octets: None) for one in messages]
+        drafts = [copies.begin_copy(len(message), lambda octets: None) for message in messages]
         for draft, octets in zip(drafts, messages, strict=True):
             draft.write(octets)
             draft.finish()

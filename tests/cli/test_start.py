@@ -158,7 +158,7 @@ async def test_a_server_that_limits_logins_is_asked_when_the_user_wants_it(
     async with OddServer(make_messages(3), ["login-delay"]) as server:
         configure(home, server)
         found = [*await look(visited, {}), *await look(visited, {})]
-        assert [type(one) for one in found] == [NotAskedError, NotAskedError]
+        assert [type(account) for account in found] == [NotAskedError, NotAskedError]
         assert "wants 5 minutes between two logins" in str(found[0])
         assert logins(server) == 0
         assert server.connections == 1  # the second time it is known
@@ -167,9 +167,9 @@ async def test_a_server_that_limits_logins_is_asked_when_the_user_wants_it(
         (remembered,) = await look(visited, {})
         assert logins(server) == 1
     assert wanted == MailboxOverview(3, wanted.size_bytes, None)  # type: ignore[attr-defined]
-    for one in (too_early, remembered):
-        assert isinstance(one, MailboxOverview)
-        assert (one.message_count, one.age_s is None) == (3, False)
+    for account in (too_early, remembered):
+        assert isinstance(account, MailboxOverview)
+        assert (account.message_count, account.age_s is None) == (3, False)
 
 
 async def test_figures_from_the_future_or_damaged_are_not_used(
@@ -195,14 +195,14 @@ async def test_figures_from_the_future_or_damaged_are_not_used(
 async def test_a_new_account_that_must_be_authorized_is_shown_with_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told: list[tuple[str, str]] = []
+    shown: list[tuple[str, str]] = []
     choices = [StartChoice(StartAction.ACCOUNTS, "new"), StartChoice(StartAction.QUIT)]
 
     async def choose(last: str, notice: str, refusals: Refusals, **_: object) -> StartChoice:
-        told.append((last, notice))
+        shown.append((last, notice))
         return choices.pop(0)
 
     monkeypatch.setattr("poptui.cli.start.choose_account", choose)
     assert await interactive._from_start(interactive.COMMAND.parse([])) == 0
     saved = "Saved “new”. When you open it, poptui asks you to sign in."
-    assert told == [("", ""), ("new", saved)]
+    assert shown == [("", ""), ("new", saved)]

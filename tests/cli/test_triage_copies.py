@@ -34,7 +34,7 @@ def copies(home: Path) -> list[bytes]:
 
 def test_deleted_messages_are_kept_as_copies(batch: RunBatch, home: Path) -> None:
     with serving(OddServer(MESSAGES)) as server:
-        gone = [one.data for number, one in enumerate(server.messages, 1) if number in SPAM]
+        gone = [message.data for number, message in enumerate(server.messages, 1) if number in SPAM]
         result = triage(batch, server, home, 'safety_copy = "full"\n')
         assert len(server.messages) == 6
     assert result.code == 0

@@ -57,16 +57,16 @@ async def dialogue(server: DemoServer, *sent: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"".join(line + b"\r\n" for line in sent))
     writer.write_eof()
-    said = await asyncio.wait_for(reader.read(), 10)
+    replies = await asyncio.wait_for(reader.read(), 10)
     writer.close()
     await writer.wait_closed()
-    return said
+    return replies
 
 
 async def inside(server: DemoServer, *sent: bytes) -> bytes:
     """Like ``dialogue`` after a login; omit the greeting and the login's replies."""
-    said = await dialogue(server, b"USER demo", b"PASS demo", *sent)
-    return said.split(b"\r\n", 3)[3]
+    replies = await dialogue(server, b"USER demo", b"PASS demo", *sent)
+    return replies.split(b"\r\n", 3)[3]
 
 
 async def test_poplib_logs_in_and_lists(server: DemoServer) -> None:
@@ -102,8 +102,8 @@ async def test_bare_line_feeds_are_sent_as_crlf(server: DemoServer) -> None:
 async def test_top_sends_the_header_and_the_requested_lines(
     server: DemoServer, command: bytes, body: bytes
 ) -> None:
-    said = await inside(server, command)
-    assert said == b"+OK message follows\r\nSubject: 2\r\n\r\n" + body + b".\r\n"
+    replies = await inside(server, command)
+    assert replies == b"+OK message follows\r\nSubject: 2\r\n\r\n" + body + b".\r\n"
 
 
 async def test_apop(server: DemoServer) -> None:
@@ -111,8 +111,8 @@ async def test_apop(server: DemoServer) -> None:
 
 
 async def test_apop_refuses_a_wrong_digest(server: DemoServer) -> None:
-    said = await dialogue(server, b"APOP demo " + hashlib.md5(b"demo").hexdigest().encode())
-    assert said.split(b"\r\n")[1] == b"-ERR [AUTH] Go away!"
+    replies = await dialogue(server, b"APOP demo " + hashlib.md5(b"demo").hexdigest().encode())
+    assert replies.split(b"\r\n")[1] == b"-ERR [AUTH] Go away!"
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ async def test_apop_refuses_a_wrong_digest(server: DemoServer) -> None:
 async def test_auth_logs_in_without_recording_the_password(
     server: DemoServer, lines: list[bytes]
 ) -> None:
-    said = await dialogue(server, *lines, b"STAT")
-    assert said.split(b"\r\n")[-3].startswith(b"+OK 3 messages")
+    replies = await dialogue(server, *lines, b"STAT")
+    assert replies.split(b"\r\n")[-3].startswith(b"+OK 3 messages")
     assert not [line for line in server.commands if base64.b64encode(b"demo") in line]
     assert not [line for line in server.commands if base64.b64encode(b"\0demo\0demo") in line]
 
@@ -149,8 +149,8 @@ async def test_auth_logs_in_without_recording_the_password(
 async def test_wrong_logins_are_refused(
     server: DemoServer, lines: list[bytes], answer: bytes
 ) -> None:
-    said = await dialogue(server, *lines, b"NOOP")
-    assert said.split(b"\r\n")[-3:-1] == [answer, b"-ERR Not in this state"]
+    replies = await dialogue(server, *lines, b"NOOP")
+    assert replies.split(b"\r\n")[-3:-1] == [answer, b"-ERR Not in this state"]
 
 
 async def test_passwords_are_not_recorded(server: DemoServer) -> None:
@@ -205,12 +205,13 @@ async def test_quit_keeps_messages_that_arrived_meanwhile(server: DemoServer) ->
 
 
 async def test_deleted_messages_are_hidden(server: DemoServer) -> None:
-    said = await inside(server, b"DELE 2", b"STAT", b"UIDL", b"RETR 2", b"DELE 2", b"RSET", b"STAT")
+    sent = (b"DELE 2", b"STAT", b"UIDL", b"RETR 2", b"DELE 2", b"RSET", b"STAT")
+    replies = await inside(server, *sent)
     one, three = (len(server.messages[index].data) for index in (0, 2))
-    assert said.split(b"\r\n")[1] == b"+OK 2 %d" % (one + three)
-    assert b"1 one\r\n3 three\r\n.\r\n" in said
-    assert said.count(b"-ERR There's no message 2\r\n") == 2
-    assert said.split(b"\r\n")[-2].startswith(b"+OK 3 ")
+    assert replies.split(b"\r\n")[1] == b"+OK 2 %d" % (one + three)
+    assert b"1 one\r\n3 three\r\n.\r\n" in replies
+    assert replies.count(b"-ERR There's no message 2\r\n") == 2
+    assert replies.split(b"\r\n")[-2].startswith(b"+OK 3 ")
 
 
 @pytest.mark.parametrize(
@@ -238,8 +239,8 @@ async def test_single_line_replies(server: DemoServer, command: bytes, answer: b
 
 
 async def test_last_is_the_highest_number_retrieved(server: DemoServer) -> None:
-    said = await inside(server, b"RETR 2", b"RETR 1", b"LAST", b"RSET", b"LAST")
-    assert re.findall(rb"(\d) is last seen", said) == [b"2", b"0"]
+    replies = await inside(server, b"RETR 2", b"RETR 1", b"LAST", b"RSET", b"LAST")
+    assert re.findall(rb"(\d) is last seen", replies) == [b"2", b"0"]
 
 
 async def test_help_names_the_commands(server: DemoServer) -> None:
@@ -248,8 +249,8 @@ async def test_help_names_the_commands(server: DemoServer) -> None:
 
 async def test_one_session_at_a_time(server: DemoServer) -> None:
     first = await asyncio.to_thread(connected, server)
-    said = await dialogue(server, b"USER demo", b"PASS demo")
-    assert said.endswith(b"-ERR [IN-USE] Another session has this mailbox open\r\n")
+    replies = await dialogue(server, b"USER demo", b"PASS demo")
+    assert replies.endswith(b"-ERR [IN-USE] Another session has this mailbox open\r\n")
     first.close()
     while b"IN-USE" in await dialogue(server, b"USER demo", b"PASS demo"):
         pass
@@ -258,18 +259,18 @@ async def test_one_session_at_a_time(server: DemoServer) -> None:
 async def test_an_endless_line_is_refused_and_the_connection_closed(server: DemoServer) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"A" * (MAX_LINE_BYTES + 1))
-    said = await asyncio.wait_for(reader.read(), 10)
+    replies = await asyncio.wait_for(reader.read(), 10)
     writer.close()
-    assert said.endswith(b"-ERR Line too long\r\n")
+    assert replies.endswith(b"-ERR Line too long\r\n")
 
 
 async def test_a_silent_session_is_ended_without_deleting() -> None:
     async with DemoServer(MESSAGES, autologout_s=0.05) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(b"USER demo\r\nPASS demo\r\nDELE 1\r\n")
-        said = await asyncio.wait_for(reader.read(), 10)
+        replies = await asyncio.wait_for(reader.read(), 10)
         writer.close()
-        assert said.endswith(b"+OK marked deleted\r\n")
+        assert replies.endswith(b"+OK marked deleted\r\n")
         assert len(server.messages) == 3
 
 
@@ -290,8 +291,8 @@ async def test_each_write_is_delayed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_thousands_of_commands_in_one_packet(server: DemoServer) -> None:
-    said = await inside(server, *[b"TOP 1 0"] * 5000)
-    assert said == b"+OK message follows\r\nSubject: 1\r\n\r\n.\r\n" * 5000
+    replies = await inside(server, *[b"TOP 1 0"] * 5000)
+    assert replies == b"+OK message follows\r\nSubject: 1\r\n\r\n.\r\n" * 5000
 
 
 async def test_closing_the_server_closes_its_connections() -> None:

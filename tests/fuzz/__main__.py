@@ -47,9 +47,9 @@ def fuzz(name: str, seconds: int) -> tuple[int, str]:
         text=True,
         errors="replace",
     )
-    said = done.stdout + done.stderr
-    counts = _COUNT.findall(said)
-    problem = "" if done.returncode == 0 else "\n".join(said.splitlines()[-40:])
+    output = done.stdout + done.stderr
+    counts = _COUNT.findall(output)
+    problem = "" if done.returncode == 0 else "\n".join(output.splitlines()[-40:])
     return int(counts[-1]) if counts else 0, problem
 
 

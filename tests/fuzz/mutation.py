@@ -11,24 +11,24 @@ _ODD = (
 )
 
 
-def mutated(corpus: Sequence[bytes], chance: random.Random) -> bytes:
+def mutated(corpus: Sequence[bytes], rng: random.Random) -> bytes:
     """Return one of ``corpus`` with some changes, or two of them combined."""
-    octets = bytearray(chance.choice(corpus))
-    for _ in range(chance.randint(1, 6)):
-        at = chance.randrange(len(octets) + 1)
-        end = min(len(octets), at + chance.choice((1, 2, 8, 64)))
-        match chance.randrange(6):
+    octets = bytearray(rng.choice(corpus))
+    for _ in range(rng.randint(1, 6)):
+        at = rng.randrange(len(octets) + 1)
+        end = min(len(octets), at + rng.choice((1, 2, 8, 64)))
+        match rng.randrange(6):
             case 0:
-                octets[at:end] = chance.choice(_ODD)
+                octets[at:end] = rng.choice(_ODD)
             case 1:
-                octets[at:at] = chance.choice(_ODD)
+                octets[at:at] = rng.choice(_ODD)
             case 2:
                 del octets[at:end]
             case 3:
-                octets[at:end] = octets[at:end] * chance.choice((2, 3, 20))
+                octets[at:end] = octets[at:end] * rng.choice((2, 3, 20))
             case 4:
-                octets[at:end] = chance.randbytes(end - at)
+                octets[at:end] = rng.randbytes(end - at)
             case _:
-                other = chance.choice(corpus)
-                octets[at:] = other[chance.randrange(len(other) + 1) :]
+                other = rng.choice(corpus)
+                octets[at:] = other[rng.randrange(len(other) + 1) :]
     return bytes(octets)

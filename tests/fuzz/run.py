@@ -51,10 +51,10 @@ def blind(name: str, seconds: int, folder: Path) -> int:
     from tests.fuzz.seeds import seeds
     from tests.fuzz.targets import TARGETS
 
-    corpus, chance = seeds(name), random.Random()
+    corpus, rng = seeds(name), random.Random()
     until, executions = time.monotonic() + seconds, 0
     while time.monotonic() < until:
-        octets = mutated(corpus, chance)[:LONGEST]
+        octets = mutated(corpus, rng)[:LONGEST]
         try:
             TARGETS[name](octets)
         except Exception:

@@ -152,8 +152,8 @@ def gateway(octets: bytes) -> None:
 
 
 TARGETS: dict[str, Target] = {
-    one.__name__: one
-    for one in (
+    target_function.__name__: target_function
+    for target_function in (
         protocol,
         listings,
         header,

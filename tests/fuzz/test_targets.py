@@ -15,6 +15,6 @@ CHANGED = 40
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_targets(name: str) -> None:
-    corpus, chance = seeds(name), random.Random(name)
-    for octets in (*corpus[:CHANGED], *(mutated(corpus, chance) for _ in range(CHANGED))):
+    corpus, rng = seeds(name), random.Random(name)
+    for octets in (*corpus[:CHANGED], *(mutated(corpus, rng) for _ in range(CHANGED))):
         TARGETS[name](octets)

@@ -55,7 +55,7 @@ class Table:
         lines += [f"{name}: {why}" for name, why in self._reasons.items()]
         if self._methods:
             lines += ["", "Login methods, those in brackets refused:"]
-        return "\n".join(lines + [f"{name}  {said}" for name, said in self._methods.items()])
+        return "\n".join(lines + [f"{name}  {result}" for name, result in self._methods.items()])
 
 
 def main() -> int:

@@ -147,8 +147,8 @@ exec /usr/lib/cyrus/bin/master
         with imaplib.IMAP4("127.0.0.1", self._imap_port, timeout=20) as client:
             client.login(user, PASSWORD)
             for message in messages:
-                said, text = client.append("INBOX", "", "", message)
-                if said != "OK":
+                output, text = client.append("INBOX", "", "", message)
+                if output != "OK":
                     raise RuntimeError(f"Cyrus refuses a message: {text!r}")
         storage = self.folder / "spool" / "user" / user
         url = f"pop://{user}@127.0.0.1:{self.port}"

@@ -63,10 +63,10 @@ class ServerProcess:
                 return
             time.sleep(0.02)
         self.stop()
-        said = self._output.read_text("utf-8", "replace").rstrip()[-500:] or "no output"
+        output = self._output.read_text("utf-8", "replace").rstrip()[-500:] or "no output"
         if self._process.returncode == CANNOT_RUN:
-            raise CannotRunHere(said.splitlines()[-1])
-        raise RuntimeError(said)
+            raise CannotRunHere(output.splitlines()[-1])
+        raise RuntimeError(output)
 
     def stop(self) -> None:
         """Kill the process with its children."""

@@ -390,13 +390,13 @@ def _unix(message: bytes) -> bytes:
 
 def password_hash() -> str:
     """Return the password of all users as crypt(3) hashes it."""
-    said = subprocess.run(
+    output = subprocess.run(
         ["openssl", "passwd", "-6", "-stdin"],
         input=PASSWORD.encode(),
         check=True,
         capture_output=True,
     )
-    return said.stdout.decode().strip()
+    return output.stdout.decode().strip()
 
 
 BESIDE_DOVECOT: tuple[type[RealServer], ...] = (

@@ -159,7 +159,7 @@ async def test_doctor(server: RealServer, stored: RealMailbox) -> None:
     """The doctor finds no problem with a server that works."""
     for how, place in all_targets(server, stored).items():
         findings = examine(place, CREDENTIALS, OPTIONS, ServerProfile())
-        problems = [one async for one in findings if one.status is Status.PROBLEM]
+        problems = [finding async for finding in findings if finding.status is Status.PROBLEM]
         assert problems == [], how
 
 

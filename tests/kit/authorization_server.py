@@ -271,8 +271,10 @@ class AuthorizationServer:
             case "/token":
                 self.called.set()
                 self.may_answer.wait()
-                head, said, status = self._oauth.create_token_response(uri, "POST", body, headers)
-                return status, head, said.encode()
+                head, response, status = self._oauth.create_token_response(
+                    uri, "POST", body, headers
+                )
+                return status, head, response.encode()
             case "/introspect":
                 return self._introspect(query["token"])
         return 404, {"Content-Type": "text/html"}, b"<p>Not found</p>"
@@ -292,21 +294,21 @@ class AuthorizationServer:
         self, uri: str, body: str, headers: dict[str, str]
     ) -> tuple[int, dict[str, str], bytes]:
         try:
-            _, said, status = self._device.create_device_authorization_response(
+            _, response, status = self._device.create_device_authorization_response(
                 uri, "POST", body, headers
             )
         except OAuth2Error as error:
             return error.status_code, {"Content-Type": "application/json"}, error.json.encode()
-        self.validator.devices[said["device_code"]] = _Device(
-            "authorization_pending", said["user_code"]
+        self.validator.devices[response["device_code"]] = _Device(
+            "authorization_pending", response["user_code"]
         )
-        return status, {"Content-Type": "application/json"}, json.dumps(said).encode()
+        return status, {"Content-Type": "application/json"}, json.dumps(response).encode()
 
     def _introspect(self, token: str) -> tuple[int, dict[str, str], bytes]:
         """Tell Dovecot whether a token is valid, and whose it is (RFC 7662)."""
         active = self.validator.access.get(token, 0) > time.time()
-        said = {"active": active, "username": self.user} if active else {"active": False}
-        return 200, {"Content-Type": "application/json"}, json.dumps(said).encode()
+        response = {"active": active, "username": self.user} if active else {"active": False}
+        return 200, {"Content-Type": "application/json"}, json.dumps(response).encode()
 
 
 def _handler(server: AuthorizationServer) -> type[BaseHTTPRequestHandler]:
@@ -314,13 +316,15 @@ def _handler(server: AuthorizationServer) -> type[BaseHTTPRequestHandler]:
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length).decode("ascii")
-            status, headers, said = server.reply(self.command, self.path, body, dict(self.headers))
+            status, headers, response = server.reply(
+                self.command, self.path, body, dict(self.headers)
+            )
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(said)))
+            self.send_header("Content-Length", str(len(response)))
             self.end_headers()
-            self.wfile.write(said)
+            self.wfile.write(response)
 
         do_GET = do_POST = _serve
 
@@ -337,8 +341,8 @@ def _handler(server: AuthorizationServer) -> type[BaseHTTPRequestHandler]:
 def sent_to(url: str, tls: ssl.SSLContext | None = None) -> str:
     """Open the address like the browser of a user who agrees; return the address it redirects
     to."""
-    status, headers, said = fetch(url, tls)
-    assert status == 302, said
+    status, headers, response = fetch(url, tls)
+    assert status == 302, response
     return headers["Location"]
 
 

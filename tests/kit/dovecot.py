@@ -222,9 +222,9 @@ class DovecotServer:
             if self._listens():
                 return self
             self._stop()
-        said = self._said()
+        output = self._output()
         self.__exit__(None, None, None)
-        pytest.skip(f"Dovecot does not run here: {said or 'it says nothing'}")
+        pytest.skip(f"Dovecot does not run here: {output or 'it says nothing'}")
 
     def __exit__(
         self,
@@ -289,7 +289,7 @@ class DovecotServer:
             self._process.wait()
             self._process = None
 
-    def _said(self) -> str:
+    def _output(self) -> str:
         """Return the last line of its output and log."""
         texts = [
             (self.folder / name).read_text("utf-8", "replace")

@@ -59,10 +59,10 @@ def patched(hosts: Hosts) -> Iterator[None]:
             await asyncio.sleep(3600)
         if kind == "SRV" and name in hosts.srv:
             fields = ("priority", "weight", "port", "target")
-            records = (dict(zip(fields, one, strict=True)) for one in hosts.srv[name])
-            return [SimpleNamespace(**one) for one in records]
+            records = (dict(zip(fields, record, strict=True)) for record in hosts.srv[name])
+            return [SimpleNamespace(**record) for record in records]
         if kind == "MX" and name in hosts.mx:
-            return [SimpleNamespace(preference=10, exchange=one) for one in hosts.mx[name]]
+            return [SimpleNamespace(preference=10, exchange=record) for record in hosts.mx[name]]
         raise dns.resolver.NXDOMAIN
 
     with (

@@ -36,7 +36,7 @@ def whole_parser() -> argparse.ArgumentParser:
     root = CommandParser("poptui", SUMMARY)
     root.add_argument("--version", action="store_true", help="print the version")
     arguments.load_command("").add_arguments(root)
-    (target,) = [one for one in root._actions if one.dest == "target"]
+    (target,) = [action for action in root._actions if action.dest == "target"]
     root._remove_action(target)
     below = root.add_subparsers(dest="command", metavar="COMMAND")
     for word, command in commands():
@@ -141,9 +141,9 @@ def _parser(word: str, command: CliCommand | CommandGroup) -> argparse.ArgumentP
 
 def _synopsis(word: str, command: CliCommand | CommandGroup) -> str:
     needed = [
-        _choices(one) if isinstance(one, argparse._SubParsersAction) else _head(one)
-        for one in _own_actions(_parser(word, command))
-        if not one.option_strings or one.required
+        _choices(action) if isinstance(action, argparse._SubParsersAction) else _head(action)
+        for action in _own_actions(_parser(word, command))
+        if not action.option_strings or action.required
     ]
     return " ".join(["poptui", *filter(None, [word]), *needed, "[options]"])
 
@@ -157,19 +157,19 @@ def _choices(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> str:
 def _shared_actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
     """Return the options in the groups that many commands have: connection and general."""
     groups = parser._action_groups
-    return [one for group in groups if group.title in SHARED for one in group._group_actions]
+    return [action for group in groups if group.title in SHARED for action in group._group_actions]
 
 
 def _own_actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
     """Return the options that only this command has, without --help."""
     shared = _shared_actions(parser)
-    return [one for one in parser._actions if one not in shared and one.dest != "help"]
+    return [action for action in parser._actions if action not in shared and action.dest != "help"]
 
 
 def _options(actions: Iterable[argparse.Action]) -> Iterator[str]:
     for action in actions:
         if isinstance(action, argparse._SubParsersAction):
-            helps = {one.dest: one.help for one in action._choices_actions}
+            helps = {action.dest: action.help for action in action._choices_actions}
             for name, below in action.choices.items():
                 yield from (".TP", f"\\fB{_escaped(name)}\\fR", _escaped(helps.get(name) or ""))
                 yield from (".RS", *_options(_own_actions(below)), ".RE")

@@ -73,16 +73,20 @@ Example
 def page() -> str:
     """Return the page: introduction, settings for all accounts, settings of an account,
     variables."""
-    top = [one for one in SETTINGS.values() if one.scope.at_top]
-    account = [one for one in SETTINGS.values() if one.scope.in_account and not one.scope.at_top]
-    both = ", ".join(one.name for one in top if one.scope.in_account)
+    top = [setting for setting in SETTINGS.values() if setting.scope.at_top]
+    account = [
+        setting
+        for setting in SETTINGS.values()
+        if setting.scope.in_account and not setting.scope.at_top
+    ]
+    both = ", ".join(setting.name for setting in top if setting.scope.in_account)
     parts = (
         f"{INTRODUCTION}{indent(EXAMPLE, '    ')}",
-        "At the top of the file\n" + "".join(_entry(one) for one in top),
-        "Under [accounts.NAME]\n" + "".join(_entry(one) for one in account),
+        "At the top of the file\n" + "".join(_entry(variable) for variable in top),
+        "Under [accounts.NAME]\n" + "".join(_entry(variable) for variable in account),
         _paragraph(f"An account may also have its own {both}."),
         "Environment variables\n"
-        + "".join(f"  {one.name}\n{_paragraph(one.help, 6)}" for one in VARIABLES),
+        + "".join(f"  {setting.name}\n{_paragraph(setting.help, 6)}" for setting in VARIABLES),
     )
     return "\n".join(parts)
 
@@ -132,7 +136,9 @@ _METHODS_CELLS = (21, 15, 36)
 
 def methods_table() -> str:
     """Return the table of login methods; similar ones share a row."""
-    rows = groupby(METHODS, key=lambda one: (one.credential.value, one.binds, one.shows))
+    rows = groupby(
+        METHODS, key=lambda method: (method.credential.value, method.binds, method.shows)
+    )
     lines = _table_row(_METHODS_HEAD)
     for (needs, binds, shows), methods in rows:
         names = ", ".join(method.name for method in methods)

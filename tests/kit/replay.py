@@ -164,7 +164,7 @@ class ReplayServer(Listener):
             challenged = exchange.reply.startswith(b"+ ")
             writer.write(exchange.reply)
             await writer.drain()
-            if session.closed and not any(one.reply for one in rest):
+            if session.closed and not any(exchange.reply for exchange in rest):
                 if rest:
                     await received(reader)
                 return

@@ -38,8 +38,8 @@ async def reply(oddity: str, command: bytes) -> bytes:
 
 async def test_steps_are_played_and_recorded() -> None:
     async with ScriptedServer([*LOGIN, ("QUIT", b"+OK bye\r\n")]) as server:
-        said = await dialogue(server.port, b"CAPA", b"USER a", b"PASS b", b"CAPA", b"QUIT")
-    assert said.endswith(b"+OK bye\r\n")
+        reply_text = await dialogue(server.port, b"CAPA", b"USER a", b"PASS b", b"CAPA", b"QUIT")
+    assert reply_text.endswith(b"+OK bye\r\n")
     assert server.commands == [b"CAPA", b"USER a", b"PASS b", b"CAPA", b"QUIT"]
     assert server.quit_arrived
 
@@ -52,8 +52,8 @@ async def test_an_unexpected_line_fails_the_test() -> None:
 
 async def test_each_connection_has_its_script_and_the_last_one_stays() -> None:
     async with ScriptedServer([(None, b"1")], [(None, b"2")]) as server:
-        said = [await dialogue(server.port) for _ in range(3)]
-    assert said == [b"1", b"2", b"2"]
+        reply_text = [await dialogue(server.port) for _ in range(3)]
+    assert reply_text == [b"1", b"2", b"2"]
     assert server.connections == 3
 
 
@@ -68,8 +68,8 @@ async def test_a_held_connection_ends_with_its_server() -> None:
 
 async def test_seed_session() -> None:
     async with SeedServer() as server:
-        for command, said in EXCHANGES.items():
-            assert await dialogue(server.port, command) == GREETING + said
+        for command, reply_text in EXCHANGES.items():
+            assert await dialogue(server.port, command) == GREETING + reply_text
         await dialogue(server.port, b"DELE 3", b"RSET", b"DELE 2", b"QUIT")
     assert server.removed == {2}
     assert b"APOP user@nic.ru " + DIGEST.encode() in server.commands
@@ -77,8 +77,8 @@ async def test_seed_session() -> None:
 
 async def test_seed_sends_a_wrong_password_away() -> None:
     async with SeedServer() as server:
-        said = await dialogue(server.port, b"USER user@nic.ru", b"PASS wrong")
-    assert said.endswith(b"-ERR Go away!\r\n")
+        reply_text = await dialogue(server.port, b"USER user@nic.ru", b"PASS wrong")
+    assert reply_text.endswith(b"-ERR Go away!\r\n")
 
 
 async def test_odd_server_without_oddities_satisfies_poplib() -> None:
@@ -104,7 +104,7 @@ async def test_unknown_oddities_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("oddity", "command", "said"),
+    ("oddity", "command", "reply_text"),
     [
         ("no-capa", b"CAPA", rb"-ERR .*"),
         ("no-top", b"TOP 1 0", rb"-ERR .*"),
@@ -145,10 +145,10 @@ async def test_unknown_oddities_are_refused() -> None:
         ("pipelining-unadvertised", b"CAPA", rb"((?!PIPELINING).)*"),
     ],
 )
-async def test_odd_replies(oddity: str, command: bytes, said: bytes) -> None:
+async def test_odd_replies(oddity: str, command: bytes, reply_text: bytes) -> None:
     answer = await reply(oddity, command)
     found = answer.removeprefix(b"\r\n").removesuffix(b"\r\n")
-    assert re.fullmatch(said, found, re.DOTALL), answer
+    assert re.fullmatch(reply_text, found, re.DOTALL), answer
     assert oddity.endswith(("hangs-up", "in-pieces", ":3")) or answer != await reply("", command)
 
 
@@ -186,7 +186,7 @@ async def test_replies_without_end(oddity: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("oddities", "said", "left"),
+    ("oddities", "reply_text", "left"),
     [
         ((), b"+OK POP3 demo server connection closed\r\n", ["uid-0003", "uid-0004"]),
         ({"quit-err"}, b"-ERR some deleted", ["uid-0002", "uid-0003", "uid-0004"]),
@@ -196,10 +196,10 @@ async def test_replies_without_end(oddity: str) -> None:
         ({"quit-hangs-up"}, b"marked deleted\r\n", None),
     ],
 )
-async def test_ends(oddities: set[str], said: bytes, left: list[str] | None) -> None:
+async def test_ends(oddities: set[str], reply_text: bytes, left: list[str] | None) -> None:
     async with OddServer(MESSAGES, oddities) as server:
         answer = await dialogue(server.port, *LOGGED_IN, b"DELE 1", b"DELE 2", b"QUIT")
-        assert said in answer[-60:]
+        assert reply_text in answer[-60:]
         assert server.uids == (left or ["uid-0001", "uid-0002", "uid-0003", "uid-0004"])
         assert server.quit_arrived
 
@@ -214,9 +214,9 @@ async def test_ends(oddities: set[str], said: bytes, left: list[str] | None) -> 
 )
 async def test_logins_refused_for_a_while(oddity: str, first: bytes, third: bytes) -> None:
     async with OddServer(MESSAGES, {oddity}) as server:
-        said = [(await dialogue(server.port, *LOGGED_IN)).split(b"\r\n")[2] for _ in range(3)]
-    assert said[0].startswith(first)
-    assert said[2].startswith(third)
+        reply_text = [(await dialogue(server.port, *LOGGED_IN)).split(b"\r\n")[2] for _ in range(3)]
+    assert reply_text[0].startswith(first)
+    assert reply_text[2].startswith(third)
 
 
 async def test_a_cut_reply_is_repeated_as_often_as_scripted() -> None:
@@ -237,8 +237,8 @@ async def test_a_server_changes_its_ways() -> None:
 
 async def test_hang_up_on_a_bad_password() -> None:
     async with OddServer(MESSAGES, {"hang-up-on-bad-password"}) as server:
-        said = await dialogue(server.port, b"USER user", b"PASS wrong", b"NOOP")
-    assert said.endswith(b"-ERR [AUTH] Go away!\r\n")
+        reply_text = await dialogue(server.port, b"USER user", b"PASS wrong", b"NOOP")
+    assert reply_text.endswith(b"-ERR [AUTH] Go away!\r\n")
 
 
 async def test_a_greeting_without_timestamp() -> None:
@@ -248,8 +248,8 @@ async def test_a_greeting_without_timestamp() -> None:
 
 async def test_long_auth_lines_refused() -> None:
     async with OddServer(MESSAGES, {"long-auth-refused"}) as server:
-        said = await dialogue(server.port, b"AUTH PLAIN AGEAYg==", b"AUTH PLAIN", b"*")
-    assert b"-ERR Protocol error\r\n+ \r\n" in said
+        reply_text = await dialogue(server.port, b"AUTH PLAIN AGEAYg==", b"AUTH PLAIN", b"*")
+    assert b"-ERR Protocol error\r\n+ \r\n" in reply_text
 
 
 async def test_uids_change_with_the_session() -> None:
@@ -265,8 +265,8 @@ async def test_stls(oddity: str) -> None:
     async with OddServer(MESSAGES, {oddity} - {""}, stls=served) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(b"CAPA\r\nSTLS\r\n")
-        said = await reader.readuntil(b"Begin TLS\r\n")
-        assert b"\r\nSTLS\r\n" in said
+        reply_text = await reader.readuntil(b"Begin TLS\r\n")
+        assert b"\r\nSTLS\r\n" in reply_text
         if oddity:
             assert await reader.readline() == b"+OK injected\r\n"
         await writer.start_tls(trusting, server_hostname="localhost")

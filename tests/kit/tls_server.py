@@ -89,7 +89,7 @@ class TlsServer:
         rest = b""
         while received := sock.recv(4096):
             *lines, rest = (rest + received).split(b"\r\n")
-            for one in lines:
-                keyword = one.partition(b" ")[0].upper()
+            for command in lines:
+                keyword = command.partition(b" ")[0].upper()
                 self.keywords.append(keyword)
                 yield keyword

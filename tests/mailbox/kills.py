@@ -24,24 +24,24 @@ class Killed:
     """UIDs on the server before the run."""
     held: set[str]
     """UIDs that the server held as deleted when the program was killed."""
-    said: list[list[str]]
+    output: list[list[str]]
     """The lines that the program printed, split into words."""
 
     @property
     def confirmed(self) -> set[str]:
-        return {uid for what, *uids in self.said if what == "confirm" for uid in uids}
+        return {uid for what, *uids in self.output if what == "confirm" for uid in uids}
 
     @property
     def wanted(self) -> list[set[str]]:
         """The sets that were to be marked, step by step."""
-        return [set(uids) for what, *uids in self.said if what == "want"]
+        return [set(uids) for what, *uids in self.output if what == "want"]
 
 
 async def commands_of_a_run(path: Path) -> int:
     """Return the number of commands in the whole session."""
     async with OddServer(make_messages(COUNT)) as server:
         killed = await kill_after(10**6, 0.0, server, path)
-        assert killed.said[-1] == ["done"]
+        assert killed.output[-1] == ["done"]
         return len(server.commands)
 
 

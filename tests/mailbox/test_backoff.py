@@ -28,8 +28,8 @@ def test_waits_grow_up_to_the_last_one() -> None:
 
 
 @given(st.floats(0, 1), st.floats(0, 4000))
-def test_no_attempt_is_earlier_than_the_server_asks(chance: float, wait: float) -> None:
-    waited = Backoff(lambda: chance).after(MailboxLockedError("Locked.", wait))
+def test_no_attempt_is_earlier_than_the_server_asks(jitter: float, wait: float) -> None:
+    waited = Backoff(lambda: jitter).after(MailboxLockedError("Locked.", wait))
     least = max(REFUSED_WAITS_S[0], wait)
     assert waited is not None
     assert least <= waited <= least * (1 + JITTER_SHARE)

@@ -47,7 +47,7 @@ class TestPlan:
         self, count: int, data: st.DataObject
     ) -> None:
         bad = data.draw(st.sets(st.integers(1, count), min_size=1, max_size=3))
-        told = data.draw(st.booleans())
+        progress = data.draw(st.booleans())
         plan, sessions, went_on = BatchPlan(entries(count)), 0, True
         while went_on and (batch := plan.next()):
             sessions += 1
@@ -56,7 +56,9 @@ class TestPlan:
                 plan.done(batch)
             else:
                 at = batch.index(killer)
-                went_on = plan.lost(batch, at if told else 0, killer.number if told else None)
+                went_on = plan.lost(
+                    batch, at if progress else 0, killer.number if progress else None
+                )
         if went_on:
             assert {entry.number for entry in plan.set_aside} == bad
             assert not plan.left
@@ -76,7 +78,7 @@ class TestPlan:
 async def test_a_server_that_ends_sessions_early_gets_batches(
     limit: str, pipelining: list[str]
 ) -> None:
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     async with OddServer(make_messages(COUNT), pipelining) as server:
         async with watching(server.port) as watched:
             asked = watched.entries[:-2]
@@ -86,17 +88,17 @@ async def test_a_server_that_ends_sessions_early_gets_batches(
                 stay=True,
                 confirmed=asked,
                 callbacks=CommitCallbacks(
-                    on_deleting=lambda done, total: told.append((done, total))
+                    on_deleting=lambda done, total: progress.append((done, total))
                 ),
             )
             assert outcome.complete
             assert len(outcome.deleted) == COUNT - 2
             assert watched.mailbox.marks.marked() == []
-            assert not any("no longer on the server" in said for said in watched.notices)
+            assert not any("no longer on the server" in notice for notice in watched.notices)
         assert server.uids == names(1, 2)
-    assert told == sorted(told)
-    assert len(told) > 1
-    assert told[-1] == (COUNT - 2, COUNT - 2)
+    assert progress == sorted(progress)
+    assert len(progress) > 1
+    assert progress[-1] == (COUNT - 2, COUNT - 2)
 
 
 async def test_an_unanswered_quit_verified_by_a_new_listing_does_not_end_the_commit() -> None:
@@ -189,7 +191,9 @@ async def test_marks_that_end_every_session_wait_for_the_commit() -> None:
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20")
         watched.mailbox.marks.mark(watched.entries)
-        await watched.until(lambda: any("sent when you commit" in said for said in watched.notices))
+        await watched.until(
+            lambda: any("sent when you commit" in notice for notice in watched.notices)
+        )
         await watched.mailbox.session.connect()
         connections = server.connections
         await watched.mailbox.headers.load(watched.entries)

@@ -55,8 +55,8 @@ async def test_a_dele_without_effect_is_verified_even_at_a_trusted_server(
         assert server.connections > 1
         stayed = {1, 2} if number == 0 else {2}
         by_uid = "no-uidl" not in odd
-        told = {entry.number for entry in (*outcome.remaining, *outcome.unknown)}
-        assert told == stayed
+        notices = {entry.number for entry in (*outcome.remaining, *outcome.unknown)}
+        assert notices == stayed
         assert not outcome.complete
         if by_uid:
             assert {entry.number for entry in outcome.remaining} == stayed

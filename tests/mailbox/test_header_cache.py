@@ -130,13 +130,13 @@ async def test_a_broken_cache_is_reported_once_and_the_list_still_loads(tmp_path
     async with OddServer(make_messages(3)) as server:
         cache = HeaderCache(tmp_path, "user@odd")
         mailbox = make_mailbox(server, lambda: cache)
-        told: list[object] = []
-        mailbox.listen(told.append)
+        changes: list[object] = []
+        mailbox.listen(changes.append)
         await mailbox.session.connect()
         await mailbox.headers.load(mailbox.listing.entries)
         await mailbox.session.refresh()
         assert mailbox.listing.loaded == 3
-        assert sum("header cache" in str(change) for change in told) == 1
+        assert sum("header cache" in str(change) for change in changes) == 1
         await mailbox.session.discard()
 
 

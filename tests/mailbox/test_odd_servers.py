@@ -157,7 +157,7 @@ async def test_headers_that_differ_from_the_messages_own() -> None:
             watched.mailbox.marks.mark([entry])
             assert await watched.read(entry) == make_message(2)
             outcome = await watched.mailbox.commit.run(stay=False)
-            assert {one.uid for one in outcome.deleted} == {"uid-0002"} - set(server.uids)
+            assert {entry.uid for entry in outcome.deleted} == {"uid-0002"} - set(server.uids)
             assert {"uid-0001", "uid-0003"} <= set(server.uids)
 
 

@@ -52,7 +52,7 @@ class Timed(Watched):
         return [change.state for change in self.changes if isinstance(change, StateChanged)]
 
     @property
-    def said(self) -> list[str]:
+    def reasons(self) -> list[str]:
         """The sentences reported with a change of state."""
         return [c.reason for c in self.changes if isinstance(c, StateChanged) and c.reason]
 
@@ -100,8 +100,8 @@ async def test_any_loss_is_followed_by_another_session(
             await checking
             assert timed.marks() == " d "
             assert [entry.header is not None for entry in timed.entries] == [True] * 3
-            assert len(timed.said) == 1
-            assert "127.0.0.1" in timed.said[0]
+            assert len(timed.reasons) == 1
+            assert "127.0.0.1" in timed.reasons[0]
             await timed.clock.pass_by(2.0)
             await timed.until(lambda: timed.marks() == " D ")
             assert timed.mailbox.session.state is ConnectionState.ONLINE
@@ -135,7 +135,7 @@ async def test_attempts_become_rarer_and_the_same_reason_is_shown_once() -> None
         assert waits == sorted(waits)
         assert len(waits) == 6
         assert 60 <= waits[-1] <= 66
-        assert sum("locked" in sentence for sentence in timed.said) == 1
+        assert sum("locked" in sentence for sentence in timed.reasons) == 1
 
 
 async def test_an_action_that_needs_the_server_reconnects_at_once() -> None:
@@ -171,7 +171,7 @@ async def test_new_and_vanished_messages_are_reported_and_the_rest_keep_their_ro
         await timed.clock.pass_by(2.0)
         await timed.becomes(ConnectionState.ONLINE)
         assert "2 new messages; 1 is no longer on the server." in timed.notices
-        (new,) = (one for one in timed.changes if isinstance(one, NewMail))
+        (new,) = (change for change in timed.changes if isinstance(change, NewMail))
         assert [entry.number for entry in new.entries] == [5, 4]
         assert timed.entry("uid-0002") is kept
         assert kept.number == 1
@@ -280,7 +280,7 @@ class TestSleep:
                 relay.fail(Direction.UP, FaultKind.STALL)
                 timed.clock.slept += 3600.0
                 assert await timed.read(timed.entry("uid-0001")) == make_message(1)
-                assert any("was lost while the machine slept" in said for said in timed.said)
+                assert any("was lost while the machine slept" in reason for reason in timed.reasons)
                 assert server.connections == 2
 
     async def test_the_connection_is_tested_after_a_suspend(self) -> None:
@@ -375,9 +375,9 @@ async def test_a_lock_after_a_lost_session_is_blamed_on_our_own_session() -> Non
         await lose(timed, server)
         server.become("in-use")
         await timed.clock.pass_by(2.0)
-        await timed.until(lambda: any("locked" in sentence for sentence in timed.said))
-        assert "still holds the session that broke off" in timed.said[-1]
-        assert "other program" not in timed.said[-1]
+        await timed.until(lambda: any("locked" in sentence for sentence in timed.reasons))
+        assert "still holds the session that broke off" in timed.reasons[-1]
+        assert "other program" not in timed.reasons[-1]
 
 
 async def test_a_port_that_worked_before_is_not_called_wrong() -> None:
@@ -386,5 +386,5 @@ async def test_a_port_that_worked_before_is_not_called_wrong() -> None:
             await lose(timed, server)
             server.stop_listening()
             await timed.clock.pass_by(2.0)
-            await timed.until(lambda: any("restarting" in said for said in timed.said))
-            assert not any("check the port" in said for said in timed.said)
+            await timed.until(lambda: any("restarting" in reason for reason in timed.reasons))
+            assert not any("check the port" in reason for reason in timed.reasons)

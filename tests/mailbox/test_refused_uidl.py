@@ -40,7 +40,7 @@ async def test_a_later_session_without_uids_is_not_used() -> None:
                 await watched.mailbox.session.refresh()
             assert watched.entries == before
             assert not any(isinstance(change, Vanished) for change in watched.changes)
-            assert not any("no longer on the server" in said for said in watched.notices)
+            assert not any("no longer on the server" in notice for notice in watched.notices)
             server.become()
             await watched.mailbox.session.refresh()
             assert watched.entries == before
@@ -56,4 +56,4 @@ async def test_a_server_that_never_had_uidl_is_used_without() -> None:
             assert [entry.uid for entry in watched.entries] == [None] * 3
             await watched.mailbox.session.refresh()
             assert len(watched.entries) == 3
-            assert any("no UIDL" in said for said in watched.notices)
+            assert any("no UIDL" in notice for notice in watched.notices)

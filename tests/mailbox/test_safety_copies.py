@@ -53,10 +53,10 @@ def in_maildir(messages: list[bytes]) -> list[bytes]:
     return sorted(message.replace(b"\r\n", b"\n") for message in messages)
 
 
-def deciding(decision: Decision, told: list[str] | None = None) -> CommitCallbacks:
+def deciding(decision: Decision, questions: list[str] | None = None) -> CommitCallbacks:
     async def decide(shortfall: IncompleteCopies) -> Decision:
-        if told is not None:
-            told.append(str(shortfall))
+        if questions is not None:
+            questions.append(str(shortfall))
         return decision
 
     return CommitCallbacks(on_incomplete=decide)
@@ -109,7 +109,7 @@ async def test_copies_of_headers_only_say_so(folder: Path) -> None:
     files = list((folder / "cur").iterdir())
     assert all(",headers" in file.name for file in files)
     assert kept(folder) == in_maildir(
-        [one.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" for one in make_messages(3)]
+        [message.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" for message in make_messages(3)]
     )
 
 
@@ -153,14 +153,14 @@ async def test_a_downloaded_message_is_not_downloaded_again_for_its_copy(folder:
 async def test_the_user_decides_about_a_message_that_the_server_refuses(
     folder: Path, decision: Decision, left: list[str], copied: int
 ) -> None:
-    told: list[str] = []
+    questions: list[str] = []
     async with OddServer(make_messages(3), ["retr-refused:2"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
-            outcome = await committed(watched, ALL, deciding(decision, told))
+            outcome = await committed(watched, ALL, deciding(decision, questions))
         assert server.uids == left
         assert [entry.uid for entry in outcome.remaining] == left
         assert outcome.copied == copied
-    (sentence,) = told
+    (sentence,) = questions
     assert sentence.startswith("2 of 3 could be copied (the server refuses to send it")
     assert kept(folder) == in_maildir([make_message(1), make_message(3)])
 

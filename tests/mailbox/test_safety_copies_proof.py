@@ -115,7 +115,7 @@ class LateServer(OddServer):
     def obey(self, *numbers: int) -> None:
         """Remove these messages now."""
         gone = {f"uid-{number:04}" for number in numbers}
-        self.messages[:] = [one for one in self.messages if one.uid not in gone]
+        self.messages[:] = [message for message in self.messages if message.uid not in gone]
 
 
 @pytest.mark.parametrize("stay", [False, True])

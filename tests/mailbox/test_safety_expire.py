@@ -201,10 +201,10 @@ async def test_the_lock_of_a_session_that_was_dropped_is_waited_out(
 async def test_the_servers_policy_for_downloads_is_shown() -> None:
     async with expiring("expire-0") as server, watching(server.port) as watched:
         assert watched.mailbox.session.after_download is AfterDownload.REMOVED
-        assert any("EXPIRE 0" in said for said in watched.notices)
+        assert any("EXPIRE 0" in notice for notice in watched.notices)
     async with OddServer(make_messages(1)) as server, watching(server.port) as watched:
         assert watched.mailbox.session.after_download is AfterDownload.KEPT
-        assert not any("EXPIRE" in said for said in watched.notices)
+        assert not any("EXPIRE" in notice for notice in watched.notices)
     async with expiring("expire-untold") as server, watching(server.port) as watched:
         assert watched.mailbox.session.after_download is AfterDownload.UNKNOWN
 

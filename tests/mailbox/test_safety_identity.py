@@ -41,7 +41,9 @@ async def test_a_uid_reused_between_sessions(path: Path) -> None:
         entry = watched.entry("uid-0002")
         assert entry.header is not None
         assert entry.header.subject == "LETTER 2"
-        assert any("“letter 2”" in said and "not marked now" in said for said in watched.notices)
+        assert any(
+            "“letter 2”" in notice and "not marked now" in notice for notice in watched.notices
+        )
         assert server.held == {1, 3}
         watched.mailbox.marks.undo()
         assert entry not in watched.mailbox.marks.marked()
@@ -148,7 +150,7 @@ async def test_marks_of_an_earlier_run_wait_for_uidl_too(path: Path) -> None:
         server.become("uidl-refused")
         async with run(server, path) as watched:
             assert watched.mailbox.marks.recovered.offer is None
-            assert any("Marks that wait: 1" in said for said in watched.notices)
+            assert any("Marks that wait: 1" in notice for notice in watched.notices)
             server.become()
             await watched.mailbox.session.refresh()
             assert len(offered(watched).present) == 1

@@ -227,7 +227,7 @@ class TestJournalBeforeDele:
             watched.mailbox.marks.mark(watched.entries[2:3])
             await watched.until(lambda: watched.marks() == "DDD ")
             assert any(
-                "was renamed to journal.sqlite3.damaged-1" in said for said in watched.notices
+                "was renamed to journal.sqlite3.damaged-1" in notice for notice in watched.notices
             )
         assert len(on_disk(path)) == 3
 
@@ -383,7 +383,7 @@ class TestTwoInstances:
             first.mailbox.session.abandon()
             async with run(server, path) as second:
                 assert second.marks() == "  o "
-                assert any("Another poptui (process" in said for said in second.notices)
+                assert any("Another poptui (process" in notice for notice in second.notices)
                 assert "another" in second.mailbox.marks.mark([second.entry("uid-0002")]).lower()
                 second.mailbox.marks.mark([second.entry("uid-0001")])
                 await second.until(lambda: second.marks() == "  oD")

@@ -57,8 +57,8 @@ async def test_a_removed_journal_is_noticed_and_written_again(
             expected = {"uid-0003", "uid-0002"} | ({"uid-0001"} if more else set())
             assert {entry.uid for entry in kept} == expected
             assert set(on_disk(path)) == expected
-            told = " ".join(watched.notices)
-            assert "removed or replaced" in told or "was damaged" in told
+            notices = " ".join(watched.notices)
+            assert "removed or replaced" in notices or "was damaged" in notices
             await watched.mailbox.close()
         assert set(on_disk(path)) == expected
 

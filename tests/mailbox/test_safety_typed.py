@@ -131,9 +131,9 @@ async def test_the_connection_may_be_cut_at_any_byte() -> None:
 @pytest.mark.parametrize("end", ["discard", "refresh", "release", "abandon"])
 async def test_the_effect_of_an_unknown_command_is_not_made_permanent(end: str) -> None:
     async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
-        said = await typed(watched, "xdel 2")
-        assert isinstance(said, str)
-        assert "XDEL" in said
+        reply = await typed(watched, "xdel 2")
+        assert isinstance(reply, str)
+        assert "XDEL" in reply
         assert server.held == {2}
         session = watched.mailbox.session
         if end == "abandon":

@@ -42,8 +42,8 @@ async def test_shifting_uids_are_noticed_at_the_commit_and_remembered(
                 assert outcome.proof is Proof.NONE
                 assert "gave their UIDs to other messages" in deleted_sentence(outcome)
             assert watched.mailbox.marks.marked() == []
-            assert any("doesn't trust them" in said for said in watched.notices)
-            assert not any("no longer on the server" in said for said in watched.notices)
+            assert any("doesn't trust them" in notice for notice in watched.notices)
+            assert not any("no longer on the server" in notice for notice in watched.notices)
             now_third = watched.entries[-3]
             assert "Open the message first" in watched.mailbox.marks.mark([now_third])
             assert watched.mailbox.marks.marked() == []
@@ -102,7 +102,7 @@ async def test_with_top_the_header_decides() -> None:
             del server.messages[0]
             await watched.mailbox.session.connect()
             await watched.until(lambda: not watched.mailbox.marks.marked())
-            assert any("not the message that was marked" in said for said in watched.notices)
+            assert any("not the message that was marked" in notice for notice in watched.notices)
         assert len(server.uids) == 4
 
 

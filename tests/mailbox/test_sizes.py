@@ -80,7 +80,7 @@ async def test_another_message_of_another_size_is_not_deleted(path: Path) -> Non
         assert entry.header is not None
         assert entry.header.subject == "invoice"
         assert not entry.opened
-        assert any("not the message that was marked" in said for said in watched.notices)
+        assert any("not the message that was marked" in notice for notice in watched.notices)
         assert (await watched.mailbox.commit.run(stay=False)).complete
         assert server.uids == ["uid-0002"]
 
@@ -123,5 +123,5 @@ async def test_a_mark_made_before_its_header_came_has_only_its_size(path: Path) 
         server.messages[1] = StoredMessage("uid-0002", make_message(2, "another message"))
         await watched.mailbox.session.refresh()
         await watched.until(lambda: watched.marks() == "D D")
-        assert any("Unmarked because" in said for said in watched.notices)
+        assert any("Unmarked because" in notice for notice in watched.notices)
         assert server.held == {1, 3}

@@ -96,19 +96,19 @@ async def test_a_refused_password_after_a_commit_is_waited_out_and_not_asked_for
     async with OddServer(make_messages(3)) as server:
         watched = await marked(server)
         server.change_password("refused for now")
-        heard: list[str] = []
+        reasons: list[str] = []
 
         def waiting(seconds: float, fault: PoptuiError) -> None:
-            heard.append(str(fault))
-            if len(heard) == 2:
+            reasons.append(str(fault))
+            if len(reasons) == 2:
                 server.change_password("secret")
 
         callbacks = CommitCallbacks(on_waiting=waiting)
         outcome = await watched.mailbox.commit.run(stay=stay, callbacks=callbacks)
         assert outcome.complete
         assert outcome.proof is Proof.LISTING
-        assert len(heard) == 2
-        assert "refused the login" in heard[0]
+        assert len(reasons) == 2
+        assert "refused the login" in reasons[0]
         assert not any(isinstance(change, PasswordNeeded) for change in watched.changes)
         watched.mailbox.session.abandon()
 
@@ -161,9 +161,9 @@ async def test_a_late_deletion_is_named_and_not_reported_as_vanished(
             assert [entry.uid for entry in outcome.remaining] == ["uid-0002"]
             await watched.until(lambda: server.uids == ["uid-0001", "uid-0003"])
             await watched.mailbox.session.refresh()
-            said = [c.text for c in watched.changes if isinstance(c, Notice)]
-            assert any("Deleted by now, as you confirmed: “letter 2”" in text for text in said)
-            assert not any("no longer on the server" in text for text in said)
+            notices = [c.text for c in watched.changes if isinstance(c, Notice)]
+            assert any("Deleted by now, as you confirmed: “letter 2”" in text for text in notices)
+            assert not any("no longer on the server" in text for text in notices)
 
 
 async def test_messages_of_an_earlier_confirmed_commit_have_not_vanished(

@@ -125,15 +125,15 @@ async def test_adding_or_removing_a_listed_sender_changes_scores(tmp_path: Path)
         await watched.ready()
         entry = watched.number(2)
         before = entry.score
-        said = await watched.mailbox.scoring.toggle_sender(SenderList.BLOCKLIST, entry)
-        assert said.startswith("s2@example.org is blocked now")
+        sentence = await watched.mailbox.scoring.toggle_sender(SenderList.BLOCKLIST, entry)
+        assert sentence.startswith("s2@example.org is blocked now")
         assert blocked.entries() == ["s2@example.org"]
         assert before is not None
         assert entry.score is not None
         assert entry.score > before
         assert watched.changes[-1] == Scored((entry,))
-        said = await watched.mailbox.scoring.toggle_sender(SenderList.FRIENDS, entry)
-        assert "no longer blocked" in said
+        sentence = await watched.mailbox.scoring.toggle_sender(SenderList.FRIENDS, entry)
+        assert "no longer blocked" in sentence
         assert (friends.entries(), blocked.entries()) == (["s2@example.org"], [])
         await watched.mailbox.scoring.toggle_sender(SenderList.FRIENDS, entry)
         assert friends.entries() == []
@@ -155,8 +155,8 @@ async def test_no_key_removes_a_sender_that_the_configuration_names(tmp_path: Pa
     senders = KnownSenders(policy, {SenderList.FRIENDS: SendersFile(tmp_path / "friends")})
     await senders.toggle(SenderList.FRIENDS, "ann@example.org")
     (tmp_path / "friends").unlink()
-    said, _ = await senders.toggle(SenderList.FRIENDS, "ann@example.org")
-    assert "by the configuration" in said
+    sentence, _ = await senders.toggle(SenderList.FRIENDS, "ann@example.org")
+    assert "by the configuration" in sentence
     assert policy.friends.match("ann@example.org")
 
 

@@ -51,10 +51,10 @@ class MemoryStream:
         return not self._said.empty()
 
     async def read(self) -> bytes:
-        said = await self._said.get()
-        if isinstance(said, OSError):
-            raise said
-        return said
+        data = await self._said.get()
+        if isinstance(data, OSError):
+            raise data
+        return data
 
     def write(self, data: bytes) -> None:
         assert not self.closed

@@ -90,14 +90,14 @@ async def test_an_urgent_command_overtakes_queued_ones() -> None:
 @pytest.mark.parametrize("seed", range(5))
 @at_once
 async def test_the_window_is_never_exceeded(window: int, seed: int) -> None:
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     async with visiting(window=window) as (client, stream):
         answers = [client.submit(Top(number), Priority.BACKGROUND) for number in range(1, 301)]
         answered = 0
         while answered < 300:
             await settle()
             assert 0 < len(stream.lines) - answered <= window
-            count = chance.randint(1, len(stream.lines) - answered)
+            count = rng.randint(1, len(stream.lines) - answered)
             stream.say(b"".join(BODY % (answered + at) for at in range(1, count + 1)))
             answered += count
         replies = await asyncio.gather(*answers)
@@ -127,7 +127,7 @@ async def test_a_caller_that_gives_up_before_its_command_was_sent() -> None:
     async with visiting() as (client, stream):
         first, gone, last = map(client.submit, (Stat(), Dele(1), Noop()))
         await settle()
-        assert [client.is_in_flight(one) for one in (first, gone)] == [True, False]
+        assert [client.is_in_flight(future) for future in (first, gone)] == [True, False]
         gone.cancel()
         stream.say(b"+OK 1 2\r\n", b"+OK cool\r\n")
         assert (await last).text == "cool"

@@ -19,12 +19,12 @@ from tests.net.memory import GREETING, MemoryStream, at_once, met, settle
 
 
 async def authenticated(
-    client: Client, stream: MemoryStream, mechanism: Mechanism, command: Auth, *said: bytes
+    client: Client, stream: MemoryStream, mechanism: Mechanism, command: Auth, *replies: bytes
 ) -> Reply:
     """Run an AUTH exchange against these replies; return its result."""
     ending = asyncio.ensure_future(client.authenticate(mechanism, command))
     await settle()
-    stream.say(*said)
+    stream.say(*replies)
     return await ending
 
 
@@ -44,8 +44,10 @@ async def test_two_step_auth() -> None:
 async def test_auth_is_cancelled_if_the_mechanism_has_no_answer() -> None:
     async with met() as (client, stream):
         stream.say(GREETING)
-        said = (b"+ cXVlc3Rpb24=\r\n", b"-ERR cancelled\r\n")
-        reply = await authenticated(client, stream, Plain("me", Secret("x")), Auth("PLAIN"), *said)
+        replies = (b"+ cXVlc3Rpb24=\r\n", b"-ERR cancelled\r\n")
+        reply = await authenticated(
+            client, stream, Plain("me", Secret("x")), Auth("PLAIN"), *replies
+        )
         assert not reply.ok
         assert stream.lines == [b"AUTH PLAIN", b"*"]
         assert client.alive
@@ -56,9 +58,9 @@ async def test_an_auth_answer_that_is_too_long_for_a_line() -> None:
     async with met() as (client, stream):
         stream.say(GREETING)
         login = Login("me", Secret("x" * 12000))
-        said = (b"+ VXNlcm5hbWU6\r\n", b"+ UGFzc3dvcmQ6\r\n", b"-ERR cancelled\r\n")
+        replies = (b"+ VXNlcm5hbWU6\r\n", b"+ UGFzc3dvcmQ6\r\n", b"-ERR cancelled\r\n")
         with pytest.raises(LocalError, match="too long"):
-            await authenticated(client, stream, login, Auth("LOGIN"), *said)
+            await authenticated(client, stream, login, Auth("LOGIN"), *replies)
         await settle()
         assert stream.lines == [b"AUTH LOGIN", b"bWU=", b"*"]
         assert client.alive

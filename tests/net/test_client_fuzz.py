@@ -30,12 +30,12 @@ SAID = st.one_of(
 COMMANDS: list[Command] = [Stat(), Uidl(), List(), Top(1), Dele(1), Retr(1), Noop(), Capa()]
 
 
-def tell(stream: MemoryStream, said: bytes | OSError) -> None:
+def play_server(stream: MemoryStream, incoming: bytes | OSError) -> None:
     """Play the server: send data, end the stream, or break the connection."""
-    if isinstance(said, OSError):
-        stream.break_off(said)
+    if isinstance(incoming, OSError):
+        stream.break_off(incoming)
     else:
-        stream.say(said)
+        stream.say(incoming)
 
 
 def run(test: Any) -> None:
@@ -61,15 +61,15 @@ def check(answer: asyncio.Future[Any]) -> None:
 @settings(max_examples=150)
 @given(st.lists(SAID, max_size=8), st.permutations(COMMANDS), st.sampled_from([1, 3, 64]))
 def test_any_bytes_after_the_login(
-    said: list[bytes | OSError], commands: list[Command], window: int
+    incoming: list[bytes | OSError], commands: list[Command], window: int
 ) -> None:
     async def converse() -> None:
         async with visiting(window=window) as (client, stream):
             answers = [client.submit(command, Priority.BACKGROUND) for command in commands]
             answers[3].cancel()
-            for one in said:
+            for chunk in incoming:
                 await settle()
-                tell(stream, one)
+                play_server(stream, chunk)
             await asyncio.wait(answers)
             for answer in answers:
                 if not answer.cancelled():
@@ -82,7 +82,7 @@ def test_any_bytes_after_the_login(
 
 @settings(max_examples=100)
 @given(st.lists(SAID, max_size=6))
-def test_any_bytes_before_the_login(said: list[bytes | OSError]) -> None:
+def test_any_bytes_before_the_login(incoming: list[bytes | OSError]) -> None:
     async def converse() -> None:
         async with met() as (client, stream):
             login = Login("me", Secret("secret"))
@@ -90,9 +90,9 @@ def test_any_bytes_before_the_login(said: list[bytes | OSError]) -> None:
                 asyncio.ensure_future(client.greeting()),
                 asyncio.ensure_future(client.authenticate(login, Auth("LOGIN"))),
             ]
-            for one in said:
+            for chunk in incoming:
                 await settle()
-                tell(stream, one)
+                play_server(stream, chunk)
             await asyncio.wait(ends)
             for end in ends:
                 check(end)

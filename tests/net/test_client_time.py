@@ -36,15 +36,15 @@ async def test_a_missing_greeting_times_out() -> None:
         assert stream.closed
 
 
-@pytest.mark.parametrize("said", [(), (b"+OK",), (b"+OK\r\nhalf a",), (b"\r\n",)])
+@pytest.mark.parametrize("sent", [(), (b"+OK",), (b"+OK\r\nhalf a",), (b"\r\n",)])
 @at_once
-async def test_a_silent_server_times_out(said: tuple[bytes, ...]) -> None:
+async def test_a_silent_server_times_out(sent: tuple[bytes, ...]) -> None:
     async with visiting(timeout=30, window=64) as (client, stream):
         lost: list[PoptuiError] = []
         client.connection.on_lost = lost.append
         start, answers = clock(), [client.submit(Top(1)), client.submit(Noop())]
         await asyncio.sleep(1)
-        stream.say(*said)
+        stream.say(*sent)
         for answer in answers:
             with pytest.raises(ReplyTimeoutError):
                 await answer

@@ -137,16 +137,16 @@ async def test_servers_of_other_protocols(banner: bytes, shown: str, hang_up: bo
     assert peer.commands == []
 
 
-@pytest.mark.parametrize("said", [b"", b"+OK read"])
-async def test_a_server_that_sends_no_greeting(said: bytes) -> None:
-    async with ScriptedServer(steps((None, said), then=hold)) as peer:
+@pytest.mark.parametrize("sent", [b"", b"+OK read"])
+async def test_a_server_that_sends_no_greeting(sent: bytes) -> None:
+    async with ScriptedServer(steps((None, sent), then=hold)) as peer:
         sentence = await fault_of(local(peer.port), timeout_s=0.1)
     assert f"127.0.0.1:{peer.port} did not answer within 0.1 seconds" in sentence
 
 
-@pytest.mark.parametrize("said", [b"", b"+OK read", b"\r\n"])
-async def test_a_server_that_hangs_up_early(said: bytes) -> None:
-    async with ScriptedServer([(None, said)]) as peer:
+@pytest.mark.parametrize("sent", [b"", b"+OK read", b"\r\n"])
+async def test_a_server_that_hangs_up_early(sent: bytes) -> None:
+    async with ScriptedServer([(None, sent)]) as peer:
         sentence = await fault_of(local(peer.port))
     assert sentence.startswith(f"No greeting: the connection to 127.0.0.1:{peer.port} was closed")
 
@@ -250,7 +250,7 @@ def dual_stack(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def both(host: str, *options: Any, **named: Any) -> list[tuple[Any, ...]]:
         addresses = ["::1", "127.0.0.1"] if host == "dual.example" else [host]
-        return [one for address in addresses for one in resolve(address, *options, **named)]
+        return [info for address in addresses for info in resolve(address, *options, **named)]
 
     monkeypatch.setattr(socket, "getaddrinfo", both)
 

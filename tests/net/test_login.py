@@ -54,10 +54,10 @@ async def test_a_refused_apop_is_followed_by_another_method() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["[IN-USE] busy", "[SYS/TEMP] later", "mailbox locked", "Account suspended"]
+    "reply", ["[IN-USE] busy", "[SYS/TEMP] later", "mailbox locked", "Account suspended"]
 )
-async def test_other_refusals_are_not_followed_by_another_method(said: str) -> None:
-    await refused(*offering("USER", stamp=STAMP), ("APOP .*", f"-ERR {said}\r\n".encode()))
+async def test_other_refusals_are_not_followed_by_another_method(reply: str) -> None:
+    await refused(*offering("USER", stamp=STAMP), ("APOP .*", f"-ERR {reply}\r\n".encode()))
 
 
 async def test_a_password_is_refused_three_times_at_most() -> None:
@@ -269,7 +269,7 @@ async def test_a_hang_up_right_after_the_login() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "reply"),
     [
         (b"\r\n", "sent an empty line instead of a reply"),
         (b"Server error, call 555\r\n", "not a POP3 reply: “Server error, call 555”"),
@@ -278,7 +278,7 @@ async def test_a_hang_up_right_after_the_login() -> None:
 )
 @pytest.mark.parametrize("capability", ["USER", "SASL PLAIN"])
 async def test_a_line_that_is_not_a_reply_to_the_login_is_shown_soon(
-    line: bytes, said: str, capability: str
+    line: bytes, reply: str, capability: str
 ) -> None:
     login = (
         [("USER me", b"+OK\r\n"), ("PASS hunter2", line)]
@@ -286,7 +286,7 @@ async def test_a_line_that_is_not_a_reply_to_the_login_is_shown_soon(
         else [("AUTH PLAIN .*", line)]
     )
     error = await refused(*offering(capability), *login, timeout_s=600.0)
-    assert said in str(error)
+    assert reply in str(error)
 
 
 async def test_the_reply_may_follow_a_line_that_is_not_a_reply() -> None:

@@ -32,9 +32,9 @@ EVERYTHING = (
 )
 
 
-def connection(told: str | None, *, stamp: str = "", encrypted: bool = True) -> OpenConnection:
+def connection(listing: str | None, *, stamp: str = "", encrypted: bool = True) -> OpenConnection:
     client: Any = SimpleNamespace(server=SimpleNamespace(address="pop.example:995"))
-    capabilities = Capabilities() if told is None else parse_capabilities(told.encode())
+    capabilities = Capabilities() if listing is None else parse_capabilities(listing.encode())
     return OpenConnection(client, f"ready {stamp}", capabilities, encrypted)
 
 
@@ -49,7 +49,7 @@ def methods(
 
 
 @pytest.mark.parametrize(
-    ("told", "stamp", "encrypted", "expected"),
+    ("listing", "stamp", "encrypted", "expected"),
     [
         (None, "", False, "USER"),
         (None, STAMP, False, "APOP USER"),
@@ -80,9 +80,9 @@ def methods(
     ],
 )
 def test_order_with_a_password(
-    told: str | None, stamp: str, encrypted: bool, expected: str
+    listing: str | None, stamp: str, encrypted: bool, expected: str
 ) -> None:
-    assert methods(connection(told, stamp=stamp, encrypted=encrypted)) == expected.split()
+    assert methods(connection(listing, stamp=stamp, encrypted=encrypted)) == expected.split()
 
 
 def test_order_with_other_proofs() -> None:
@@ -100,7 +100,7 @@ PASSWORD_METHODS = "SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN 
 
 
 @pytest.mark.parametrize(
-    ("refused", "code", "said", "is_private", "expected"),
+    ("refused", "code", "text", "is_private", "expected"),
     [
         # If others can read it, the password goes out only in the last attempt.
         ("SCRAM-SHA-256", "AUTH", "no", False, "SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN USER APOP"),
@@ -119,13 +119,13 @@ PASSWORD_METHODS = "SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN 
     ],
 )
 def test_the_methods_tried_after_refusals(
-    refused: str, code: str, said: str, is_private: bool, expected: str
+    refused: str, code: str, text: str, is_private: bool, expected: str
 ) -> None:
     tried = refused.split()
     tokens = ["XOAUTH2"] if tried[0] == "OAUTHBEARER" else []
     plus = 0 if "-PLUS" in refused or tokens else 1
     left = [name for name in tokens + PASSWORD_METHODS.split()[plus:] if name not in tried]
-    reply = Reply(Noop(), False, said, Code(code))
+    reply = Reply(Noop(), False, text, Code(code))
     assert left_after_refusal(left, tried, reply, is_private=is_private) == expected.split()
 
 
@@ -136,7 +136,7 @@ def test_a_requested_method_is_the_only_one(wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "requested", "credentials", "words"),
+    ("listing", "requested", "credentials", "words"),
     [
         ("USER", "APOP", CREDENTIALS, ["no valid APOP timestamp"]),
         ("SASL XOAUTH2", "PLAIN", CREDENTIALS, ["does not offer PLAIN", "it offers XOAUTH2"]),
@@ -156,19 +156,19 @@ def test_a_requested_method_is_the_only_one(wanted: str) -> None:
     ],
 )
 def test_nothing_fits(
-    told: str, requested: str | None, credentials: Credentials, words: list[str]
+    listing: str, requested: str | None, credentials: Credentials, words: list[str]
 ) -> None:
     with pytest.raises(NoLoginMethodError) as caught:
-        methods(connection(told), requested, credentials)
+        methods(connection(listing), requested, credentials)
     for word in ("pop.example:995", *words):
         assert word in str(caught.value)
     assert len(str(caught.value)) < 400
 
 
-@pytest.mark.parametrize("told", ["SASL EXTERNAL", "SASL SCRAM-SHA-256-PLUS"])
-def test_the_methods_that_need_tls(told: str) -> None:
+@pytest.mark.parametrize("listing", ["SASL EXTERNAL", "SASL SCRAM-SHA-256-PLUS"])
+def test_the_methods_that_need_tls(listing: str) -> None:
     with pytest.raises(NoLoginMethodError, match="needs TLS"):
-        methods(connection(told, encrypted=False))
+        methods(connection(listing, encrypted=False))
 
 
 def test_a_server_that_wants_a_password_and_gets_a_token() -> None:

@@ -83,7 +83,7 @@ async def test_a_proxy_that_wants_a_password(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "fault", "says"),
+    ("kind", "fault", "message"),
     [
         ("socks5h", "2", "its rules don't allow this connection"),
         ("socks5h", "4", "it finds the server unreachable, or doesn't know its name"),
@@ -92,10 +92,10 @@ async def test_a_proxy_that_wants_a_password(kind: str) -> None:
         ("http", "502 Bad Gateway", "it answered “502 Bad Gateway”"),
     ],
 )
-async def test_a_proxy_that_refuses(kind: str, fault: str, says: str) -> None:
+async def test_a_proxy_that_refuses(kind: str, fault: str, message: str) -> None:
     async with ProxyServer(1, fault=fault) as proxy:
         sentence = await fault_of(through(proxy, kind))
-    assert f"made no connection to localhost:110: {says}" in sentence
+    assert f"made no connection to localhost:110: {message}" in sentence
     assert sentence.isprintable()
 
 

@@ -40,13 +40,13 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("said", "code", "parts"), REFUSALS)
+@pytest.mark.parametrize(("reply", "code", "parts"), REFUSALS)
 @pytest.mark.parametrize("hang_up", [False, True])
 @pytest.mark.parametrize("at", ["USER", "PASS"])
 async def test_errors_for_refused_logins(
-    said: str, code: ExitCode, parts: list[str], hang_up: bool, at: str
+    reply: str, code: ExitCode, parts: list[str], hang_up: bool, at: str
 ) -> None:
-    answer = f"-ERR {said}\r\n".encode()
+    answer = f"-ERR {reply}\r\n".encode()
     user: Step = ("USER me", answer if at == "USER" else b"+OK\r\n")
     exchange = (*offering("USER"), user, *([("PASS .*", answer)] if at == "PASS" else []))
     fault = await refused(*exchange, hang_up=hang_up)
@@ -70,7 +70,7 @@ async def test_an_unanswered_login() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "code", "part"),
+    ("reply", "code", "part"),
     [
         ("[IN-USE] busy", ExitCode.LOCKED, "“[IN-USE] busy”. Try again later"),
         ("too many connections, wait", ExitCode.LOCKED, "Try again later"),
@@ -78,8 +78,8 @@ async def test_an_unanswered_login() -> None:
         ("no service", ExitCode.CONNECT, "refused the connection: “no service”"),
     ],
 )
-async def test_errors_for_refusing_greetings(said: str, code: ExitCode, part: str) -> None:
-    fault = await refused((None, f"-ERR {said}\r\n".encode()), hang_up=True)
+async def test_errors_for_refusing_greetings(reply: str, code: ExitCode, part: str) -> None:
+    fault = await refused((None, f"-ERR {reply}\r\n".encode()), hang_up=True)
     assert fault.exit_code is code
     assert part in str(fault)
 

@@ -115,11 +115,13 @@ async def test_all_methods_are_tried_again_if_the_one_that_worked_fails_for_long
     assert peer.connections == 5
 
 
-@pytest.mark.parametrize("said", ["Unknown command", "[AUTH] Unsupported authentication mechanism"])
-async def test_a_method_that_is_offered_and_unknown(said: str) -> None:
+@pytest.mark.parametrize(
+    "reply", ["Unknown command", "[AUTH] Unsupported authentication mechanism"]
+)
+async def test_a_method_that_is_offered_and_unknown(reply: str) -> None:
     """The password is not at fault, and not asked for again."""
     error = await refused(
-        *offering("SASL CRAM-MD5"), ("AUTH CRAM-MD5", f"-ERR {said}\r\n".encode())
+        *offering("SASL CRAM-MD5"), ("AUTH CRAM-MD5", f"-ERR {reply}\r\n".encode())
     )
     assert isinstance(error, NoLoginMethodError)
     assert "offers the login by CRAM-MD5 but does not know it" in str(error)
@@ -162,9 +164,9 @@ async def test_users_and_passwords_in_the_charset_of_the_server(
         server = local(peer.port, user=user, login_charset=charset)
         session = await log_in(server, Credentials(Secret("grün")), options=OPTIONS)
         session.client.close()
-    said = b"\n".join(seen)
-    assert user.encode(charset) in said
-    assert "grün".encode(charset) in said
+    reply = b"\n".join(seen)
+    assert user.encode(charset) in reply
+    assert "grün".encode(charset) in reply
 
 
 async def test_a_refused_password_that_is_not_ascii_is_reported_with_the_charset() -> None:

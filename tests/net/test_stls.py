@@ -11,12 +11,12 @@ from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, Security
 from tests.kit.certificates import Certificates
 from tests.kit.scripted import OddServer, ScriptedServer, hold, steps
-from tests.net.tls_servers import CREDENTIALS, at, refused, serving
+from tests.net.tls_servers import CREDENTIALS, refused, server_at, serving
 
 
 async def test_stls_refused() -> None:
     async with OddServer([], {"stls-refused"}) as peer:
-        sentence = await refused(peer, at(peer, Security.STLS))
+        sentence = await refused(peer, server_at(peer, Security.STLS))
     assert "offers no TLS" in sentence
     assert "the password was not sent" in sentence
     assert "--allow-plaintext" in sentence
@@ -25,7 +25,9 @@ async def test_stls_refused() -> None:
 async def test_stls_is_required_even_if_not_offered(certificates: Certificates) -> None:
     """An attacker can remove STLS from the capabilities, so they don't count."""
     async with serving(certificates.good, Security.STLS, "no-capa") as peer:
-        session = await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS)
+        session = await log_in(
+            server_at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS
+        )
         assert session.encrypted
         session.client.close()
 
@@ -35,7 +37,7 @@ async def test_stls_is_required_even_if_not_offered(certificates: Certificates) 
 async def test_stls_without_an_answer(security: Security, oddity: str) -> None:
     async with OddServer([], {oddity}) as peer:
         with pytest.raises(ServerError):
-            await log_in(at(peer, security), CREDENTIALS, options=ConnectionOptions(0.5))
+            await log_in(server_at(peer, security), CREDENTIALS, options=ConnectionOptions(0.5))
     assert not set(peer.keywords) & {b"USER", b"PASS", b"AUTH", b"APOP"}
 
 
@@ -60,7 +62,7 @@ async def test_an_injection_after_stls(
 
     async with ScriptedServer(converse) as peer:
         with pytest.raises((ServerError, ConnectError)) as caught:
-            await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS)
+            await log_in(server_at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS)
         if not apart:
             assert "unencrypted bytes after the reply to STLS" in str(caught.value)
     assert not set(peer.keywords) & {b"USER", b"PASS", b"AUTH", b"APOP"}
@@ -81,7 +83,9 @@ async def test_capabilities_before_tls_are_forgotten(certificates: Certificates)
         await inner(reader, writer)
 
     async with ScriptedServer(converse) as peer:
-        session = await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS)
+        session = await log_in(
+            server_at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS
+        )
         assert session.client.window.limit == 1
         assert "STLS" not in session.capabilities
         session.client.close()
@@ -91,5 +95,5 @@ async def test_a_handshake_after_stls_that_fails() -> None:
     async with ScriptedServer(
         [(None, b"+OK\r\n"), ("CAPA", b"-ERR\r\n"), ("STLS", b"+OK begin\r\n")]
     ) as peer:
-        sentence = await refused(peer, at(peer, Security.STLS))
+        sentence = await refused(peer, server_at(peer, Security.STLS))
     assert sentence.startswith("No TLS with")

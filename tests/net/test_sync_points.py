@@ -66,7 +66,7 @@ async def test_replies_are_held_until_the_sync_point() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "lines",
     [
         b"".join(map(header, (1, 3, 4))) + b"+OK 4 1234\r\n" + b"".join(map(header, (5, 6, 7, 8))),
         b"".join(map(header, (1, 2, 3, 4, 5))),
@@ -76,9 +76,9 @@ async def test_replies_are_held_until_the_sync_point() -> None:
     ids=["lost", "sync point lost", "other sync point", "reversed"],
 )
 @at_once
-async def test_mismatched_replies_end_the_session(said: bytes) -> None:
+async def test_mismatched_replies_end_the_session(lines: bytes) -> None:
     async with pipelined_client() as (client, stream, replies, learned):
-        stream.say(said)
+        stream.say(lines)
         await settle()
         assert isinstance(client.error, PipeliningError)
         assert learned == ["pipelining failed"]

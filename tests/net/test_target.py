@@ -131,12 +131,12 @@ def test_any_text_gives_a_server_or_one_clean_sentence(text: str) -> None:
     try:
         server = parse_target(text)
     except UsageError as fault:
-        said = str(fault)
+        sentence = str(fault)
     else:
-        said = server.user + server.title
+        sentence = server.user + server.title
         assert server.host.isascii()
         assert 0 < server.port < 65536
-    assert said == printable_line(said)
+    assert sentence == printable_line(sentence)
 
 
 @pytest.mark.parametrize(

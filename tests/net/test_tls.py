@@ -17,7 +17,7 @@ from poptui.net.tls import tls_context
 from tests.kit.certificates import Certificate, Certificates
 from tests.kit.scripted import OddServer, ScriptedServer, hold, steps
 from tests.kit.tls_server import TlsServer
-from tests.net.tls_servers import CREDENTIALS, at, refused, serving
+from tests.net.tls_servers import CREDENTIALS, refused, server_at, serving
 
 DH_OF_1024_BITS = """\
 -----BEGIN X9.42 DH PARAMETERS-----
@@ -46,7 +46,7 @@ async def test_a_good_certificate(
 ) -> None:
     async with serving(certificates.good, security) as peer:
         session = await log_in(
-            at(peer, security, ca_file=certificates.ca_file, host=host), CREDENTIALS
+            server_at(peer, security, ca_file=certificates.ca_file, host=host), CREDENTIALS
         )
         assert session.encrypted
         reply = await session.client.quit()
@@ -73,7 +73,7 @@ async def test_bad_certificates(
 ) -> None:
     certificate: Certificate = getattr(certificates, which)
     async with serving(certificate, security) as peer:
-        sentence = await refused(peer, at(peer, security, ca_file=certificates.ca_file))
+        sentence = await refused(peer, server_at(peer, security, ca_file=certificates.ca_file))
     assert f"The certificate of 127.0.0.1:{peer.port}" in sentence
     assert complaint in sentence
     assert "so the password was not sent" in sentence
@@ -86,7 +86,7 @@ async def test_a_common_name_alone_is_refused(
 ) -> None:
     certificate = certificates.no_alternative_name
     async with serving(certificate, security) as peer:
-        server = at(peer, security, ca_file=certificates.ca_file, host="localhost")
+        server = server_at(peer, security, ca_file=certificates.ca_file, host="localhost")
         sentence = await refused(peer, server)
     assert "names its host only as Common Name (CN), which is no longer accepted" in sentence
     assert f"use --pin {certificate.fingerprint}." in sentence
@@ -104,7 +104,7 @@ async def test_the_requested_host_name_is_verified(
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
         ca_file = certificates.ca_file
         session = await log_in(
-            at(peer, security, ca_file=ca_file, host="mail.example.org"), CREDENTIALS
+            server_at(peer, security, ca_file=ca_file, host="mail.example.org"), CREDENTIALS
         )
         assert session.encrypted
         session.client.close()
@@ -115,7 +115,7 @@ async def test_the_test_authority_is_not_trusted_by_default(
     certificates: Certificates, security: Security
 ) -> None:
     async with serving(certificates.good, security) as peer:
-        sentence = await refused(peer, at(peer, security))
+        sentence = await refused(peer, server_at(peer, security))
     assert "not trusted here" in sentence
     assert "--ca-file" in sentence
 
@@ -125,7 +125,7 @@ async def test_the_test_authority_is_not_trusted_by_default(
 async def test_a_pin_is_enough(certificates: Certificates, security: Security, which: str) -> None:
     certificate: Certificate = getattr(certificates, which)
     async with serving(certificate, security) as peer:
-        session = await log_in(at(peer, security, pin=certificate.fingerprint), CREDENTIALS)
+        session = await log_in(server_at(peer, security, pin=certificate.fingerprint), CREDENTIALS)
         assert session.encrypted
         session.client.close()
 
@@ -134,7 +134,7 @@ async def test_a_pin_is_enough(certificates: Certificates, security: Security, w
 async def test_a_pin_of_another_certificate(certificates: Certificates, security: Security) -> None:
     async with serving(certificates.good, security) as peer:
         pin, ca_file = certificates.stranger.fingerprint, certificates.ca_file
-        sentence = await refused(peer, at(peer, security, pin=pin, ca_file=ca_file))
+        sentence = await refused(peer, server_at(peer, security, pin=pin, ca_file=ca_file))
     assert sentence.startswith(f"The certificate of 127.0.0.1:{peer.port} has changed, so the")
     assert f"Pinned is SHA256:{pin}," in sentence
     assert f"now shows SHA256:{certificates.good.fingerprint}." in sentence
@@ -157,13 +157,13 @@ async def test_invalid_ca_files(tmp_path: Path, content: bytes | None) -> None:
 
 async def test_a_plaintext_server_on_a_tls_port() -> None:
     async with OddServer([]) as peer:
-        sentence = await refused(peer, at(peer, Security.TLS))
+        sentence = await refused(peer, server_at(peer, Security.TLS))
     assert sentence.startswith(f"127.0.0.1:{peer.port} speaks POP3 in clear, not TLS: use pop://")
 
 
 async def test_a_tls_server_on_a_plaintext_port(certificates: Certificates) -> None:
     async with serving(certificates.good, Security.TLS) as peer:
-        sentence = await refused(peer, at(peer, Security.STLS), timeout_s=1.0)
+        sentence = await refused(peer, server_at(peer, Security.STLS), timeout_s=1.0)
     assert f"127.0.0.1:{peer.port} speaks TLS from the first byte" in sentence
     assert "use pops:// instead of pop://" in sentence
 
@@ -174,13 +174,13 @@ async def test_a_tls_server_on_the_port_for_tls_is_found_out_early(
     async with serving(certificates.good, Security.TLS) as peer:
         monkeypatch.setattr("poptui.net.connecting.TLS_PORT", peer.port)
         monkeypatch.setattr("poptui.net.connecting.SILENT_TLS_S", 0.05)
-        sentence = await refused(peer, at(peer, Security.STLS), timeout_s=600)
+        sentence = await refused(peer, server_at(peer, Security.STLS), timeout_s=600)
     assert "speaks TLS from the first byte" in sentence
 
 
 async def test_a_handshake_that_hangs() -> None:
     async with ScriptedServer(hold) as peer:
-        sentence = await refused(peer, at(peer, Security.TLS), timeout_s=0.2)
+        sentence = await refused(peer, server_at(peer, Security.TLS), timeout_s=0.2)
     assert "did not answer within 0.2 seconds" in sentence
 
 
@@ -189,12 +189,12 @@ async def test_a_hang_up_in_the_handshake() -> None:
         await reader.read(1)
 
     async with ScriptedServer(leave) as peer:
-        sentence = await refused(peer, at(peer, Security.TLS))
+        sentence = await refused(peer, server_at(peer, Security.TLS))
     assert sentence.startswith(f"No TLS with 127.0.0.1:{peer.port}: it hung up. Check the port")
 
 
 @pytest.mark.parametrize(
-    ("newest", "tls_min", "says"),
+    ("newest", "tls_min", "message"),
     [
         (ssl.TLSVersion.TLSv1_1, None, "only takes TLS 1.1, and poptui wants TLS 1.2 or newer"),
         (ssl.TLSVersion.TLSv1, "1.1", "only takes TLS 1.0, and poptui wants TLS 1.1 or newer"),
@@ -202,12 +202,12 @@ async def test_a_hang_up_in_the_handshake() -> None:
     ],
 )
 async def test_an_old_protocol_is_refused(
-    certificates: Certificates, newest: ssl.TLSVersion, tls_min: str | None, says: str
+    certificates: Certificates, newest: ssl.TLSVersion, tls_min: str | None, message: str
 ) -> None:
     with TlsServer(certificates.good.context(newest=newest)) as peer:
-        server = at(peer, Security.TLS, ca_file=certificates.ca_file)
+        server = server_at(peer, Security.TLS, ca_file=certificates.ca_file)
         sentence = await refused(peer, server._replace(tls_min=tls_min))
-    assert says in sentence
+    assert message in sentence
 
 
 @pytest.mark.parametrize("pin", [None, "0" * 64])
@@ -237,7 +237,7 @@ async def test_the_oldest_protocol_to_accept(
     certificates: Certificates, newest: ssl.TLSVersion, tls_min: str
 ) -> None:
     async with OddServer([], tls=certificates.good.context(newest=newest)) as peer:
-        server = at(peer, Security.TLS, ca_file=certificates.ca_file)
+        server = server_at(peer, Security.TLS, ca_file=certificates.ca_file)
         session = await log_in(server._replace(tls_min=tls_min), CREDENTIALS)
         assert session.client.stream.security()
         session.client.close()
@@ -258,7 +258,7 @@ async def test_ciphers_that_are_no_longer_safe(
         newest=ssl.TLSVersion.TLSv1_2, ciphers="AES128-SHA:@SECLEVEL=0"
     )
     with TlsServer(context) as peer:
-        sentence = await refused(peer, at(peer, Security.TLS, ca_file=certificates.ca_file))
+        sentence = await refused(peer, server_at(peer, Security.TLS, ca_file=certificates.ca_file))
     assert "takes only ciphers that are no longer safe" in sentence
 
 
@@ -270,7 +270,7 @@ async def test_a_short_key_for_the_exchange(certificates: Certificates, tmp_path
     )
     context.load_dh_params(str(parameters))
     async with OddServer([], tls=context) as peer:
-        server = at(peer, Security.TLS, ca_file=certificates.ca_file)
+        server = server_at(peer, Security.TLS, ca_file=certificates.ca_file)
         sentence = await refused(peer, server)
         assert "uses a key that is too short to be safe (“dh key too small”)" in sentence
         assert 'tls_min = "1.0"' in sentence
@@ -280,14 +280,14 @@ async def test_a_short_key_for_the_exchange(certificates: Certificates, tmp_path
 
 async def test_a_short_key_is_accepted_if_the_user_says_so(certificates: Certificates) -> None:
     async with serving(certificates.short_key, Security.TLS) as peer:
-        server = at(peer, Security.TLS, ca_file=certificates.ca_file)
+        server = server_at(peer, Security.TLS, ca_file=certificates.ca_file)
         session = await log_in(server._replace(tls_min="1.0"), CREDENTIALS)
         session.client.close()
 
 
 async def test_a_revocation_list_in_the_ca_file_counts(certificates: Certificates) -> None:
     async with serving(certificates.good, Security.TLS) as peer:
-        server = at(peer, Security.TLS, ca_file=certificates.revocation_file)
+        server = server_at(peer, Security.TLS, ca_file=certificates.revocation_file)
         assert "was revoked by its issuer" in await refused(peer, server)
 
 
@@ -299,7 +299,7 @@ async def test_client_certificates(
     """The server asks for one: without it, with a wrong one, with the right one."""
     context = certificates.good.context(newest=newest, clients=certificates.ca_file)
     with TlsServer(context, stls=security is Security.STLS) as peer:
-        server = at(peer, security, ca_file=certificates.ca_file)
+        server = server_at(peer, security, ca_file=certificates.ca_file)
         sentence = await refused(peer, server)
         assert "clients with a certificate: set client_cert" in sentence
         other = server._replace(client_cert=str(certificates.stranger.file))
@@ -310,7 +310,7 @@ async def test_client_certificates(
 
 
 @pytest.mark.parametrize(
-    ("certificate", "key", "says"),
+    ("certificate", "key", "message"),
     [
         ("missing.pem", None, "No such file"),
         ("empty.pem", None, "no certificate, or no key, in it"),
@@ -319,7 +319,7 @@ async def test_client_certificates(
     ],
 )
 async def test_client_certificates_that_cannot_be_used(
-    certificates: Certificates, tmp_path: Path, certificate: str, key: str | None, says: str
+    certificates: Certificates, tmp_path: Path, certificate: str, key: str | None, message: str
 ) -> None:
     text = certificates.client.file.read_bytes()
     (tmp_path / "client.pem").write_bytes(text)
@@ -337,7 +337,7 @@ async def test_client_certificates_that_cannot_be_used(
         client_cert=str(tmp_path / certificate),
         client_key=str(tmp_path / key) if key else None,
     )
-    with pytest.raises(UsageError, match=says):
+    with pytest.raises(UsageError, match=message):
         await log_in(server, CREDENTIALS)
 
 
@@ -351,7 +351,7 @@ async def test_client_certificates_that_cannot_be_used(
 )
 async def test_tls_to_servers_of_other_protocols(banner: bytes, service: str) -> None:
     async with ScriptedServer(steps((None, banner), then=hold)) as peer:
-        sentence = await refused(peer, at(peer, Security.TLS))
+        sentence = await refused(peer, server_at(peer, Security.TLS))
     assert f"127.0.0.1:{peer.port} is {service}, not a POP3 server: check host" in sentence
 
 
@@ -361,6 +361,6 @@ async def test_a_web_server_that_answers_what_it_does_not_understand() -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     async with ScriptedServer(answer) as peer:
-        assert "is a web server, not" in await refused(peer, at(peer, Security.TLS))
-        sentence = await refused(peer, at(peer, Security.STLS), timeout_s=1.0)
+        assert "is a web server, not" in await refused(peer, server_at(peer, Security.TLS))
+        sentence = await refused(peer, server_at(peer, Security.STLS), timeout_s=1.0)
         assert "is a web server, not" in sentence

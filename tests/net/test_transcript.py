@@ -37,14 +37,14 @@ def recorded(pieces: list[bytes], commands: list[Command] = COMMANDS) -> Transcr
     return kept
 
 
-def told(record: Record) -> tuple[RecordKind, bytes, list[bytes], bool]:
+def summary(record: Record) -> tuple[RecordKind, bytes, list[bytes], bool]:
     return record.kind, record.line, record.body_lines(), record.is_complete
 
 
 def test_records_of_a_session() -> None:
     kept = recorded([REPLIES])
-    assert told(kept.records[0]) == (RecordKind.REMARK, b"Connection 1", [], True)
-    replies = [told(record) for record in kept.records[1 + len(COMMANDS) :]]
+    assert summary(kept.records[0]) == (RecordKind.REMARK, b"Connection 1", [], True)
+    replies = [summary(record) for record in kept.records[1 + len(COMMANDS) :]]
     reply = RecordKind.REPLY
     assert replies == [
         (reply, b"+OK ready <1@x>", [], True),
@@ -68,7 +68,7 @@ def test_records_of_a_session() -> None:
 def test_the_pieces_make_no_difference(size: int) -> None:
     pieces = [REPLIES[at : at + size] for at in range(0, len(REPLIES), size)]
     whole = recorded([REPLIES]).records
-    assert [told(r) for r in recorded(pieces).records] == [told(r) for r in whole]
+    assert [summary(r) for r in recorded(pieces).records] == [summary(r) for r in whole]
 
 
 def test_secrets_are_hidden() -> None:

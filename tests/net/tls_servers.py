@@ -25,7 +25,7 @@ def serving(certificate: Certificate, security: Security, *oddities: str) -> Odd
     return OddServer([], oddities, stls=context)
 
 
-def at(
+def server_at(
     peer: Listener | TlsServer,
     security: Security,
     *,

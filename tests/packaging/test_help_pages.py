@@ -51,7 +51,7 @@ def known_options(words: list[str]) -> set[str]:
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             parsers += action.choices.values()
-    return {option for one in parsers for option in one._option_string_actions}
+    return {option for parser in parsers for option in parser._option_string_actions}
 
 
 @pytest.mark.parametrize("name", ["README", *TOPICS])

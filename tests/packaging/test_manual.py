@@ -40,7 +40,7 @@ def words() -> set[str]:
 def test_the_man_page_is_complete(words: set[str]) -> None:
     page = (SHARE / "man" / "poptui.1").read_text("utf-8")
     page = re.sub(r"\\f[BR]", "", page).replace("\\-", "-")
-    settings = set(SETTINGS) | {one.name for one in VARIABLES}
+    settings = set(SETTINGS) | {variable.name for variable in VARIABLES}
     named = set(re.findall(r"[\w-]+", page))
     assert sorted((words | settings) - named - {"--help", "--version", "help"}) == [], HINT
 

@@ -27,7 +27,10 @@ def shown(text: str, columns: int = 30, rows: int = 4) -> pyte.Screen:
 
 def words(document: str) -> dict[str, ElementTree.Element]:
     """Return the texts of the screen, without the title."""
-    found = {one.text or "": one for one in ElementTree.fromstring(document).iter(f"{SVG}text")}
+    found = {
+        element.text or "": element
+        for element in ElementTree.fromstring(document).iter(f"{SVG}text")
+    }
     del found["title"]
     return found
 
@@ -37,7 +40,8 @@ def test_each_word_is_at_its_column_and_as_wide_as_its_cells() -> None:
     # Spaces are gaps, never characters: some renderers drop them at the start of a text.
     assert set("".join(found)).isdisjoint(" \xa0")
     places = {
-        text: (float(one.attrib["x"]) / CELL, one.get("textLength")) for text, one in found.items()
+        text: (float(element.attrib["x"]) / CELL, element.get("textLength"))
+        for text, element in found.items()
     }
     assert places["ab"] == (2, str(2 * CELL))
     assert places["é<&"] == (6, str(3 * CELL))
@@ -51,13 +55,13 @@ def test_each_word_is_at_its_column_and_as_wide_as_its_cells() -> None:
 def test_lines_and_blocks_are_shapes_that_meet_their_neighbours() -> None:
     document = picture(rows_of(shown("╭─┤▐\r\n│\r\n━╳", rows=3)), "title")
     assert set(words(document)) == {"╳"}
-    paths = [one.attrib["d"] for one in ElementTree.fromstring(document).iter(f"{SVG}path")]
+    paths = [element.attrib["d"] for element in ElementTree.fromstring(document).iter(f"{SVG}path")]
     assert f"L{CELL} {LINE / 2:g}" in paths[1]  # the right end of ─
     assert all(f"{CELL / 2:g} {y}" in path for path, y in ((paths[0], LINE), (paths[3], LINE)))
     (block,) = [
-        one
-        for one in ElementTree.fromstring(document).iter(f"{SVG}rect")
-        if one.get("x") == f"{3.5 * CELL:g}"
+        element
+        for element in ElementTree.fromstring(document).iter(f"{SVG}rect")
+        if element.get("x") == f"{3.5 * CELL:g}"
     ]
     assert block.attrib["width"] == f"{CELL / 2:g}"
 

@@ -50,10 +50,10 @@ async def test_a_list_loads_only_what_it_needs(tmp_path: Path) -> None:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
             )
-            printed, told = await program.communicate()
-    assert program.returncode == 0, told
+            printed, errors = await program.communicate()
+    assert program.returncode == 0, errors
     assert printed.count(b"\n") == 1
-    loaded = set(told.decode().split())
+    loaded = set(errors.decode().split())
     assert NOT_FOR_A_LIST & loaded == set()
     assert len([name for name in loaded if name.startswith("poptui.")]) <= LIST_MODULES
 

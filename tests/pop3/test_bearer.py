@@ -62,7 +62,7 @@ def test_the_message_is_sent_once_if_the_server_asks_for_it(kind: type[BearerMec
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("challenge", "words"),
     [
         (b'{"status":"401","schemes":"bearer","scope":"https://mail.google.com/"}', "https://mail"),
         (b'{"status":400}', "status 400"),
@@ -76,9 +76,9 @@ def test_the_message_is_sent_once_if_the_server_asks_for_it(kind: type[BearerMec
         (b'{"status":"' + b"x" * 5000 + b'"}', "cannot be read"),
     ],
 )
-def test_reasons(said: bytes, words: str) -> None:
+def test_reasons(challenge: bytes, words: str) -> None:
     xoauth2 = XOAuth2("me", TOKEN)
-    assert xoauth2.answer(said) == b""
+    assert xoauth2.answer(challenge) == b""
     assert words in xoauth2.complaint
 
 

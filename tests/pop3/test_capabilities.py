@@ -20,12 +20,12 @@ SASL PLAIN LOGIN CRAM-MD5 scram-sha-256\r
 
 
 def test_a_real_listing() -> None:
-    told = parse_capabilities(DOVECOT)
-    assert told.known
-    assert all(name in told for name in ("TOP", "UIDL", "PIPELINING", "STLS", "RESP-CODES"))
-    assert "EXPIRE" not in told
-    assert told.mechanisms == ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256")
-    assert told.lines["TOP"] == ()
+    line = parse_capabilities(DOVECOT)
+    assert line.known
+    assert all(name in line for name in ("TOP", "UIDL", "PIPELINING", "STLS", "RESP-CODES"))
+    assert "EXPIRE" not in line
+    assert line.mechanisms == ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256")
+    assert line.lines["TOP"] == ()
 
 
 @pytest.mark.parametrize(

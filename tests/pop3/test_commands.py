@@ -88,8 +88,8 @@ def test_every_command_class_is_in_the_table() -> None:
 
 
 def _commands(kind: type[Command]) -> set[type[Command]]:
-    below = {one for sub in kind.__subclasses__() for one in (sub, *_commands(sub))}
-    return {one for one in below if not one.__name__.startswith("_")}
+    below = {subclass for sub in kind.__subclasses__() for subclass in (sub, *_commands(sub))}
+    return {subclass for subclass in below if not subclass.__name__.startswith("_")}
 
 
 @pytest.mark.parametrize("make", WITH_TEXT)

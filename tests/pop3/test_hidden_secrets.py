@@ -64,10 +64,10 @@ def sixes(password: str) -> list[bytes]:
 def test_a_repeated_password_is_hidden(form: str) -> None:
     secret = Secret(PASSWORD)
     echo = echoes(PASSWORD)[form]
-    said = hide_secret_bytes(b"Unknown command: PASS " + echo + b" (try HELP)")
-    assert said.startswith(b"Unknown command: PASS ")
-    assert said.endswith(b" (try HELP)")
-    middle = said.removeprefix(b"Unknown command: PASS ").removesuffix(b" (try HELP)")
+    text = hide_secret_bytes(b"Unknown command: PASS " + echo + b" (try HELP)")
+    assert text.startswith(b"Unknown command: PASS ")
+    assert text.endswith(b" (try HELP)")
+    middle = text.removeprefix(b"Unknown command: PASS ").removesuffix(b" (try HELP)")
     assert b"***" in middle
     for piece in middle.split(HIDDEN):
         for shown in (piece, piece.lower(), *decoded(piece)):
@@ -89,18 +89,18 @@ def test_no_encoded_form_of_a_password_remains(password: str, user: str) -> None
         quote(password, safe="").encode(),
         base64.b64encode(f"\0{user}\0{password}".encode()),
     ):
-        said = hide_secret_bytes(b"no: " + echo)
-        assert echo not in said or not echo.strip()
-        assert password not in said.decode("utf-8", "replace")
-        decoded = base64.b64decode(said[4:] + b"==") if b"*" not in said else b""
+        text = hide_secret_bytes(b"no: " + echo)
+        assert echo not in text or not echo.strip()
+        assert password not in text.decode("utf-8", "replace")
+        decoded = base64.b64decode(text[4:] + b"==") if b"*" not in text else b""
         assert password.encode() not in decoded
     assert secret
 
 
-@pytest.mark.parametrize("said", [b"+OK 1234 octets follow", b"Logged in.", b"", b"\xff\x00"])
-def test_other_text_is_unchanged(said: bytes) -> None:
+@pytest.mark.parametrize("text", [b"+OK 1234 octets follow", b"Logged in.", b"", b"\xff\x00"])
+def test_other_text_is_unchanged(text: bytes) -> None:
     secret = Secret(PASSWORD)
-    assert hide_secret_bytes(said) == said
+    assert hide_secret_bytes(text) == text
     assert secret
 
 
@@ -130,8 +130,8 @@ def test_long_secrets_take_little_memory() -> None:
     Secret(token)
     pieces = secret._KNOWN.all[0].pieces
     assert sum(map(len, pieces.values())) < 10 * len(token)
-    for said in (token.encode(), base64.b64encode(b"xy" + token.encode())[100:200]):
-        assert said[20:40].lower() not in hide_secret_bytes(b"-ERR " + said).lower()
+    for text in (token.encode(), base64.b64encode(b"xy" + token.encode())[100:200]):
+        assert text[20:40].lower() not in hide_secret_bytes(b"-ERR " + text).lower()
 
 
 def test_a_password_in_latin1_is_hidden_too() -> None:

@@ -74,6 +74,8 @@ def test_every_character_of_every_charset_can_be_judged(charset: str) -> None:
         characters = [bytes([lead, last]) for last in range(0x40, 0xFF)]
         if charset == "euc_jp" and lead == 0x8F:
             characters = [bytes([lead, a, b]) for a in range(0xA1, 0xFF) for b in range(0xA1, 0xFF)]
-        known = b"".join(one for one in characters if one.decode(charset, "ignore"))
+        known = b"".join(
+            character for character in characters if character.decode(charset, "ignore")
+        )
         for start in range(0, len(known), 480):
             assert decode_server_text(known[start : start + 480])

@@ -132,7 +132,7 @@ def test_completion_without_a_message() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "in_step"),
+    ("reply", "in_step"),
     [
         (b"+OK 3 100\r\n", True),
         (b"row\r\nrow\r\n.\r\n+OK 3 100\r\n", True),
@@ -142,13 +142,13 @@ def test_completion_without_a_message() -> None:
         (b"row\r\n-ERR not now\r\n", False),
     ],
 )
-def test_the_probe_tells_whether_replies_are_in_step(said: bytes, in_step: bool) -> None:
+def test_the_probe_tells_whether_replies_are_in_step(reply: bytes, in_step: bool) -> None:
     connection = logged_in()
     connection.send(parse("XLIST"))
     assert [*connection.receive(b"+OK they follow\r\n")]
     connection.send(Probe(3))
     if in_step:
-        assert len([*connection.receive(said)]) == 1
+        assert len([*connection.receive(reply)]) == 1
     else:
         with pytest.raises(ProtocolError, match="a reply to another command"):
-            [*connection.receive(said)]
+            [*connection.receive(reply)]

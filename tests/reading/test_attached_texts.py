@@ -45,7 +45,7 @@ def test_a_single_text_declared_as_an_attachment_is_shown(raw: bytes) -> None:
 def test_a_second_text_stays_an_attachment() -> None:
     parsed = parse_here(mixed("\r\nHello", part("text/plain", "notes.txt", "Notes")))
     assert parsed.body.text == "Hello"
-    assert [(one.name, one.opens) for one in parsed.attachments] == [("notes.txt", True)]
+    assert [(part.name, part.opens) for part in parsed.attachments] == [("notes.txt", True)]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_second_text_stays_an_attachment() -> None:
 def test_attached_invitations_are_shown(kind: str, name: str) -> None:
     parsed = parse_here(mixed("\r\nYou are invited.", part(kind, name, ICS)))
     assert "What      Budget review" in parsed.body.text
-    assert [one.name for one in parsed.attachments] == [name or "invitation.ics"]
+    assert [part.name for part in parsed.attachments] == [name or "invitation.ics"]
 
 
 def test_an_invitation_in_two_parts_is_shown_once() -> None:
@@ -68,7 +68,7 @@ def test_an_invitation_in_two_parts_is_shown_once() -> None:
     inner = forms.replace("boundary=b", "boundary=c").replace("--b", "--c")
     parsed = parse_here(mixed(inner, part("application/ics", "invite.ics", ICS)))
     assert parsed.body.text.count("Budget review") == 1
-    assert [one.name for one in parsed.attachments] == ["invitation.ics", "invite.ics"]
+    assert [part.name for part in parsed.attachments] == ["invitation.ics", "invite.ics"]
 
 
 def test_an_amp_version_is_not_an_attachment() -> None:
@@ -155,5 +155,5 @@ def test_image_dimensions(head: bytes) -> None:
 def test_an_image_is_listed_with_its_dimensions() -> None:
     encoded = base64.b64encode(PNG).decode()
     raw = mixed("\r\nHi", part("image/png\r\nContent-Transfer-Encoding: base64", "a.png", encoded))
-    assert [one.pixels for one in parse_here(raw).attachments] == ["640×480"]
+    assert [part.pixels for part in parse_here(raw).attachments] == ["640×480"]
     assert pixels(b"\xff\xd8" + b"\xff" * 70_000) == pixels(b"") == pixels(b"BM") == ""

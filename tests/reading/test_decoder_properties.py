@@ -100,7 +100,7 @@ def test_truncated_base64_decodes_as_in_email(contents: bytes, cut: int, size: i
 @given(st.lists(st.binary(min_size=1, max_size=40), min_size=2, max_size=4))
 def test_concatenated_base64_texts_are_all_decoded(contents: list[bytes]) -> None:
     """The library stops at the first padding, which would lose the rest."""
-    encoded = b"\r\n".join(binascii.b2a_base64(one, newline=False) for one in contents)
+    encoded = b"\r\n".join(binascii.b2a_base64(content, newline=False) for content in contents)
     assert split_long_line(encoded, "base64", 1000) == b"".join(contents)
 
 

@@ -14,7 +14,7 @@ from poptui.mail.link import MAX_LINKS, MAX_TARGET_CHARACTERS, Link, link
 def html_to_text(html: str, first: int = 1) -> tuple[str, tuple[Link, ...], tuple[str, ...]]:
     """Return the text, links and remarks of a body."""
     body = html_body(html, first)
-    return body.text, body.links, tuple(one.sentence for one in body.remarks)
+    return body.text, body.links, tuple(remark.sentence for remark in body.remarks)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_links_are_numbered_and_list_their_targets() -> None:
     )
     text, links, _ = html_to_text(html)
     assert text == "One [1] jump anchor[image] [2]One [1]"
-    assert [(one.text, one.target) for one in links] == [
+    assert [(link.text, link.target) for link in links] == [
         ("One", "http://one.example/"),
         ("[image]", "http://two.example/?a=1&b=2"),
     ]
@@ -109,8 +109,8 @@ def test_links_are_numbered_and_list_their_targets() -> None:
 )
 def test_the_number_of_a_link_is_beside_its_text(html: str, text: str) -> None:
     """Also if the text is a paragraph or a table of its own."""
-    (body, (one,), _) = html_to_text(html)
-    assert (body, one.target) == (text, "http://x.example")
+    (body, (link,), _) = html_to_text(html)
+    assert (body, link.target) == (text, "http://x.example")
     (found,) = (span for line in html_body(html).lines for span in line.spans)
     (line,) = (line for line in html_body(html).lines if found in line.spans)
     assert line.text[found.start : found.end] == "[1]"
@@ -123,7 +123,7 @@ def test_the_links_of_an_image_map_are_listed() -> None:
     )
     text, links, _ = html_to_text(html)
     assert text == "[Shoes] [1] [part of a picture] [2] [bank.example] [3]!"
-    assert [one.target for one in links][:2] == ["http://a.example/", "http://b.example/"]
+    assert [link.target for link in links][:2] == ["http://a.example/", "http://b.example/"]
     assert "bank.example" in links[2].warning
 
 
@@ -148,12 +148,12 @@ PICTURE = "http://p.example/1.png"
 )
 def test_background_images_are_counted(html: str, count: int) -> None:
     _, _, remarks = html_to_text(html)
-    said = (
+    remark = (
         "1 remote background picture is"
         if count == 1
         else f"{count} remote background pictures are"
     )
-    assert (f"{said} not fetched." in remarks) is (count > 0)
+    assert (f"{remark} not fetched." in remarks) is (count > 0)
 
 
 def test_link_numbering_can_continue_from_another_part() -> None:

@@ -24,7 +24,7 @@ MIXED = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
 
 
 def problems_of(parsed: ParsedMessage) -> tuple[str, ...]:
-    return tuple(one.sentence for one in (*parsed.remarks, *parsed.body.remarks))
+    return tuple(remark.sentence for remark in (*parsed.remarks, *parsed.body.remarks))
 
 
 def _single(content_type: bytes, body: bytes, encoding: bytes = b"8bit") -> bytes:

@@ -112,7 +112,7 @@ async def test_a_worker_that_dies_gives_the_raw_text(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(reading_worker, "start", dead)
     parsed = await parse_message(HTML)
-    assert [one.sentence for one in parsed.remarks] == [
+    assert [remark.sentence for remark in parsed.remarks] == [
         "The message could not be parsed, so this is its raw text."
     ]
     assert "<p>Hi" in parsed.body.text
@@ -198,7 +198,7 @@ async def test_a_first_result_is_shown_early(monkeypatch: pytest.MonkeyPatch) ->
     early: list[ParsedMessage] = []
     parsed = await parse_message(HTML, early=early.append)
     assert parsed.body.text == "Hi there [1]"
-    assert [one.header.subject for one in early] == ["x"]
+    assert [result.header.subject for result in early] == ["x"]
 
 
 def test_a_result_survives_serialization() -> None:

@@ -114,17 +114,17 @@ def test_nested_signatures_are_opened_to_three_levels() -> None:
         parsed = wrapped(data)
         assert (parsed.body.text == "at the bottom") is (depth <= 3)
         data = head + data
-    assert any("no text was found" in one.sentence for one in parsed.remarks)
+    assert any("no text was found" in remark.sentence for remark in parsed.remarks)
 
 
 def test_any_octets_are_read_without_an_error() -> None:
-    chance = random.Random(5)
+    rng = random.Random(5)
     whole = split_long_line(INNER)
     for _ in range(3000):
-        octets = bytearray(whole[: chance.randrange(len(whole))])
-        for _ in range(chance.randrange(4)):
+        octets = bytearray(whole[: rng.randrange(len(whole))])
+        for _ in range(rng.randrange(4)):
             if octets:
-                octets[chance.randrange(len(octets))] = chance.randrange(256)
+                octets[rng.randrange(len(octets))] = rng.randrange(256)
         kind, content = read_cms(bytes(octets))
         assert isinstance(kind, CmsType)
         assert len(content) <= len(octets)

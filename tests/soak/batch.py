@@ -78,27 +78,29 @@ class Run:
 
     def check(self) -> None:
         """Raise AssertionError if an unselected message was deleted, or the output is wrong."""
-        said = self.result.err
-        assert self.gone <= self.spam, f"{len(self.gone - self.spam)} went unselected: {said}"
-        assert "Traceback" not in said, said
+        output = self.result.err
+        assert self.gone <= self.spam, f"{len(self.gone - self.spam)} went unselected: {output}"
+        assert "Traceback" not in output, output
         if self.fault is not None and self.fault.kind is FaultKind.CORRUPT:
             return  # the output is about what was read
         rows = json.loads(self.result.out) if self.result.out else []
         outcomes = {row["subject"]: row["outcome"] for row in rows if row["outcome"]}
         gone = {_subject(message) for message in self.gone}
-        told = {subject for subject, outcome in outcomes.items() if outcome == "deleted"}
+        reported = {subject for subject, outcome in outcomes.items() if outcome == "deleted"}
         doubted = {subject for subject, outcome in outcomes.items() if outcome == "unknown"}
-        assert told <= gone, f"{told - gone} were said to be deleted: {said}"
-        known = "not known" not in said
-        assert gone <= told | doubted or not known, f"{gone - told} went untold: {said}"
+        assert reported <= gone, f"{reported - gone} were said to be deleted: {output}"
+        known = "not known" not in output
+        assert gone <= reported | doubted or not known, f"{gone - reported} went untold: {output}"
         if self.result.code == 0:
-            assert self.gone == self.spam, f"a success, and {self.spam - self.gone} remain: {said}"
-        if (found := _DELETED.search(said)) is not None:
-            assert int(found[1]) == len(told), said
-        if "Nothing was deleted" in said:
-            assert not gone, f"{gone} went: {said}"
-        assert known or self.result.code, said
-        assert "sent no header" not in said, f"it sends every header: {said}"
+            assert self.gone == self.spam, (
+                f"a success, and {self.spam - self.gone} remain: {output}"
+            )
+        if (found := _DELETED.search(output)) is not None:
+            assert int(found[1]) == len(reported), output
+        if "Nothing was deleted" in output:
+            assert not gone, f"{gone} went: {output}"
+        assert known or self.result.code, output
+        assert "sent no header" not in output, f"it sends every header: {output}"
 
 
 def _subject(message: bytes) -> str:
@@ -122,7 +124,7 @@ def points(home: Path, count: int, seed: int) -> Iterator[tuple[tuple[str, ...],
 
     No command is garbled: with another number it would name another message, and replies name none.
     """
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     passed = {oddities: run(oddities, None, home).passed for oddities in SERVERS}
     kinds = [
         (oddities, direction, kind)
@@ -130,8 +132,8 @@ def points(home: Path, count: int, seed: int) -> Iterator[tuple[tuple[str, ...],
         if (direction, kind) != (Direction.UP, FaultKind.CORRUPT)
     ]
     for _ in range(count):
-        oddities, direction, kind = chance.choice(kinds)
-        yield oddities, LineFault(direction, chance.randrange(passed[oddities][direction]), kind)
+        oddities, direction, kind = rng.choice(kinds)
+        yield oddities, LineFault(direction, rng.randrange(passed[oddities][direction]), kind)
 
 
 def survives(oddities: tuple[str, ...], fault: LineFault, home: Path) -> bool:

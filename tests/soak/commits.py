@@ -46,8 +46,8 @@ KINDS: tuple[tuple[str, ...], ...] = (
 
 def oddities(seed: int) -> list[str]:
     """Return the oddities of a run; the same for the same seed, and each is in an early run."""
-    chance = random.Random(seed)
-    kinds = [KINDS[seed % len(KINDS)], *chance.sample(KINDS, chance.randrange(3))]
+    rng = random.Random(seed)
+    kinds = [KINDS[seed % len(KINDS)], *rng.sample(KINDS, rng.randrange(3))]
     by_name = {name.partition(":")[0]: name for kind in kinds for name in kind}
     if "uids-are-numbers" in by_name:
         by_name.pop(
@@ -71,35 +71,35 @@ def subjects(server: OddServer) -> list[str]:
 
 async def run(seed: int) -> None:
     """Read, mark and commit several times. Raises AssertionError if an invariant is violated."""
-    chance = random.Random(f"run {seed}")
+    rng = random.Random(f"run {seed}")
     async with OddServer(make_messages(COUNT), oddities(seed)) as server:
         watched = Watched(server.port, timeout=0.3)
         try:
             async with asyncio.timeout(LONGEST):
                 for _ in range(COMMITS):
-                    await _commit(watched, server, chance)
+                    await _commit(watched, server, rng)
         finally:
             watched.mailbox.session.abandon()
             await watched.mailbox.close()
 
 
-async def _commit(watched: Watched, server: OddServer, chance: random.Random) -> None:
+async def _commit(watched: Watched, server: OddServer, rng: random.Random) -> None:
     mailbox = watched.mailbox
     try:
         await mailbox.session.connect()
         await mailbox.headers.load(watched.entries)
     except PoptuiError:
         return
-    for entry in chance.sample(watched.entries, min(3, len(watched.entries))):
+    for entry in rng.sample(watched.entries, min(3, len(watched.entries))):
         with suppress(PoptuiError):
             await watched.read(entry)
-    mailbox.marks.mark(chance.sample(watched.entries, len(watched.entries) // 2))
+    mailbox.marks.mark(rng.sample(watched.entries, len(watched.entries) // 2))
     asked = mailbox.marks.marked()
     confirmed = {entry: shown(entry, server) for entry in asked}
     before = set(subjects(server))
     outcome = None
     with suppress(PoptuiError):
-        outcome = await mailbox.commit.run(stay=chance.random() < 0.5, confirmed=asked)
+        outcome = await mailbox.commit.run(stay=rng.random() < 0.5, confirmed=asked)
     await asyncio.sleep(0.15 if any(name.startswith("expunges") for name in server.odd) else 0)
     there = set(subjects(server))
     late = any(name.startswith("expunges") for name in server.odd)

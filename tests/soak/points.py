@@ -24,16 +24,16 @@ LAST = 60
 
 def points(whole: Extent, count: int, seed: int = 0) -> list[LineFault]:
     """Return ``count`` faults; the same for the same seed."""
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     faults = []
     for (direction, kind), at in zip(
         cycle(product(Direction, FaultKind)), range(count), strict=False
     ):
         garbled = direction is Direction.UP and kind is FaultKind.CORRUPT
         first = whole.total[direction] - LAST if at // 10 % 8 == 7 else 0
-        after = chance.randrange(first, whole.total[direction])
+        after = rng.randrange(first, whole.total[direction])
         while garbled and any(after in login for login in whole.logins):
-            after = chance.randrange(first, whole.total[direction])
+            after = rng.randrange(first, whole.total[direction])
         faults.append(LineFault(direction, kind=kind, after=after))
     return faults
 
@@ -47,15 +47,15 @@ def shorten_waits() -> None:
 async def soak(
     count: int,
     new_user: Callable[[], Dovecot],
-    told: Callable[[LineFault, str], None],
+    report: Callable[[LineFault, str], None],
     seed: int = 0,
 ) -> int:
-    """Run ``count`` sessions, and report each to ``told``; return how many faults happened."""
+    """Run ``count`` sessions, and report each to ``report``; return how many faults happened."""
     with TemporaryDirectory(prefix="poptui-soak-") as folder:
         whole = await octets(new_user(), Path(folder) / "whole.sqlite3")
         faults = enumerate(points(whole, count, seed))
         happened = await asyncio.gather(
-            *(_work(faults, new_user, Path(folder), told) for _ in range(AT_ONCE))
+            *(_work(faults, new_user, Path(folder), report) for _ in range(AT_ONCE))
         )
     return sum(happened)
 
@@ -64,14 +64,14 @@ async def _work(
     faults: Iterator[tuple[int, LineFault]],
     new_user: Callable[[], Dovecot],
     folder: Path,
-    told: Callable[[LineFault, str], None],
+    report: Callable[[LineFault, str], None],
 ) -> int:
     happened = 0
     for number, fault in faults:
         try:
             happened += await survives(fault, new_user(), folder / f"{number}.sqlite3")
         except (AssertionError, TimeoutError) as error:
-            told(fault, str(error) or type(error).__name__)
+            report(fault, str(error) or type(error).__name__)
         else:
-            told(fault, "")
+            report(fault, "")
     return happened

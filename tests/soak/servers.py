@@ -43,10 +43,8 @@ class Session:
     """A user who reads, marks, commits and refreshes at random, and the reports to them."""
 
     def __init__(self, seed: int, path: Path) -> None:
-        self.chance = random.Random(seed)
-        self.oddities = [
-            name for kind in (EXPIRES, LATE, MORE) for name in self.chance.choice(kind)
-        ]
+        self.rng = random.Random(seed)
+        self.oddities = [name for kind in (EXPIRES, LATE, MORE) for name in self.rng.choice(kind)]
         self.server = OddServer(make_messages(COUNT), self.oddities)
         self.path = path
         self.confirmed: set[str] = set()
@@ -79,12 +77,12 @@ class Session:
                 await self.watched.mailbox.close()
 
     async def step(self) -> None:
-        watched, mailbox, chance = self.watched, self.watched.mailbox, self.chance
+        watched, mailbox, rng = self.watched, self.watched.mailbox, self.rng
         entries = watched.entries
         if not entries:
             return
-        some = chance.sample(entries, min(len(entries), chance.randrange(1, 4)))
-        match chance.choice(ACTIONS):
+        some = rng.sample(entries, min(len(entries), rng.randrange(1, 4)))
+        match rng.choice(ACTIONS):
             case "read":
                 await watched.read(some[0])
             case "mark":
@@ -107,7 +105,7 @@ class Session:
         marked = {entry.uid for entry in self.watched.mailbox.marks.marked()}
         others = [m for m in self.server.messages if m.uid not in marked | self.confirmed]
         if others and not self.server.held:
-            gone = self.chance.choice(others)
+            gone = self.rng.choice(others)
             self.elsewhere.add(gone.uid)
             self.server.messages.remove(gone)
 
@@ -123,8 +121,8 @@ class Session:
 
     def check_outcome(self, outcome: Outcome, asked: set[str]) -> None:
         groups = (outcome.deleted, outcome.remaining, outcome.refused, outcome.unknown)
-        told = [str(entry.uid) for group in groups for entry in group]
-        assert sorted(told) == sorted(asked), f"asked {asked}, told of {told}"
+        reported = [str(entry.uid) for group in groups for entry in group]
+        assert sorted(reported) == sorted(asked), f"asked {asked}, told of {reported}"
         if outcome.proof is Proof.LISTING:
             there = set(self.server.uids) & {str(entry.uid) for entry in outcome.deleted}
             assert not there, f"{there} were looked up and said to be deleted"

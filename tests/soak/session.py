@@ -60,7 +60,7 @@ async def session(watched: Watched) -> Run:
         await again(watched.mailbox.session.connect)
         await mark(watched)
         await commit(watched, run)
-    run.marked = {one.uid for one in watched.mailbox.marks.marked()}
+    run.marked = {entry.uid for entry in watched.mailbox.marks.marked()}
     return run
 
 
@@ -79,17 +79,17 @@ async def commit(watched: Watched, run: Run) -> None:
     mailbox = watched.mailbox
     asked = mailbox.marks.marked()
     run.confirmed = set(map(number, asked))
-    run.uids = {one.number: one.uid for one in asked}
-    run.numbers = {one: one.number for one in asked}
+    run.uids = {entry.number: entry.uid for entry in asked}
+    run.numbers = {entry: entry.number for entry in asked}
     with suppress(PoptuiError):
         run.outcome = await again(lambda: mailbox.commit.run(stay=False, confirmed=asked))
 
 
 def entry(watched: Watched, wanted: int) -> MessageEntry:
     """Return the message with a number."""
-    for one in watched.entries:
-        if one.number == wanted:
-            return one
+    for entry in watched.entries:
+        if entry.number == wanted:
+            return entry
     raise NotFoundError("It is not listed: the listing was garbled.")
 
 
@@ -189,16 +189,16 @@ def check(run: Run, gone: set[int], path: Path) -> None:
         assert deleted <= gone, f"{deleted - gone} were said to be deleted"
         assert not still & gone, f"{still & gone} were said to be still there"
         assert deleted | still | unknown >= run.confirmed, "not all is told of"
-    lost = {one for one in run.confirmed - deleted if run.uids[one] not in kept}
-    untold = {one for one in lost if not taken_off(one, run)}
+    lost = {number for number in run.confirmed - deleted if run.uids[number] not in kept}
+    untold = {number for number in lost if not taken_off(number, run)}
     assert not untold, f"the marks of {untold} are lost"
 
 
-def taken_off(one: int, run: Run) -> bool:
+def taken_off(number: int, run: Run) -> bool:
     """Whether the mark was removed, with a report: a garbled header or UID is another message's."""
     return any(
-        f"Message {one} is not the message that was marked" in said or GONE in said
-        for said in run.notices
+        f"Message {number} is not the message that was marked" in notice or GONE in notice
+        for notice in run.notices
     )
 
 
@@ -215,10 +215,10 @@ async def start_again(run: Run, fault: LineFault, dovecot: Dovecot, path: Path) 
         with suppress(PoptuiError):  # a busy machine may take longer than TIMEOUT; LONGEST counts
             await watched.ready()
     offer = watched.mailbox.marks.recovered.offer
-    offered = {str(one.uid) for one, _ in offer.present} if offer else set()
-    there = {one.uid for one in watched.entries}
+    offered = {str(entry.uid) for entry, _ in offer.present} if offer else set()
+    there = {entry.uid for entry in watched.entries}
     deleted = numbers(run, run.outcome.deleted) if run.outcome else set()
-    kept = {run.uids[one] for one in run.confirmed - deleted} if run.confirmed else run.marked
+    kept = {run.uids[entry] for entry in run.confirmed - deleted} if run.confirmed else run.marked
     expected = kept & there  # a connection that failed too often ends a run before its commit
     if fault.kind is FaultKind.CORRUPT:
         assert offered <= {*run.uids.values(), *run.marked}, "what was not marked is offered"

@@ -30,12 +30,12 @@ STORED = rows(1, 400, 300)
 SOME = STORED[:1]
 
 
-def works(cache: HeaderCache) -> bool:
+def is_usable(cache: HeaderCache) -> bool:
     cache.store(SOME)
     return cache.load(sizes(SOME)) == payloads(SOME)
 
 
-def off(cache: HeaderCache) -> str:
+def problem_of(cache: HeaderCache) -> str:
     """Make every call on an unusable cache; return its error."""
     cache.store(SOME)
     assert cache.load(sizes(SOME)) == {}
@@ -46,7 +46,7 @@ def off(cache: HeaderCache) -> str:
     return cache.problem
 
 
-def lay(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
 

@@ -14,16 +14,26 @@ from pathlib import Path
 
 import pytest
 
-from tests.storage.cache_kit import SOME, STORED, Open, fill, lay, off, payloads, sizes, works
+from tests.storage.cache_kit import (
+    SOME,
+    STORED,
+    Open,
+    fill,
+    is_usable,
+    payloads,
+    problem_of,
+    sizes,
+    write_file,
+)
 
 DAMAGED = "was damaged, so poptui began a new one."
 
 
 @pytest.mark.parametrize("content", [b"x", b"From me\n" * 5000, b"SQLite format 2\0" + bytes(9000)])
 def test_a_file_that_is_not_a_database_is_renamed(opened: Open, path: Path, content: bytes) -> None:
-    lay(path, content)
+    write_file(path, content)
     cache = opened()
-    assert works(cache)
+    assert is_usable(cache)
     assert cache.problem == f"The header cache {path} {DAMAGED}"
     assert path.with_name(path.name + ".damaged").read_bytes() == content
     cache.close()
@@ -33,9 +43,9 @@ def test_a_file_that_is_not_a_database_is_renamed(opened: Open, path: Path, cont
 
 
 def test_an_empty_file_becomes_a_cache(opened: Open, path: Path) -> None:
-    lay(path, b"")
+    write_file(path, b"")
     cache = opened()
-    assert works(cache)
+    assert is_usable(cache)
     assert cache.problem == ""
 
 
@@ -48,7 +58,7 @@ def test_a_database_of_another_program_is_unchanged(
     other.executescript(f"PRAGMA application_id = {application}; CREATE TABLE header (their INT)")
     other.close()
     before = path.read_bytes()
-    assert "it is a database of another program" in off(opened())
+    assert "it is a database of another program" in problem_of(opened())
     assert path.read_bytes() == before
 
 
@@ -59,7 +69,7 @@ def test_missing_tables_are_damage(opened: Open, path: Path, statement: str) -> 
         other.executescript(statement)
     cache = opened()
     cache.store(SOME)
-    assert works(cache)
+    assert is_usable(cache)
     assert cache.problem.endswith(DAMAGED)
 
 
@@ -71,19 +81,19 @@ def test_a_truncated_file(opened: Open, path: Path, kept: int) -> None:
     found = cache.load(sizes(STORED))
     assert found.items() <= payloads(STORED).items()
     cache.store(STORED)
-    assert works(cache)
+    assert is_usable(cache)
     assert cache.problem.endswith(DAMAGED)
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_damaged_bytes_are_never_returned_as_a_header(opened: Open, path: Path, seed: int) -> None:
     fill(opened)
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     content = bytearray(path.read_bytes())
-    for _ in range(chance.choice((1, 10, 300))):
-        start, length = chance.randrange(len(content)), chance.choice((1, 8, 600, 4096))
-        other = chance.randrange(len(content))
-        wrong = chance.choice((chance.randbytes(length), content[other : other + length]))
+    for _ in range(rng.choice((1, 10, 300))):
+        start, length = rng.randrange(len(content)), rng.choice((1, 8, 600, 4096))
+        other = rng.randrange(len(content))
+        wrong = rng.choice((rng.randbytes(length), content[other : other + length]))
         content[start : start + len(wrong)] = wrong
     path.write_bytes(content)
     cache = opened()
@@ -99,7 +109,7 @@ def test_damaged_text_in_an_sqlite_message(opened: Open, path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"TABLE header", b"TABL\xbc header"))
     cache = opened()
     cache.load(sizes(STORED))
-    assert works(cache)
+    assert is_usable(cache)
     assert cache.problem.endswith(DAMAGED)
 
 
@@ -112,7 +122,7 @@ def test_damage_while_in_use_replaces_the_file_once(opened: Open, path: Path) ->
             other.executescript("DROP TABLE header")
         assert cache.load(sizes(STORED)) == {}
         assert cache.problem.endswith(problem)
-    off(cache)
+    problem_of(cache)
 
 
 def test_damage_while_another_process_uses_the_file(opened: Open, path: Path) -> None:
@@ -122,8 +132,8 @@ def test_damage_while_another_process_uses_the_file(opened: Open, path: Path) ->
         file.seek(4096)
         file.write(b"\xff" * 1_000_000)
     cache.load(sizes(STORED))
-    assert "another poptui uses it" in off(cache)
+    assert "another poptui uses it" in problem_of(cache)
     other.close()
     again = opened()
     again.load(sizes(STORED))
-    assert works(again)
+    assert is_usable(again)

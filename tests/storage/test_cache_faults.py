@@ -16,7 +16,17 @@ import pytest
 from poptui.storage import cache as cache_module
 from poptui.storage import locks
 from poptui.storage.cache import HeaderCache
-from tests.storage.cache_kit import STORED, Open, fill, lay, off, payloads, rows, sizes, works
+from tests.storage.cache_kit import (
+    STORED,
+    Open,
+    fill,
+    is_usable,
+    payloads,
+    problem_of,
+    rows,
+    sizes,
+    write_file,
+)
 
 ROOT = Path(__file__).parents[2]
 TRY = """
@@ -44,23 +54,23 @@ def test_files_removed_while_in_use(opened: Open, path: Path) -> None:
         file.unlink()
     path.parent.rmdir()
     cache.store(STORED)
-    assert "No such file" in off(cache)
+    assert "No such file" in problem_of(cache)
 
 
 @pytest.mark.parametrize("suffix", ["", "-lock", "-wal", "-shm"])
 def test_a_folder_instead_of_a_file(opened: Open, path: Path, suffix: str) -> None:
     path.with_name(path.name + suffix).mkdir(parents=True)
-    off(opened())
+    problem_of(opened())
 
 
 @pytest.mark.parametrize("suffix", ["", "-lock"])
 @pytest.mark.parametrize("target", ["nowhere", "theirs", "headers.sqlite3", "."])
 def test_a_link_instead_of_a_file(opened: Open, path: Path, suffix: str, target: str) -> None:
     theirs = path.with_name("theirs")
-    lay(theirs, b"theirs")
+    write_file(theirs, b"theirs")
     theirs.chmod(0o644)
     path.with_name(path.name + suffix).symlink_to(target)
-    off(opened())
+    problem_of(opened())
     assert theirs.read_bytes() == b"theirs"
     assert theirs.stat().st_mode & 0o777 == 0o644
     assert not path.with_name("nowhere").exists()
@@ -69,28 +79,28 @@ def test_a_link_instead_of_a_file(opened: Open, path: Path, suffix: str, target:
 def test_a_pipe_instead_of_the_file(opened: Open, path: Path) -> None:
     path.parent.mkdir()
     os.mkfifo(path)
-    assert "not an ordinary file" in off(opened())
+    assert "not an ordinary file" in problem_of(opened())
 
 
 def test_a_linked_folder_is_followed(opened: Open, path: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     path.parent.symlink_to("elsewhere")
-    assert works(opened())
+    assert is_usable(opened())
 
 
 @pytest.mark.parametrize(
     "path", ["/dev/null/x/headers", "/proc/x/headers", "a\0b/headers", "x" * 300, "/" + "y/" * 3000]
 )
 def test_an_impossible_path(path: str) -> None:
-    off(HeaderCache(Path(path), "me@host"))
+    problem_of(HeaderCache(Path(path), "me@host"))
 
 
 def test_a_path_with_escape_sequences(tmp_path: Path) -> None:
     path = tmp_path / "\x1b[31m?#%41 \udcff"
     path.mkdir()
-    assert "\x1b" not in off(HeaderCache(path, "me@host"))
+    assert "\x1b" not in problem_of(HeaderCache(path, "me@host"))
     cache = HeaderCache(path / "\x1b[31m?#%41 \udcff", "me@host")
-    assert works(cache)
+    assert is_usable(cache)
     cache.close()
     assert len(list(path.iterdir())) == 2
 
@@ -103,7 +113,7 @@ def test_a_relative_path_survives_a_change_of_folder(
     (tmp_path / "other").mkdir()
     monkeypatch.chdir("other")
     cache.store(STORED)
-    assert works(cache)
+    assert is_usable(cache)
     cache.close()
 
 
@@ -112,7 +122,7 @@ def test_a_working_folder_that_was_removed(tmp_path: Path, monkeypatch: pytest.M
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    off(HeaderCache(Path("headers"), "me@host"))
+    problem_of(HeaderCache(Path("headers"), "me@host"))
 
 
 def test_a_lock_that_is_not_released(
@@ -124,9 +134,9 @@ def test_a_lock_that_is_not_released(
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert cache.load(sizes(STORED)) == payloads(STORED)
-    assert off(cache).endswith("another program keeps it locked.")
+    assert problem_of(cache).endswith("another program keeps it locked.")
     other.close()
-    assert works(opened())
+    assert is_usable(opened())
 
 
 def test_a_cache_that_another_process_is_creating(
@@ -136,19 +146,19 @@ def test_a_cache_that_another_process_is_creating(
     monkeypatch.setattr(locks, "MAX_WAIT_S", 0.05)
     with path.with_name(path.name + "-lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert "another poptui keeps it locked" in off(opened())
-    assert works(opened())
+        assert "another poptui keeps it locked" in problem_of(opened())
+    assert is_usable(opened())
 
 
 def test_no_room_in_the_database(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = opened(limit=cache_module.MIN_LIMIT_BYTES)
     monkeypatch.setattr(cache_module, "MIN_FREE_PAGES", -1_000_000)
     cache.store(rows(1, 20_000, 1000))
-    assert off(cache).endswith("there is no room left on the disk.")
+    assert problem_of(cache).endswith("there is no room left on the disk.")
     monkeypatch.undo()
     again = opened(limit=cache_module.MIN_LIMIT_BYTES)
     again.store(STORED)
-    assert works(again)
+    assert is_usable(again)
 
 
 def attempt(path: Path, *, limit: int = 0, user: int = -1) -> list[str]:
@@ -168,7 +178,7 @@ def test_a_full_disk(opened: Open, path: Path, limit: int) -> None:
     problem, loaded = attempt(path, limit=limit)
     assert " is off: " in problem
     assert loaded == "{}"
-    assert works(opened())
+    assert is_usable(opened())
 
 
 @pytest.fixture
@@ -196,4 +206,4 @@ def test_a_read_only_home(common_folder: tuple[Path, int], mode: int) -> None:
 
 def test_a_python_without_sqlite(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sqlite3", None)
-    assert "without SQLite" in off(opened())
+    assert "without SQLite" in problem_of(opened())

@@ -322,9 +322,9 @@ def test_mistakes_found_by_other_layers_are_included(write: Write) -> None:
     )
     with pytest.raises(ConfigError) as caught:
         load_config(file, further=check_triage)
-    said = [sentence.removeprefix(f"{file}:") for sentence in caught.value.sentences]
+    sentences = [sentence.removeprefix(f"{file}:") for sentence in caught.value.sentences]
     assert [
-        line.partition(" must")[0].partition(" is")[0].partition(" has")[0] for line in said
+        line.partition(" must")[0].partition(" is")[0].partition(" has")[0] for line in sentences
     ] == [
         "2: verify",
         "3: friends",
@@ -332,7 +332,7 @@ def test_mistakes_found_by_other_layers_are_included(write: Write) -> None:
         "7: filters.large",
         "9: rules.1.match",
     ]
-    assert "did you mean “html-alone”?" in said[2]
+    assert "did you mean “html-alone”?" in sentences[2]
 
 
 def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
@@ -352,7 +352,9 @@ def test_every_mistake_has_its_line(
     with pytest.raises(ConfigError) as caught:
         load_config(file)
     at = before.count("\n") + 2
-    assert any(f":{at}: " in one and "unheard-of" in one for one in caught.value.sentences)
+    assert any(
+        f":{at}: " in sentence and "unheard-of" in sentence for sentence in caught.value.sentences
+    )
 
 
 def test_a_password_in_an_account_is_not_repeated(write: Write) -> None:
@@ -388,12 +390,12 @@ def test_any_text_is_a_configuration_or_one_clean_sentence(
 ) -> None:
     file = tmp_path_factory.getbasetemp() / "any.toml"
     file.write_text(text, "utf-8", errors="replace")
-    said = ""
+    sentence = ""
     try:
         load_config(file)
     except UsageError as fault:
-        said = str(fault)
-    assert said == printable_line(said)
+        sentence = str(fault)
+    assert sentence == printable_line(sentence)
 
 
 def test_settings_are_replaced_but_never_changed() -> None:

@@ -48,15 +48,15 @@ def silent_faults(path: Path) -> str:
     journal = MarkJournal(path, ACCOUNT)
     try:
         look = journal.snapshot()
-        said = journal.notice or journal.problem
+        problem = journal.notice or journal.problem
         if look is None:
-            return "" if said else "nothing is read, and nothing said"
+            return "" if problem else "nothing is read, and nothing said"
         sure = [mark for mark in look.earlier if not mark.damaged]
         wrong = [mark for mark in (*sure, *look.others) if mark not in MARKS]
         lost = [mark for mark in MARKS if mark not in (*sure, *look.others)]
         if wrong:
             return f"another message: {wrong}"
-        return f"lost: {lost}" if lost and not said else ""
+        return f"lost: {lost}" if lost and not problem else ""
     finally:
         journal.close()
 

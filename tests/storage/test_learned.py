@@ -176,5 +176,5 @@ def test_any_lessons_give_plausible_counts(examples: list[TrainingExample]) -> N
         on = opened.on
         opened.close()
     assert on
-    assert spam + ham == len({one.uid for one in examples})
+    assert spam + ham == len({example.uid for example in examples})
     assert all(min(seen) >= 0 for seen in tokens.values())

@@ -49,5 +49,5 @@ def names(octets: bytes, context: Context = NOBODY) -> set[str]:
 
 def signal(name: str, octets: bytes, context: Context = NOBODY) -> Signal:
     """Return the signal ``name``, which must be there exactly once."""
-    (found,) = [one for one in judged(octets, context).signals if one.name == name]
+    (found,) = [found for found in judged(octets, context).signals if found.name == name]
     return found

@@ -9,7 +9,7 @@ from tests.triage.rows import SCOPE, parsed
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "says"),
+    ("text", "place", "message"),
     [
         ("", "", "a term is missing"),
         ("  ", "", "a term is missing"),
@@ -51,12 +51,12 @@ from tests.triage.rows import SCOPE, parsed
         ("from:bob subject:/[/ x", "/[/", "invalid regular expression"),
     ],
 )
-def test_a_fault_points_at_its_place(text: str, place: str, says: str) -> None:
+def test_a_fault_points_at_its_place(text: str, place: str, message: str) -> None:
     with pytest.raises(FilterError) as caught:
         parsed(text)
     fault = caught.value
     assert text[fault.start : fault.end] == place
-    assert says in str(fault)
+    assert message in str(fault)
     assert str(fault).startswith("Filter error at ")
     line, carets = fault.caret.splitlines()
     assert line == text
@@ -64,7 +64,7 @@ def test_a_fault_points_at_its_place(text: str, place: str, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("x" * 10_240, "10,240 characters; the limit is 4,000"),
         ("(" * 3000, "50 nested parentheses"),
@@ -76,10 +76,10 @@ def test_a_fault_points_at_its_place(text: str, place: str, says: str) -> None:
     ],
 )
 @pytest.mark.parametrize("typing", [False, True])
-def test_limits_are_named_in_the_error(text: str, says: str, typing: bool) -> None:
+def test_limits_are_named_in_the_error(text: str, message: str, typing: bool) -> None:
     if typing and text.startswith("/"):
         text += " x"
-    with pytest.raises(FilterError, match=says) as caught:
+    with pytest.raises(FilterError, match=message) as caught:
         parse(text, typing=typing)
     assert len(str(caught.value)) < 600
     assert max(map(len, caught.value.caret.splitlines())) <= 120

@@ -149,11 +149,11 @@ class Memory:
 
     def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
         tokens: dict[str, tuple[int, int]] = {}
-        for one in self.examples:
-            for token in one.tokens:
+        for taught in self.examples:
+            for token in taught.tokens:
                 spam, ham = tokens.get(token, (0, 0))
-                tokens[token] = (spam + one.spam, ham + (not one.spam))
-        spams = sum(one.spam for one in self.examples)
+                tokens[token] = (spam + taught.spam, ham + (not taught.spam))
+        spams = sum(taught.spam for taught in self.examples)
         return spams, len(self.examples) - spams, tokens
 
     def teach(self, examples: Collection[TrainingExample], /) -> None:
@@ -193,8 +193,8 @@ def test_the_learner_forms_an_opinion() -> None:
 def test_which_messages_of_a_commit_teach(
     opened: bool, protected: bool, friend: bool, deleted: bool, teaches: bool | None
 ) -> None:
-    one = _entry("u", header(), opened=opened, protected=protected)
-    found = example_from_commit(one, deleted, lambda _: friend)
+    entry = _entry("u", header(), opened=opened, protected=protected)
+    found = example_from_commit(entry, deleted, lambda _: friend)
     assert (found.spam if found else None) == teaches
 
 
@@ -222,8 +222,8 @@ def test_spam_taught_outright_is_no_kept_conversation() -> None:
     memory = Memory()
     learner = Learner(lambda: memory)
     for spam in (False, True):
-        one = example(_entry(f"{spam}", Header(message_id="<a@b.example>")), spam)
-        assert one is not None
-        learner.teach_examples([one])
+        taught = example(_entry(f"{spam}", Header(message_id="<a@b.example>")), spam)
+        assert taught is not None
+        learner.teach_examples([taught])
     assert learner.conversation(Verdict((Signal("answer", "a@b.example"),))) is None
     assert example(_entry(None, header()), True) is None

@@ -17,6 +17,6 @@ def test_most_kinds_of_spam_are_found() -> None:
     for kind, lure in LURES.items():
         verdict = judged(header_of(lure), ANN)
         if weights.score(verdict) < THRESHOLD:
-            told = [tuple(reason[:2]) for reason in explain(verdict, weights)]
-            missed[kind] = (weights.score(verdict), told)
+            found = [tuple(reason[:2]) for reason in explain(verdict, weights)]
+            missed[kind] = (weights.score(verdict), found)
     assert len(missed) <= len(LURES) * (1 - FOUND), missed

@@ -211,7 +211,7 @@ def test_the_menu_of_saved_filters(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ('[filters]\nx = "size:x"\n', "filters.x is no filter: “size:x”: Filter error at “x”"),
         ("[filters]\nx = 1\n", "filters.x must be a text"),
@@ -219,12 +219,12 @@ def test_the_menu_of_saved_filters(tmp_path: Path) -> None:
         ("[filters]\n" + "".join(f'f{at} = "a"\n' for at in range(10)), "at most 9"),
     ],
 )
-def test_saved_filters_with_errors(text: str, says: str, tmp_path: Path) -> None:
+def test_saved_filters_with_errors(text: str, message: str, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(text)
     with pytest.raises(UsageError, match=r"config\.toml") as caught:
         saved_filters(load_config(config).settings)
-    assert says in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_the_default_filters_parse() -> None:

@@ -136,7 +136,7 @@ def test_the_configuration_and_the_files_beside_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("friends = 'x'", "friends must be a list"),
         ("friends = ['x']", "config.toml: friends has “x”, which must be an address"),
@@ -161,12 +161,12 @@ def test_the_configuration_and_the_files_beside_it(tmp_path: Path) -> None:
         ("duplicates = 'all'", 'duplicates must be "newest" or "oldest"'),
     ],
 )
-def test_settings_with_errors(text: str, says: str, tmp_path: Path) -> None:
+def test_settings_with_errors(text: str, message: str, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(text)
     with pytest.raises(UsageError) as caught:
         policy_of(load_config(config).settings)
-    assert says in str(caught.value)
+    assert message in str(caught.value)
     assert str(config) in str(caught.value)
 
 

@@ -27,8 +27,8 @@ _LIST: dict[str, str | None] = {
 }
 
 
-def _results(said: str) -> Changes:
-    return {"Authentication-Results": f"mx.mailhost.example; {said}"}
+def _results(results: str) -> Changes:
+    return {"Authentication-Results": f"mx.mailhost.example; {results}"}
 
 
 def _from(text: str) -> Changes:

@@ -44,8 +44,8 @@ def test_every_phrase_can_be_found() -> None:
             assert phrase == phrase.lower(), phrase
             assert len(phrase.split()) <= 3, phrase
             assert not phrase.isascii() or plain(phrase) == phrase
-            said = topics_of(phrase)
-            assert kind.partition(" ")[0] in (said or {ORDINARY}), phrase
+            words = topics_of(phrase)
+            assert kind.partition(" ")[0] in (words or {ORDINARY}), phrase
 
 
 def test_ordinary_phrases_take_the_words_from_shorter_ones() -> None:

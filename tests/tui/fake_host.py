@@ -43,7 +43,7 @@ class FakeHost:
         self.settings = settings or Settings()
         self.keymap = Keymap()
         self.dialogs = DialogQueue(self)
-        self.said: list[str] = []
+        self.notices: list[str] = []
         self.answers: list[Any] = []
         self.shown: list[Screen[Any]] = []
         self.result: ExitResult | None = None
@@ -52,17 +52,17 @@ class FakeHost:
 
     def say(self, sentence: str, *, is_error: bool = False) -> None:
         if sentence:
-            self.said.append(sentence)
+            self.notices.append(sentence)
 
     def say_result(self, sentence: str) -> None:
-        self.said.append(sentence)
+        self.notices.append(sentence)
 
     def add_notice(self, sentence: str) -> None:
-        self.said.append(sentence)
+        self.notices.append(sentence)
 
     def clear_notice(self, sentence: str) -> None:
-        if self.said and self.said[-1] == sentence:
-            self.said.append("")
+        if self.notices and self.notices[-1] == sentence:
+            self.notices.append("")
 
     def background(
         self, work: Coroutine[Any, Any, None], *, group: str = "default", exclusive: bool = False

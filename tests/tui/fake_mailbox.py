@@ -201,14 +201,14 @@ class FakeMailbox:
 
     def load(self, *loaded: MessageEntry) -> None:
         """Load the headers of ``loaded``."""
-        for one in loaded:
-            one.header = entry(one.number).header
+        for message in loaded:
+            message.header = entry(message.number).header
         self.changed(Loaded(loaded))
 
-    def lose(self, said: str, state: ConnectionState = ConnectionState.OFFLINE) -> None:
+    def lose(self, reason: str, state: ConnectionState = ConnectionState.OFFLINE) -> None:
         """The connection is lost."""
         self.state = state
-        self.changed(StateChanged(state, said))
+        self.changed(StateChanged(state, reason))
 
     def come_back(self) -> None:
         """Reconnect."""
@@ -278,8 +278,8 @@ class FakeMailbox:
     def _set(self, wanted: list[MessageEntry], mark: Mark, name: str) -> str:
         self.calls.append((name, *(entry.number for entry in wanted)))
         self._undo.append({entry: entry.mark for entry in wanted})
-        for one in wanted:
-            one.mark = mark
+        for entry in wanted:
+            entry.mark = mark
         self.changed(Marked(tuple(wanted)))
         return ""
 
@@ -287,8 +287,8 @@ class FakeMailbox:
         if not self._undo:
             return "Nothing to undo."
         before = self._undo.pop()
-        for one, mark in before.items():
-            one.mark = mark
+        for entry, mark in before.items():
+            entry.mark = mark
         self.changed(Marked(tuple(before)))
         return ""
 

@@ -25,7 +25,7 @@ def untrusted() -> FakeMailbox:
     return FakeMailbox(fault=UNTRUSTED)
 
 
-async def asked(pilot: AppPilot) -> str:
+async def wait_for_question(pilot: AppPilot) -> str:
     """Wait for the question, and until it accepts keys."""
     await until(pilot, lambda: isinstance(pilot.app.screen, CertificateScreen))
     await pilot.pause(PAUSE_S + 0.05)
@@ -35,7 +35,7 @@ async def asked(pilot: AppPilot) -> str:
 async def test_the_certificate_is_shown_and_trusted_until_the_end() -> None:
     mailbox = untrusted()
     async with running(mailbox, (80, 24)) as pilot:
-        shown = await asked(pilot)
+        shown = await wait_for_question(pilot)
         for part in (
             "Trust this certificate?",
             "is for another host.",
@@ -60,7 +60,7 @@ async def test_the_certificate_is_shown_and_trusted_until_the_end() -> None:
 async def test_no_is_the_default_and_ends_the_program(key: str) -> None:
     mailbox = untrusted()
     async with running(mailbox) as pilot:
-        await asked(pilot)
+        await wait_for_question(pilot)
         await pilot.press(key)
         app = app_of(pilot)
         await until(pilot, lambda: app.is_exiting)

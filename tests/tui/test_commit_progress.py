@@ -12,7 +12,7 @@ from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import AppPilot, running, shows, text, until
 
 
-async def asked(pilot: AppPilot, mailbox: FakeMailbox, keys: str = "q") -> None:
+async def wait_for_question(pilot: AppPilot, mailbox: FakeMailbox, keys: str = "q") -> None:
     await shows(pilot, "Subject 5")
     await pilot.press("d", "d", keys)
     await shows(pilot, "Copies are kept")
@@ -25,7 +25,7 @@ async def asked(pilot: AppPilot, mailbox: FakeMailbox, keys: str = "q") -> None:
 async def test_the_question_names_what_has_no_copy_and_why(size: tuple[int, int]) -> None:
     mailbox = FakeMailbox(makes_copies=True)
     async with running(mailbox, size) as pilot:
-        await asked(pilot, mailbox)
+        await wait_for_question(pilot, mailbox)
         shown = await shows(pilot, "Delete nothing")
         for piece in ("1 of 2 could be copied", "the disk is full", "what was copied"):
             assert piece in " ".join(shown.replace("│", " ").split())
@@ -40,7 +40,7 @@ async def test_the_question_names_what_has_no_copy_and_why(size: tuple[int, int]
 async def test_the_decision_is_carried_out(key: str, decision: Decision, gone: int) -> None:
     mailbox = FakeMailbox(makes_copies=True)
     async with running(mailbox) as pilot:
-        await asked(pilot, mailbox)
+        await wait_for_question(pilot, mailbox)
         await shows(pilot, "Delete nothing")
         await pilot.press(key)
         await until(pilot, lambda: pilot.app.return_value is not None)
@@ -52,7 +52,7 @@ async def test_the_decision_is_carried_out(key: str, decision: Decision, gone: i
 async def test_nothing_is_deleted_by_the_default(key: str) -> None:
     mailbox = FakeMailbox(makes_copies=True)
     async with running(mailbox) as pilot:
-        await asked(pilot, mailbox, "$")
+        await wait_for_question(pilot, mailbox, "$")
         await shows(pilot, "Delete nothing")
         await pilot.press(key)
         await shows(pilot, "Nothing was deleted: 1 of 2 could be copied (the disk is full).")
@@ -96,7 +96,7 @@ async def test_no_key_typed_before_it_answers_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("poptui.tui.screens.dialog.PAUSE_S", 1e6)
     mailbox = FakeMailbox(makes_copies=True)
     async with running(mailbox) as pilot:
-        await asked(pilot, mailbox)
+        await wait_for_question(pilot, mailbox)
         await shows(pilot, "Delete nothing")
         await pilot.press("c", "a")
         assert len(mailbox.content) == 5

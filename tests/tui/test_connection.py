@@ -67,7 +67,7 @@ async def test_keys_and_clicks_show_that_somebody_is_there() -> None:
         assert mailbox.touched > before
 
 
-async def asked(pilot: AppPilot) -> str:
+async def wait_for_question(pilot: AppPilot) -> str:
     """Wait for the password dialog; return the screen."""
     await until(pilot, lambda: isinstance(pilot.app.screen, PasswordScreen))
     await pilot.pause()
@@ -80,7 +80,7 @@ class TestPassword:
         async with running(mailbox) as pilot:
             await shows(pilot, "Subject 5")
             mailbox.changed(PasswordNeeded("mail.example.com:995 refused the login."))
-            shown = await asked(pilot)
+            shown = await wait_for_question(pilot)
             assert "Password for user@mail.example.com:" in shown
             assert "refused the login" in shown
             assert not app_of(pilot).screen.query_one(Input).cursor_blink
@@ -95,7 +95,7 @@ class TestPassword:
         async with running(mailbox) as pilot:
             await shows(pilot, "Subject 5")
             mailbox.changed(PasswordNeeded("Refused."))
-            await asked(pilot)
+            await wait_for_question(pilot)
             mailbox.fault = LoginError("Refused once more.")
             await pilot.press("a", "enter")
             await shows(pilot, "Refused once more.")
@@ -108,7 +108,7 @@ class TestPassword:
         async with running(mailbox) as pilot:
             await shows(pilot, "Subject 5")
             mailbox.changed(PasswordNeeded("Refused."))
-            await asked(pilot)
+            await wait_for_question(pilot)
             await pilot.press(*keys)
             await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
             assert not any(isinstance(c, tuple) and c[0] == "password" for c in mailbox.calls)
@@ -119,7 +119,7 @@ class TestPassword:
         async with running(mailbox, size) as pilot:
             await shows(pilot, "Subject 5")
             mailbox.changed(PasswordNeeded("mail.example.com refused it. " * 12))
-            shown = await asked(pilot)
+            shown = await wait_for_question(pilot)
             assert "Log in" in shown
 
 
@@ -138,8 +138,8 @@ class TestCommits:
         async with running(mailbox, (120, 30)) as pilot:
             await shows(pilot, "Subject 5")
             await pilot.press("d")
-            told = Outcome(remaining=tuple(mailbox.marked()), reply="“bye”", proof=Proof.LISTING)
-            mailbox.outcome = told._replace(falsely_confirmed=True)
+            outcome = Outcome(remaining=tuple(mailbox.marked()), reply="“bye”", proof=Proof.LISTING)
+            mailbox.outcome = outcome._replace(falsely_confirmed=True)
             await pilot.press("q")
             await shows(pilot, "Delete 1 message")
             await pilot.press("c")

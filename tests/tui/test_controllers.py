@@ -59,7 +59,7 @@ async def test_the_list_sorts_and_filters(parts: Parts) -> None:
     parts.list.filter_typed("subject:3")
     await parts.list.arranged()
     assert parts.numbers == [3]
-    assert parts.host.said[0].startswith("Sorted by")
+    assert parts.host.notices[0].startswith("Sorted by")
 
 
 async def test_an_order_that_is_replaced_at_once_is_never_shown(parts: Parts) -> None:
@@ -74,7 +74,7 @@ async def test_a_filter_that_is_wrong_keeps_the_last_good_one(parts: Parts) -> N
     await parts.list.arranged()
     parts.list.filter_kept("from:")
     assert parts.list.spec.filter is not None
-    assert "from:" in parts.host.said[-1]
+    assert "from:" in parts.host.notices[-1]
 
 
 async def test_groups_are_shown_instead_of_messages(parts: Parts) -> None:
@@ -91,14 +91,14 @@ async def test_saved_filters_are_counted_and_applied(parts: Parts) -> None:
     await parts.host.settle()
     assert len(parts.list.counts.saved) == len(parts.list.saved)
     parts.list.apply_saved(len(parts.list.saved))
-    assert "0 lists them" in parts.host.said[-1]
+    assert "0 lists them" in parts.host.notices[-1]
 
 
 async def test_an_action_needs_a_message_under_the_cursor() -> None:
     empty = Parts()
     cursor = CursorController(empty.mailbox, empty.panes, empty.host.as_host, empty.list)
     assert not await cursor.may_act(BY_ID["peek"])
-    assert empty.host.said == [NO_MESSAGE]
+    assert empty.host.notices == [NO_MESSAGE]
     assert await cursor.may_act(BY_ID["help"])
 
 
@@ -109,7 +109,7 @@ async def test_nothing_is_fetched_before_the_user_asks(parts: Parts) -> None:
     reader.show_alternative()
     await export.copy_link()
     await export.open_link()
-    assert parts.host.said == [*map(Keymap().filled, (NOT_OPEN, NOT_OPEN, NO_COMMAND))]
+    assert parts.host.notices == [*map(Keymap().filled, (NOT_OPEN, NOT_OPEN, NO_COMMAND))]
     assert not reader.cancel_download()
     reader.open_message()
     await parts.host.settle()
@@ -122,7 +122,7 @@ async def test_an_open_link_command_needs_an_open_message() -> None:
     host, panes, mailbox = FakeHost(Settings(open_link="browser")), FakePanes(), FakeMailbox()
     export = ExportController(panes, host, ReaderController(mailbox, panes, host))
     await export.open_link()
-    assert host.said == [Keymap().filled(NOT_OPEN)]
+    assert host.notices == [Keymap().filled(NOT_OPEN)]
 
 
 async def test_marks_tags_and_the_preview(parts: Parts) -> None:

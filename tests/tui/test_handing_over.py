@@ -143,14 +143,14 @@ LINKED = (PLAIN % b"dat").replace(b"The text.", b"The text. https://a.example/x"
 
 def program(tmp_path: Path) -> tuple[str, Path]:
     """Return a command that records its arguments, and a copy of the file if there was one."""
-    told, script = tmp_path / "told", tmp_path / "program.py"
+    notices, script = tmp_path / "told", tmp_path / "program.py"
     script.write_text(
         "import sys, pathlib\n"
-        f"told = pathlib.Path({str(told)!r})\n"
+        f"told = pathlib.Path({str(notices)!r})\n"
         "path = pathlib.Path(sys.argv[1])\n"
         "told.write_text(path.read_text() if path.is_file() else sys.argv[1])\n"
     )
-    return f"{sys.executable} {script} %s", told
+    return f"{sys.executable} {script} %s", notices
 
 
 async def opened(pilot: AppPilot) -> None:
@@ -165,7 +165,7 @@ async def opened(pilot: AppPilot) -> None:
 async def test_an_attachment_opens_in_a_program_and_programs_only_after_a_question(
     ending: bytes, asks: bool, tmp_path: Path
 ) -> None:
-    command, told = program(tmp_path)
+    command, notices = program(tmp_path)
     async with running(FakeMailbox(body=PLAIN % ending)) as pilot:
         app_of(pilot).settings = Settings(open_attachment=command)
         await opened(pilot)
@@ -174,10 +174,10 @@ async def test_an_attachment_opens_in_a_program_and_programs_only_after_a_questi
         await pilot.press("o")
         if asks:
             await shows(pilot, f"Open a.{ending.decode()}?")
-            assert not told.exists()
+            assert not notices.exists()
             await pilot.press("y")
-        await until(pilot, told.exists)
-        await until(pilot, lambda: "content" in told.read_text())
+        await until(pilot, notices.exists)
+        await until(pilot, lambda: "content" in notices.read_text())
         files = app_of(pilot).mail.export.opened_files
         folder = files._folder
         assert folder is not None
@@ -188,15 +188,15 @@ async def test_an_attachment_opens_in_a_program_and_programs_only_after_a_questi
 async def test_programs_that_need_the_terminal_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    command, told = program(tmp_path)
+    command, notices = program(tmp_path)
     lent = list[bool]()
 
     @contextmanager
     def lend() -> Iterator[None]:
-        before = told.exists()
+        before = notices.exists()
         yield
-        lent.append(not before and told.exists())
-        told.unlink()
+        lent.append(not before and notices.exists())
+        notices.unlink()
 
     async with running(FakeMailbox(body=LINKED)) as pilot:
         app = app_of(pilot)
@@ -236,7 +236,7 @@ async def test_a_program_that_fails_is_reported(tmp_path: Path) -> None:
 
 
 async def test_a_reply_is_shown_before_it_is_handed_over(tmp_path: Path) -> None:
-    command, told = program(tmp_path)
+    command, notices = program(tmp_path)
     async with running(FakeMailbox(body=PLAIN % b"dat")) as pilot:
         app_of(pilot).settings = Settings(reply_command=command)
         await pilot.press("R")
@@ -246,12 +246,12 @@ async def test_a_reply_is_shown_before_it_is_handed_over(tmp_path: Path) -> None
         await shows(pilot, "Reply to ann@example.com?")
         await pilot.press("escape")
         await until(pilot, lambda: not app_of(pilot).has_dialog)
-        assert not told.exists()
+        assert not notices.exists()
         await pilot.press("R")
         await shows(pilot, "Reply to ann@example.com?")
         await pilot.press("y")
-        await until(pilot, told.exists)
-        await until(pilot, lambda: told.read_text().startswith("mailto:ann@example.com?"))
+        await until(pilot, notices.exists)
+        await until(pilot, lambda: notices.read_text().startswith("mailto:ann@example.com?"))
 
 
 async def test_the_text_of_a_message_is_copied(tmp_path: Path) -> None:

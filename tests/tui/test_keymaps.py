@@ -234,7 +234,7 @@ async def test_no_key_acts_on_a_message_while_text_is_typed() -> None:
 def test_the_app_has_the_keys_of_its_keymap(name: str) -> None:
     app = PoptuiApp(FakeMailbox(), settings=Settings(keymap=name))
     bound = {
-        binding.id for one in (app, app.mail) for _, binding in one._bindings if binding.id
+        binding.id for screen in (app, app.mail) for _, binding in screen._bindings if binding.id
     } | {action.id for action in app.keymap.sequences.values()}
     assert bound == BY_ID.keys()
 

@@ -403,8 +403,8 @@ def test_a_date_that_is_not_the_senders_has_a_sign() -> None:
     assert given.header is not None
     given.header = replace(given.header, dated_by_server=True)
     texts = [
-        "".join(text for _, text in row(one, columns(80), SENT, ScoreStyle()))
-        for one in (own, given)
+        "".join(text for _, text in row(message, columns(80), SENT, ScoreStyle()))
+        for message in (own, given)
     ]
     assert texts[0].endswith("  18:18")
     assert texts[1].endswith(" ~18:18")

@@ -150,4 +150,4 @@ async def test_the_mouse_can_be_left_to_the_terminal(monkeypatch: pytest.MonkeyP
         )
         await pilot.press("ctrl+t")
         await shows(pilot, "poptui uses the mouse again.")
-        assert ["l" in one for one in written] == [True, False]
+        assert ["l" in sequence for sequence in written] == [True, False]

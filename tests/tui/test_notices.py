@@ -44,18 +44,18 @@ class Checked:
 
 
 async def test_new_mail_rings_the_bell(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Checked(monkeypatch)
-    await one.look()
-    assert one.mailbox.calls[-1] == "refresh"
-    assert one.host.controls == ["\a"]
+    checked = Checked(monkeypatch)
+    await checked.look()
+    assert checked.mailbox.calls[-1] == "refresh"
+    assert checked.host.controls == ["\a"]
 
 
 async def test_new_mail_that_the_user_asked_for_rings_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    one = Checked(monkeypatch)
-    one.controller.mail_came(entries(2))
-    assert one.host.controls == []
+    checked = Checked(monkeypatch)
+    checked.controller.mail_came(entries(2))
+    assert checked.host.controls == []
 
 
 async def test_a_command_is_run_for_new_mail(
@@ -65,53 +65,53 @@ async def test_a_command_is_run_for_new_mail(
     script = f"import sys, pathlib; pathlib.Path({str(file)!r}).write_text(sys.argv[1])"
     program = tmp_path / "program.py"
     program.write_text(script)
-    one = Checked(monkeypatch, notify="off", notify_command=f"{sys.executable} {program} %s")
-    await one.look()
-    await next(iter(one.host._tasks["notify"])).wait()
-    assert one.host.controls == []
-    assert file.read_text() == f"2 new messages in {one.mailbox.title}"
+    checked = Checked(monkeypatch, notify="off", notify_command=f"{sys.executable} {program} %s")
+    await checked.look()
+    await next(iter(checked.host._tasks["notify"])).wait()
+    assert checked.host.controls == []
+    assert file.read_text() == f"2 new messages in {checked.mailbox.title}"
 
 
 async def test_a_command_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Checked(monkeypatch, notify_command="/no/such/program")
-    await one.look()
-    await next(iter(one.host._tasks["notify"])).wait()
-    assert "notify_command" in one.host.said[-1]
+    checked = Checked(monkeypatch, notify_command="/no/such/program")
+    await checked.look()
+    await next(iter(checked.host._tasks["notify"])).wait()
+    assert "notify_command" in checked.host.notices[-1]
 
 
 async def test_a_released_mailbox_is_released_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Checked(monkeypatch)
-    await one.mailbox.connect()
-    one.mailbox.state = ConnectionState.RELEASED
-    await one.controller.check()
-    assert one.mailbox.calls[-2:] == ["refresh", "release"]
+    checked = Checked(monkeypatch)
+    await checked.mailbox.connect()
+    checked.mailbox.state = ConnectionState.RELEASED
+    await checked.controller.check()
+    assert checked.mailbox.calls[-2:] == ["refresh", "release"]
 
 
 @pytest.mark.parametrize("state", [ConnectionState.OFFLINE, ConnectionState.WAITING])
 async def test_without_a_connection_nothing_is_looked_for(
     state: ConnectionState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = Checked(monkeypatch)
-    one.mailbox.state = state
-    one.controller.start()
-    await one.host.settle()
-    assert "refresh" not in one.mailbox.calls
-    one.host.cancel("new mail")
+    checked = Checked(monkeypatch)
+    checked.mailbox.state = state
+    checked.controller.start()
+    await checked.host.settle()
+    assert "refresh" not in checked.mailbox.calls
+    checked.host.cancel("new mail")
 
 
 async def test_nothing_is_looked_for_while_a_question_is_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    one = Checked(monkeypatch)
-    await one.mailbox.connect()
-    one.host.has_question = True
-    one.controller.start()
-    await one.host.settle()
-    assert "refresh" not in one.mailbox.calls
-    one.host.has_question = False
-    await one.host.settle()
-    assert "refresh" in one.mailbox.calls
-    one.host.cancel("new mail")
+    checked = Checked(monkeypatch)
+    await checked.mailbox.connect()
+    checked.host.has_question = True
+    checked.controller.start()
+    await checked.host.settle()
+    assert "refresh" not in checked.mailbox.calls
+    checked.host.has_question = False
+    await checked.host.settle()
+    assert "refresh" in checked.mailbox.calls
+    checked.host.cancel("new mail")
 
 
 async def test_the_list_shows_new_mail_without_a_bell_by_default() -> None:

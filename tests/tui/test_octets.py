@@ -111,9 +111,9 @@ def test_keys_in_one_packet_are_painted_once(screen: Terminal) -> None:
     indirect=True,
 )
 def test_the_screen_after_many_keys_is_the_screen_painted_anew(screen: Terminal) -> None:
-    chance = random.Random(7)
+    rng = random.Random(7)
     for _ in range(3):
-        screen.press(*chance.choices(KEYS, k=20), "esc")
+        screen.press(*rng.choices(KEYS, k=20), "esc")
         screen.wait_quiet(1.5)
         shown = cells(screen)
         written(screen, "ctrl+l")
@@ -121,11 +121,11 @@ def test_the_screen_after_many_keys_is_the_screen_painted_anew(screen: Terminal)
 
 
 def test_a_screen_that_was_resized_is_the_screen_painted_anew(screen: Terminal) -> None:
-    chance = random.Random(3)
+    rng = random.Random(3)
     for size in ((1, 1), (200, 50), (7, 3), (80, 24), (40, 10)):
-        screen.press(*chance.choices(KEYS, k=4), "esc")
+        screen.press(*rng.choices(KEYS, k=4), "esc")
         screen.resize(*size)
-        screen.press(*chance.choices(KEYS, k=4), "esc")
+        screen.press(*rng.choices(KEYS, k=4), "esc")
     screen.wait_quiet(1.0)
     shown = cells(screen)
     written(screen, "ctrl+l")

@@ -189,7 +189,7 @@ def test_the_number_of_an_address_in_brackets_follows_them() -> None:
     page = read(ParsedMessage(HEADER, "", (plain_body("Go to <https://ok.example/>, now."),)))
     shown = page.document.line(page.body)
     assert shown.text == "Go to <https://ok.example/> [1], now."
-    assert [shown.text[one.start : one.end] for one in shown.spans] == [
+    assert [shown.text[span.start : span.end] for span in shown.spans] == [
         "https://ok.example/",
         "[1]",
     ]

@@ -84,13 +84,13 @@ def _cells(emulator: Emulator) -> list[list[tuple[object, ...]]]:
 async def test_after_random_keys_each_terminal_shows_the_painted_screen(
     size: tuple[int, int], theme: str, names: tuple[str, ...]
 ) -> None:
-    chance = random.Random(f"{size} {theme}")
+    rng = random.Random(f"{size} {theme}")
     terminals = {name: Painted(name, size) for name in names}
     settings = Settings(theme=theme)
     async with running(FakeMailbox(content=mail(100)), size, settings) as pilot:
         await shows(pilot, "<100>")
         assert pilot.app.theme == theme
-        for key in chance.choices(KEYS, k=KEYS_PRESSED):
+        for key in rng.choices(KEYS, k=KEYS_PRESSED):
             await pilot.press(key)
             lines(pilot)
             for terminal in terminals.values():

@@ -150,7 +150,9 @@ async def test_another_keymap_acts_at_once_and_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_keymap_that_clashes_with_the_users_keys_is_not_offered() -> None:
-    entries = {one.name: one for one in keymap_entries(Keymap("mutt", {"tag": ("Z",)}), print)}
+    entries = {
+        entry.name: entry for entry in keymap_entries(Keymap("mutt", {"tag": ("Z",)}), print)
+    }
     assert entries["Keymap: mutt"].why_not == "This keymap is on already."
     assert entries["Keymap: gmail"].why_not == ""
     assert entries["Keymap: vim"].why_not.startswith("keys.tag has “Z”, but “ZZ” is a key of quit")
@@ -184,7 +186,7 @@ def test_accounts_come_from_the_configuration_file(tmp_path: Path) -> None:
     other.run()
     assert switched == ["home"]
     file.write_text("[accounts", "utf-8")
-    assert [one.name for one in account_entries(settings, print, print)] == ["Add an account"]
+    assert [entry.name for entry in account_entries(settings, print, print)] == ["Add an account"]
 
 
 async def test_an_account_can_be_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

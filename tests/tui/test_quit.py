@@ -178,7 +178,7 @@ async def test_the_dialog_opens_once_however_often_it_is_asked_for() -> None:
         await two_marked(pilot)
         await pilot.press("q", "q", "ctrl+q", "ctrl+c", "q")
         await shows(pilot, DIALOG)
-        dialogs = [one for one in pilot.app.screen_stack if isinstance(one, ChoiceScreen)]
+        dialogs = [screen for screen in pilot.app.screen_stack if isinstance(screen, ChoiceScreen)]
         assert len(dialogs) == 1
 
 
@@ -205,8 +205,8 @@ async def test_messages_not_deleted_are_listed_until_seen() -> None:
         await pilot.press("d", "d")
         five, four, three, two, _ = mailbox.content
         reasons = {three.key: "“[SYS/PERM] no \x1b]0;x\x07way”"}
-        said = "The server said “hm”."
-        mailbox.outcome = Outcome((five,), (four,), (three,), (two,), reasons, said)
+        listed = "The server said “hm”."
+        mailbox.outcome = Outcome((five,), (four,), (three,), (two,), reasons, listed)
         await pilot.press("q")
         await shows(pilot, "and quit")
         await pilot.press("c")

@@ -152,7 +152,7 @@ def test_a_place_that_is_painted_again_and_again_is_saved_with_its_colours() -> 
 
 @needs_tmux
 def test_tmux_shows_the_same_screen_after_changes_as_painted_whole() -> None:
-    chance = random.Random(11)
+    rng = random.Random(11)
     with Tmux(WIDTH, HEIGHT) as tmux:
         for can in (
             XTERM,
@@ -160,12 +160,12 @@ def test_tmux_shows_the_same_screen_after_changes_as_painted_whole() -> None:
             TerminalCapabilities(erases_in_colour=True),
         ):
             changed, sent = Screen(can), ""
-            lines = [random_line(chance) for _ in range(HEIGHT)]
+            lines = [random_line(rng) for _ in range(HEIGHT)]
             for _ in range(30):
                 sent += changed.show(lines)
-                first, last = sorted(chance.sample(range(HEIGHT), 2))
-                lines = moved(lines, first, last, chance.choice((-2, -1, 0, 1, 2)))
-                lines[chance.randrange(HEIGHT)] = random_line(chance)
+                first, last = sorted(rng.sample(range(HEIGHT), 2))
+                lines = moved(lines, first, last, rng.choice((-2, -1, 0, 1, 2)))
+                lines[rng.randrange(HEIGHT)] = random_line(rng)
             whole = Screen().show(changed.strips)
             assert captured(tmux, sent) == captured(tmux, whole)
 
@@ -178,10 +178,10 @@ def captured(tmux: Tmux, sent: str) -> list[list[tuple[object, ...]]]:
     return [[cell if cell[0] != " " else () for cell in line] for line in screen.cells()]
 
 
-def random_line(chance: random.Random) -> Strip:
+def random_line(rng: random.Random) -> Strip:
     """Return text that is long enough to be worth scrolling."""
-    texts = ("".join(chance.choices("abc dé Ж東京🎁❤─…", k=8)) for _ in range(3))
-    return strip_of([(text, chance.randrange(len(STYLES))) for text in texts])
+    texts = ("".join(rng.choices("abc dé Ж東京🎁❤─…", k=8)) for _ in range(3))
+    return strip_of([(text, rng.randrange(len(STYLES))) for text in texts])
 
 
 def moved(strips: list[Strip], first: int, last: int, distance: int) -> list[Strip]:

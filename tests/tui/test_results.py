@@ -27,11 +27,11 @@ async def test_neither_a_notice_nor_a_lost_line_nor_the_password_replaces_a_resu
     mailbox = FakeMailbox()
     async with running(mailbox, (120, 30)) as pilot:
         await committed(pilot)
-        said = f"mail.example.com {PASSWORD}"
+        sentence = f"mail.example.com {PASSWORD}"
         mailbox.changed(Notice("2 new messages."))
-        mailbox.changed(StateChanged(ConnectionState.OFFLINE, said))
-        mailbox.changed(PasswordNeeded(said))
-        await shows(pilot, said)
+        mailbox.changed(StateChanged(ConnectionState.OFFLINE, sentence))
+        mailbox.changed(PasswordNeeded(sentence))
+        await shows(pilot, sentence)
         await pilot.pause(0.1)
         assert RESULT in text(pilot)
         assert pilot.app.screen is pilot.app.mail  # type: ignore[attr-defined]
@@ -100,9 +100,9 @@ async def test_marks_without_uid_are_announced_as_not_kept() -> None:
         await shows(pilot, "Keep marks for next time (1 without UID can't be kept)")
         await pilot.press("k")
         await until(pilot, lambda: pilot.app.return_value is not None)
-        said = str(pilot.app.return_value)
-        assert "1 mark is kept for next time" in said
-        assert "Not kept, because they have no UID: “Subject 5”" in said
+        sentence = str(pilot.app.return_value)
+        assert "1 mark is kept for next time" in sentence
+        assert "Not kept, because they have no UID: “Subject 5”" in sentence
 
 
 async def test_a_wait_for_the_look_is_shown_and_esc_ends_it() -> None:

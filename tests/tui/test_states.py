@@ -23,7 +23,7 @@ def state_line(pilot: AppPilot) -> str:
     return " ".join(" ".join(lines(pilot)[region.y : region.bottom]).split())
 
 
-async def says(pilot: AppPilot, wanted: str) -> None:
+async def wait_for_state(pilot: AppPilot, wanted: str) -> None:
     await until(pilot, lambda: state_line(pilot) == wanted, wanted)
 
 
@@ -31,7 +31,7 @@ async def test_a_lost_connection_is_shown_with_the_key_that_reconnects() -> None
     mailbox = FakeMailbox()
     async with running(mailbox, (80, 24), KEYMAP) as pilot:
         await shows(pilot, "Subject 5")
-        await says(pilot, "")
+        await wait_for_state(pilot, "")
         mailbox.next_try = datetime(2026, 3, 1, 14, 3, 20, tzinfo=UTC)
         mailbox.lose(LOST, ConnectionState.WAITING)
         await until(pilot, lambda: "14:03:20, F5 " in state_line(pilot))
@@ -43,11 +43,11 @@ async def test_a_lost_connection_is_shown_with_the_key_that_reconnects() -> None
         await until(pilot, lambda: state_line(pilot).startswith("Offline: F5 tries to connect."))
         assert "M shows what happened." in state_line(pilot)
         mailbox.come_back()
-        await says(pilot, "")
+        await wait_for_state(pilot, "")
         mailbox.state = ConnectionState.OFFLINE  # as in the middle of a refresh
         mailbox.changed(StateChanged(mailbox.state))
         await pilot.pause(0.15)
-        await says(pilot, "")
+        await wait_for_state(pilot, "")
 
 
 @pytest.mark.parametrize(("key", "comes_back"), [("j", True), ("q", False)])
@@ -66,20 +66,20 @@ async def test_the_first_key_after_an_idle_release_connects_again(
         await pilot.pause(0.3)
         assert ("connect" in mailbox.calls) is comes_back
         if comes_back:
-            await says(pilot, "")
+            await wait_for_state(pilot, "")
 
 
 async def test_read_only_is_shown() -> None:
     mailbox = FakeMailbox(readonly=True)
     async with running(mailbox, (80, 24), KEYMAP) as pilot:
         await shows(pilot, "Subject 5")
-        await says(
+        await wait_for_state(
             pilot,
             "Read-only: nothing can be marked or deleted. o opens, e saves a message.",
         )
         assert "mark" not in lines(pilot)[-1]
         await pilot.resize_terminal(40, 10)
-        await says(pilot, "Read-only: o opens, e saves.")
+        await wait_for_state(pilot, "Read-only: o opens, e saves.")
 
 
 async def test_a_header_that_does_not_come_says_why_and_what_helps() -> None:
@@ -118,4 +118,4 @@ async def test_an_empty_list_says_it_itself() -> None:
         await shows(pilot, "q  Quit")
         mailbox.lose(LOST)
         await shows(pilot, "F5  Try again   q  Quit")
-        await says(pilot, "")
+        await wait_for_state(pilot, "")

@@ -101,16 +101,16 @@ async def test_it_leaves_out_empty_parts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("state", "expected"),
     [
         (ConnectionState.CONNECTING, "  connecting …"),
         (ConnectionState.OFFLINE, "  offline"),
     ],
 )
 async def test_before_the_listing_only_the_state_is_shown(
-    state: ConnectionState, said: str
+    state: ConnectionState, expected: str
 ) -> None:
-    assert (await shown(FakeMailbox(state=state), 80)).endswith(said)
+    assert (await shown(FakeMailbox(state=state), 80)).endswith(expected)
 
 
 async def test_a_lost_connection_is_shown_before_the_counts() -> None:
@@ -120,26 +120,26 @@ async def test_a_lost_connection_is_shown_before_the_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "said"), [(140, "offline, next try 14:03:20 · "), (80, "next try 14:03:20 · ")]
+    ("width", "expected"), [(140, "offline, next try 14:03:20 · "), (80, "next try 14:03:20 · ")]
 )
-async def test_the_time_of_the_next_try_is_shown(width: int, said: str) -> None:
+async def test_the_time_of_the_next_try_is_shown(width: int, expected: str) -> None:
     waiting = fake_mailbox()
     waiting.state, waiting.next_try = ConnectionState.WAITING, datetime(2026, 3, 1, 14, 3, 20)
-    assert f"  {said}" in await shown(waiting, width)
+    assert f"  {expected}" in await shown(waiting, width)
 
 
 @pytest.mark.parametrize(
-    ("width", "said"),
+    ("width", "expected"),
     [
         (140, "idle · 1,234"),
         (80, "idle · 1,234"),
         (40, "idle · "),
     ],
 )
-async def test_a_released_mailbox_says_so(width: int, said: str) -> None:
+async def test_a_released_mailbox_says_so(width: int, expected: str) -> None:
     released = fake_mailbox()
     released.state = ConnectionState.RELEASED
-    assert said in await shown(released, width)
+    assert expected in await shown(released, width)
 
 
 async def test_a_foreign_title_is_cleaned() -> None:
@@ -184,11 +184,11 @@ async def test_a_digit_more_shifts_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "expected"),
     [(160, "server deletes what was opened (EXPIRE 0)"), (100, "EXPIRE 0"), (80, "EXPIRE 0")],
 )
-async def test_a_server_that_deletes_opened_messages_is_reported(cells: int, said: str) -> None:
+async def test_a_server_that_deletes_opened_messages_is_reported(cells: int, expected: str) -> None:
     careless = fake_mailbox()
     assert "EXPIRE" not in await shown(careless, cells)
     careless.after_download = AfterDownload.REMOVED
-    assert said in await shown(careless, cells)
+    assert expected in await shown(careless, cells)

@@ -60,12 +60,12 @@ def read(*reads: str | float) -> list[Message]:
     clock = Clock()
     parser = KeyParser(clock=clock)
     found: list[Message] = []
-    for one in [*reads, 10.0]:
-        if isinstance(one, str):
-            found += parser.feed(one)
+    for read_or_pause in [*reads, 10.0]:
+        if isinstance(read_or_pause, str):
+            found += parser.feed(read_or_pause)
             found += parser.tick()
         else:
-            end = clock.now + one
+            end = clock.now + read_or_pause
             while clock.now < end:
                 clock.now = min(end, clock.now + 0.1)
                 found += parser.tick()

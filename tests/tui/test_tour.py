@@ -63,8 +63,8 @@ async def test_each_step_names_the_key_that_does_it(keymap: str, tmp_path: Path)
         await until(pilot, lambda: strip_of(pilot) == "")
 
 
-def _says(pilot: AppPilot, said: str) -> bool:
-    return said in strip_of(pilot)
+def _says(pilot: AppPilot, expected: str) -> bool:
+    return expected in strip_of(pilot)
 
 
 def _differs(pilot: AppPilot, before: str) -> bool:
@@ -81,7 +81,7 @@ async def test_it_can_be_left_by_a_click_and_never_covers_the_list(tmp_path: Pat
         await shows(pilot, "Tour 1/5")
         panes = app.mail.panes
         strip = panes.tour.region
-        assert not any(strip.overlaps(one.region) for one in (panes.messages, panes.viewer))
+        assert not any(strip.overlaps(pane.region) for pane in (panes.messages, panes.viewer))
         await pilot.resize_terminal(30, 6)
         await until(pilot, lambda: not panes.tour.display)
         await pilot.resize_terminal(80, 24)
@@ -93,13 +93,16 @@ async def test_it_can_be_left_by_a_click_and_never_covers_the_list(tmp_path: Pat
 
 async def test_it_asks_for_nothing_that_cannot_be_done(tmp_path: Path) -> None:
     """Without spam, the filter has to be cleared; read-only, nothing can be marked."""
-    for readonly, said in [(False, "4/5 No message is shown: Esc shows"), (True, "4/4 q quits.")]:
-        record = TourRecord(tmp_path / said[:3].replace("/", " of "))
+    for readonly, expected in [
+        (False, "4/5 No message is shown: Esc shows"),
+        (True, "4/4 q quits."),
+    ]:
+        record = TourRecord(tmp_path / expected[:3].replace("/", " of "))
         app = PoptuiApp(FakeMailbox(fake_entries(20), readonly=readonly), tour=record)
         async with app.run_test(size=(80, 24)) as pilot:
             for key in ("j", "enter", "1"):
                 await press(pilot, key)
-            await until(pilot, partial(_says, pilot, said), said)
+            await until(pilot, partial(_says, pilot, expected), expected)
             if not readonly:
                 await press(pilot, "escape")
                 await until(pilot, lambda: "4/5 d marks" in strip_of(pilot))

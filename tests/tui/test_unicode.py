@@ -113,24 +113,21 @@ def tmux() -> Iterator[TmuxScreen]:
 
 def everything() -> list[Strip]:
     """Return every character between letters; many also at the start and the end of a field."""
-    between = rows_of((printable_line(f"a{chr(one)}b") for one in code_points()), WIDE - 2)
+    between = rows_of((printable_line(f"a{chr(text)}b") for text in code_points()), WIDE - 2)
     edges = [
-        in_a_list(f"{chr(one)}x{chr(two)}", f"{chr(two)}y{chr(one)}")
-        for one, two in pairs(code_points())
-        if one % 6 == 0
+        in_a_list(f"{chr(text)}x{chr(two)}", f"{chr(two)}y{chr(text)}")
+        for text, two in pairs(code_points())
+        if text % 6 == 0
     ]
     return [*map(strip_of, between), *edges]
 
 
 def triples(count: int) -> list[str]:
     """Return sequences of three: difficult characters with each other, and with any."""
-    chance = random.Random(12)
+    rng = random.Random(12)
     some = list(code_points())
     return [
-        "".join(
-            chance.choice(HARD) if chance.random() < 0.7 else chr(chance.choice(some))
-            for _ in range(3)
-        )
+        "".join(rng.choice(HARD) if rng.random() < 0.7 else chr(rng.choice(some)) for _ in range(3))
         for _ in range(count)
     ]
 
@@ -144,7 +141,7 @@ def test_every_character_is_in_its_column_in_tmux(tmux: TmuxScreen) -> None:
 
 @needs_tmux
 def test_sequences_of_three_stand_where_they_should_in_tmux(tmux: TmuxScreen) -> None:
-    listed = [in_a_list(one, two) for one, two in pairwise(triples(800))]
+    listed = [in_a_list(text, two) for text, two in pairwise(triples(800))]
     packed = rows_of(map(printable_line, triples(8000)), WIDE - 2)
     for strips in screens([*listed, *map(strip_of, packed)]):
         for strip, shown in zip(strips, tmux.read(strips), strict=True):
@@ -152,7 +149,7 @@ def test_sequences_of_three_stand_where_they_should_in_tmux(tmux: TmuxScreen) ->
 
 
 def test_sequences_of_three_stand_where_they_should_in_pyte() -> None:
-    listed = [in_a_list(one, two) for one, two in pairwise(triples(600))]
+    listed = [in_a_list(text, two) for text, two in pairwise(triples(600))]
     packed = rows_of(map(printable_line, triples(6000)), WIDE - 2)
     for strips in screens([*listed, *map(strip_of, packed)]):
         for strip, shown in zip(strips, in_pyte(strips, WIDE, HIGH), strict=True):
@@ -161,8 +158,8 @@ def test_sequences_of_three_stand_where_they_should_in_pyte() -> None:
 
 
 def test_rich_measures_as_we_draw() -> None:
-    for one in code_points():
-        assert rich.cells.cell_len(chr(one)) == cell_width(chr(one))
+    for character in code_points():
+        assert rich.cells.cell_len(chr(character)) == cell_width(chr(character))
     for text in triples(5000):
         parts, width = rich.cells.split_graphemes(text)
         assert width == cell_width(text) == rich.cells.cell_len(text)
@@ -178,12 +175,12 @@ def test_the_table_gives_our_own_characters_the_width_that_is_assumed() -> None:
 
 
 def test_no_terminal_gives_a_character_more_cells_than_we_do() -> None:
-    for one in map(chr, code_points()):
-        if printable(one) != one or one in "\t\n":
+    for character in map(chr, code_points()):
+        if printable(character) != character or character in "\t\n":
             continue
-        assert cell_width(one) >= wcwidth(one), hex(ord(one))
-        if has_stable_width(one):
-            assert cell_width(one) == wcwidth(one), hex(ord(one))
+        assert cell_width(character) >= wcwidth(character), hex(ord(character))
+        if has_stable_width(character):
+            assert cell_width(character) == wcwidth(character), hex(ord(character))
 
 
 UNSAFE = ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
@@ -196,7 +193,7 @@ def test_nothing_that_acts_or_hides_passes(beside: str) -> None:
     everything = range(0x110000) if beside == "a" else list(code_points())
     for first in range(0, len(everything), BLOCK):
         clean = printable_line(beside.join(map(chr, everything[first : first + BLOCK])))
-        passed = {one for one in clean if unicodedata.category(one) in UNSAFE}
+        passed = {character for character in clean if unicodedata.category(character) in UNSAFE}
         assert passed <= set(joiners)
         assert printable_line(clean) == clean
 
@@ -204,7 +201,11 @@ def test_nothing_that_acts_or_hides_passes(beside: str) -> None:
 def test_nothing_invisible_passes_in_a_link_target() -> None:
     for first in range(0, 0x110000, BLOCK):
         target = "".join(map(chr, range(first, first + BLOCK)))
-        assert not {one for one in printable_target(target) if unicodedata.category(one) in UNSAFE}
+        assert not {
+            character
+            for character in printable_target(target)
+            if unicodedata.category(character) in UNSAFE
+        }
 
 
 INVISIBLE_RANGES = (range(0x1D173, 0x1D17B), range(0x1BCA0, 0x1BCA4), range(0xE0000, 0xE1000))
@@ -212,10 +213,10 @@ INVISIBLE_RANGES = (range(0x1D173, 0x1D17B), range(0x1BCA0, 0x1BCA4), range(0xE0
 
 @pytest.mark.parametrize("hidden", INVISIBLE_RANGES, ids=str)
 def test_invisible_code_points_do_not_pass(hidden: range) -> None:
-    for one in map(chr, hidden):
-        assert printable(f"a{one}b") == "a\ufffdb"
-        assert printable_line(one) == "\ufffd"
-        assert printable_target(one) == "\ufffd"
+    for character in map(chr, hidden):
+        assert printable(f"a{character}b") == "a\ufffdb"
+        assert printable_line(character) == "\ufffd"
+        assert printable_target(character) == "\ufffd"
 
 
 @pytest.mark.parametrize(
@@ -248,8 +249,10 @@ def test_replacements_for_characters_that_are_hard_to_show(text: str, shown: str
 
 def test_a_link_target_shows_what_is_invisible_in_it() -> None:
     hidden = "\u200d\u200b\u00ad\u200c\ufe0f"
-    for one in hidden:
-        assert printable_target(f"https://bank{one}.example/") == "https://bank\ufffd.example/"
+    for character in hidden:
+        assert (
+            printable_target(f"https://bank{character}.example/") == "https://bank\ufffd.example/"
+        )
     body = Body((), html=True, links=(Link("", f"https://ba{hidden}nk.example/"),))
     targets = [line.text for line in _links(body)]
     assert f"  [1] https://ba{REPLACEMENT * len(hidden)}nk.example/" in targets
@@ -295,10 +298,12 @@ def test_drawn_text_has_the_width_of_its_cells(text: str) -> None:
 
 
 def test_the_painter_writes_no_character_that_acts_on_the_terminal() -> None:
-    for one in map(chr, code_points()):
-        text = "".join(unit for unit, _ in cells_of([Segment(f"a{one}b")]))
-        assert not any(map(is_unsafe, text)), ascii(one)
-        assert len(cells_of([Segment(f"a{one}b")])) == cell_width(f"a{one}b"), ascii(one)
+    for character in map(chr, code_points()):
+        text = "".join(unit for unit, _ in cells_of([Segment(f"a{character}b")]))
+        assert not any(map(is_unsafe, text)), ascii(character)
+        assert len(cells_of([Segment(f"a{character}b")])) == cell_width(f"a{character}b"), ascii(
+            character
+        )
 
 
 @given(st.text(st.sampled_from("a\x00\x07\x1b\x7f\x9b\u200d\u0301\u202e漢\U0001f469"), max_size=9))

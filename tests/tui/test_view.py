@@ -27,10 +27,10 @@ def header(random: random.Random) -> Header:
 
 def messages(total: int, seed: int, *, headers: bool = True) -> list[MessageEntry]:
     """Return ``total`` messages, the newest first."""
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     return [
-        MessageEntry(number, chance.randint(1, 5), None, str(number),
-              header=header(chance) if headers else None)
+        MessageEntry(number, rng.randint(1, 5), None, str(number),
+              header=header(rng) if headers else None)
         for number in range(total, 0, -1)
     ]  # fmt: skip
 
@@ -120,11 +120,11 @@ def test_headers_that_join_one_by_one_end_where_a_new_view_has_them(
     wish: ViewSpec, seed: int, coming: list[int]
 ) -> None:
     listing = messages(40, seed, headers=False)
-    view, chance = made(listing, wish), random.Random(seed)
+    view, rng = made(listing, wish), random.Random(seed)
     for index in coming:
         before = list(view.entries)
-        listing[index].header = header(chance)
-        listing[index].score = float(chance.randint(0, 3))
+        listing[index].header = header(rng)
+        listing[index].score = float(rng.randint(0, 3))
         assert view.update([listing[index]]) or list(view.entries) == before
     assert list(view.entries) == list(made(listing, wish).entries)
 
