@@ -5,11 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.orders import SortKey
-from poptui.triage.filters.filter import Filter
+
+if TYPE_CHECKING:
+    from poptui.triage.filters.filter import Filter
 
 CHUNK_MESSAGES = 500
 """Other tasks can run after this many messages."""

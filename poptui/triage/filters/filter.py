@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
+from poptui.triage.filters.error import FilterError
 from poptui.triage.filters.row import MessageRow
-from poptui.triage.filters.tree import FilterContext, FilterError
+from poptui.triage.filters.tree import FilterContext
 
 __all__ = ["UNDECIDED", "Filter", "FilterContext", "FilterError", "MessageRow", "parse"]
 

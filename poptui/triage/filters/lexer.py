@@ -8,10 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from poptui.patterns import lazy_pattern
-from poptui.triage.filters.tree import FilterError
-
-MAX_FILTER_CHARS = 4000
-"""Filters up to this length are parsed between two keys without a noticeable delay."""
+from poptui.triage.filters.error import MAX_FILTER_CHARS, FilterError
 
 _BLANK = lazy_pattern(r"\s*")
 _FIELD = lazy_pattern(r"([A-Za-z]+):\s*")

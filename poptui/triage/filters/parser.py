@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from poptui.triage.filters.error import FilterError
 from poptui.triage.filters.lexer import Token, TokenKind, tokens
 from poptui.triage.filters.terms import Terms
-from poptui.triage.filters.tree import And, FilterContext, FilterError, Node, Not, Or
+from poptui.triage.filters.tree import And, FilterContext, Node, Not, Or
 
 _MAX_DEPTH = 50
 """Deeper nesting of parentheses and negations could exhaust the stack."""

@@ -9,7 +9,7 @@ from time import thread_time
 from typing import TYPE_CHECKING, NamedTuple
 
 from poptui.patterns import lazy_pattern
-from poptui.triage.filters.tree import FilterError
+from poptui.triage.filters.error import FilterError
 
 if TYPE_CHECKING:
     from regex import Pattern

@@ -11,20 +11,12 @@ from datetime import datetime
 from poptui.errors import quoted
 from poptui.patterns import lazy_pattern
 from poptui.triage.filters import values
+from poptui.triage.filters.error import FilterError
 from poptui.triage.filters.lexer import Token, TokenForm
 from poptui.triage.filters.regex import BoundedRegex
 from poptui.triage.filters.row import MessageRow
 from poptui.triage.filters.text import FROM, SUBJECT, TO, finder, fold, written
-from poptui.triage.filters.tree import (
-    ALL,
-    EXTRA,
-    HEADER,
-    VERDICT,
-    FilterContext,
-    FilterError,
-    Term,
-    TernaryTest,
-)
+from poptui.triage.filters.tree import ALL, EXTRA, HEADER, VERDICT, FilterContext, Term, TernaryTest
 
 
 class Terms:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from poptui.mail.headers.header import Header
 from poptui.patterns import lazy_pattern
+from poptui.triage.filters.error import FilterError
 from poptui.triage.filters.row import MessageRow
 from poptui.triage.spam.score import Weights
 from poptui.triage.spam.verdict import Signal, Verdict
 
 if TYPE_CHECKING:
-    from poptui.triage.filters.filter import Filter, FilterContext, FilterError
+    from poptui.triage.filters.filter import Filter, FilterContext
 
 _ENTRY = lazy_pattern(r"(?:[^\s@<>\",;]{1,64})?@[^\s@<>\",;]{1,255}")
 _ANGLE = lazy_pattern(r"[^<>]*<([^<>]+)>\s*")
@@ -214,8 +215,6 @@ class Policy:
         return any(self._ask(rule.filter.matches, row) for rule in self._by_action[action])
 
     def _ask(self, question: Callable[[MessageRow], bool], row: MessageRow) -> bool:
-        from poptui.triage.filters.tree import FilterError
-
         try:
             return question(row)
         except FilterError as error:

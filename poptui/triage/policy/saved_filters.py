@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from poptui.triage.filters.filter import Filter, FilterContext, FilterError, MessageRow, parse
+from poptui.triage.filters.error import FilterError
+from poptui.triage.filters.row import MessageRow
+
+if TYPE_CHECKING:
+    from poptui.triage.filters.filter import Filter, FilterContext
 
 MAX_SAVED_FILTERS = 9
 """One for each digit key."""
@@ -29,6 +33,8 @@ class SavedFilter(NamedTuple):
 
     def filter(self, scope: FilterContext | None = None) -> Filter:
         """Parse the text, so that ages like ``older:1y`` count from now."""
+        from poptui.triage.filters.filter import parse
+
         return parse(self.text, scope=scope)
 
 

@@ -19,8 +19,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from poptui.triage.filters.lexer import MAX_FILTER_CHARS
-from poptui.triage.filters.tree import FilterError
+from poptui.triage.filters.error import MAX_FILTER_CHARS, FilterError
 
 EXAMPLE = "anna   from:shop   older:1y   size:>5M   is:spam"
 MAX_ANSWER_CHARACTERS = 4000

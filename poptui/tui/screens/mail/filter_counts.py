@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.threads import run_detached
-from poptui.triage.filters.filter import Filter, FilterError, parse
+from poptui.triage.filters.error import FilterError
 from poptui.triage.filters.text import text_of
 from poptui.triage.policy.saved_filters import MatchCounts, SavedFilter
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.pacing import SLICE_S, sliced
+
+if TYPE_CHECKING:
+    from poptui.triage.filters.filter import Filter
 
 STATUS_FILTERS = ("is:spam", "is:tagged")
 """The filters whose messages the status line counts."""
@@ -62,6 +66,8 @@ class FilterCounts:
             self._changed_meanwhile.update(entries)
 
     async def _count(self) -> None:
+        from poptui.triage.filters.filter import parse
+
         scope = self._mailbox.scoring.scorer.policy.scope
         filters = [saved.filter(scope) for saved in self._saved]
         counts = MatchCounts([*filters, *(parse(text, scope=scope) for text in STATUS_FILTERS)])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from textual.worker import WorkerError
 
@@ -17,8 +18,7 @@ from poptui.mailbox.scoring.from_config import saved_filters
 from poptui.printable import printable_line
 from poptui.text.format import count
 from poptui.threads import run_detached
-from poptui.triage.filters.filter import Filter, FilterError, parse
-from poptui.triage.filters.tree import ALL
+from poptui.triage.filters.error import FilterError
 from poptui.triage.policy.saved_filters import MAX_SAVED_FILTERS
 from poptui.tui.host import BackgroundTask, Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
@@ -29,6 +29,9 @@ from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.view import View, ViewSpec
 from poptui.tui.widgets.message_list import CursorPlace
 from poptui.tui.widgets.status_line import FilteredCount
+
+if TYPE_CHECKING:
+    from poptui.triage.filters.filter import Filter
 
 CONNECTING = "Connecting …\n{quit}  Quit"
 LOADING = "loading, {pause} pauses"
@@ -76,9 +79,9 @@ class ListController:
     # What is shown
 
     def show_listing(self) -> None:
-        """Show a new listing."""
+        """Show a new listing, then count it: the filters are loaded behind the first picture."""
         self._arrange(self.spec, asked=False)
-        self.counts.recount_all()
+        self._panes.messages.call_after_refresh(self.counts.recount_all)
 
     def entries_changed(self, entries: Iterable[MessageEntry]) -> None:
         """Move messages that changed to their place, and draw them again."""
@@ -285,6 +288,8 @@ class ListController:
 
     def narrow(self, wanted: Filter | None) -> None:
         """Show only the messages that match; None: all."""
+        from poptui.triage.filters.tree import ALL
+
         if wanted and ALL in wanted.needs:
             self._host.background(self._mailbox.scoring.flag_duplicates(), group="duplicates")
         if wanted and wanted.headers:
@@ -324,6 +329,8 @@ class ListController:
             self._filter_failed(error)
 
     def _parse(self, text: str, *, typing: bool) -> Filter:
+        from poptui.triage.filters.filter import parse
+
         return parse(text, typing=typing, scope=self._mailbox.scoring.scorer.policy.scope)
 
     def _filter_failed(self, error: FilterError) -> None:
