@@ -37,13 +37,12 @@ def run_in_process(
         sys, stdin=io.TextIOWrapper(io.BytesIO(stdin), "utf-8"), stdout=out, stderr=err
     )
     environment = patch.dict(os.environ, batch_environment(home, env), clear=True)
-    with streams, environment, _restored_logging():
+    # What is frozen here would have to be unfrozen, and all collected tests with it.
+    with streams, environment, _restored_logging(), patch.object(gc, "freeze"):
         try:
             code = main(arguments)
         except SystemExit as end:
             code = int(end.code or 0)
-        finally:
-            gc.unfreeze()
         out.flush()
         err.flush()
     written = [stream.buffer.getvalue() for stream in (out, err)]

@@ -32,6 +32,7 @@ class Listener:
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
         self._tapes: list[Tape] = []
+        self._writers: list[asyncio.StreamWriter] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._server: asyncio.Server | None = None
         self.port = 0
@@ -79,9 +80,13 @@ class Listener:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        await settled()
         for task in self._tasks:
             task.cancel()
         ends = await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()  # a task that had not begun did not do it
+        await settled()
         await self._server.wait_closed()
         faults = [end for end in ends if isinstance(end, Exception)]
         if faults and kind is None:
@@ -94,6 +99,7 @@ class Listener:
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         assert isinstance(reader, Tape)
         self._tapes.append(reader)
+        self._writers.append(writer)
         self._tasks.append(asyncio.create_task(self._serve(reader, writer)))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -105,6 +111,15 @@ class Listener:
                 await writer.wait_closed()
         finally:
             writer.transport.abort()
+
+
+async def settled() -> None:
+    """Let the loop hand over the connections it has accepted, and close those that were aborted.
+
+    Otherwise a socket could be left to the garbage collector, in the middle of another test.
+    """
+    for _ in range(4):
+        await asyncio.sleep(0)
 
 
 async def received(reader: asyncio.StreamReader) -> bytes:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Self
 
+from tests.kit.listener import settled
+
 
 class FaultKind(Enum):
     """How the line fails after the bytes before the fault have passed."""
@@ -59,7 +61,7 @@ class FaultyRelay:
         self._fault = fault
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._accepted: list[_Connection] = []
+        self._connections: list[_Connection] = []
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -69,12 +71,14 @@ class FaultyRelay:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
-        for task in self._tasks:
+        await settled()
+        tasks = [*self._tasks]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for line in self._accepted:
-            line.writer.close()
-        await asyncio.sleep(0)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for connection in self._connections:
+            connection.writer.transport.abort()
+        await settled()
 
     @property
     def failed(self) -> bool:
@@ -87,7 +91,7 @@ class FaultyRelay:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = _Connection(reader, writer)
-        self._accepted.append(client)
+        self._connections.append(client)
         task = asyncio.create_task(self._relay(client))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -96,6 +100,7 @@ class FaultyRelay:
         try:
             with suppress(OSError):
                 server = _Connection(*await asyncio.open_connection("127.0.0.1", self._target))
+                self._connections.append(server)
                 await self._carry(client, server)
         finally:
             await client.close()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,13 +22,6 @@ pytestmark = pytest.mark.filterwarnings(
 
 COUNT = 8
 LARGE = "y" * 300_000
-
-
-@pytest.fixture(autouse=True)
-def _collected() -> Iterator[None]:
-    """Collect garbage here, where its warnings are expected."""
-    yield
-    gc.collect()
 
 
 async def octets(tmp_path: Path) -> dict[Direction, int]:
