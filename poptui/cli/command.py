@@ -205,10 +205,7 @@ def add_connection(parser: ArgumentParser) -> None:
     group.add_argument(
         "--password-stdin", action="store_true", help="read the password from standard input"
     )
-    group.add_argument("--ca-file", metavar="FILE", help="trust the authorities in this PEM file")
-    group.add_argument(
-        "--pin", metavar="SHA256", help="trust only the certificate with this fingerprint"
-    )
+    add_trust(group)
     group.add_argument(
         "--client-cert", metavar="FILE", help="show the server this certificate (PEM)"
     )
@@ -219,15 +216,28 @@ def add_connection(parser: ArgumentParser) -> None:
     group.add_argument(
         "--proxy", metavar="URL", type=proxy_url, help='connect through it, or "none"'
     )
-    group.add_argument(
+    add_encryption(group)
+    add_read_only(group)
+
+
+def add_trust(parser: argparse._ActionsContainer) -> None:
+    """Add the options that say which certificates to trust."""
+    parser.add_argument("--ca-file", metavar="FILE", help="trust the authorities in this PEM file")
+    parser.add_argument(
+        "--pin", metavar="SHA256", help="trust only the certificate with this fingerprint"
+    )
+
+
+def add_encryption(parser: argparse._ActionsContainer) -> None:
+    """Add the options that say whether to insist on encryption."""
+    parser.add_argument(
         "--starttls", action="store_true", help="require STARTTLS, even on localhost"
     )
-    group.add_argument(
+    parser.add_argument(
         "--allow-plaintext",
         action="store_true",
         help="send the password unencrypted if the server has no STARTTLS",
     )
-    add_read_only(group)
 
 
 def add_plain(parser: ArgumentParser) -> None:

@@ -14,6 +14,7 @@ from poptui.cli.session import context_of, settings_and_scorer
 from poptui.errors import ExitCode, PoptuiError, UsageError, quoted
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.wording import messages
+from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
 from poptui.storage.learned_words import LearnedWordsFile, learned_path, open_learned
@@ -25,9 +26,6 @@ from poptui.triage.learning.training import TrainingExample
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 """Maximum size of a file; larger mbox files must be split."""
-
-MAX_HEADER_BYTES = 256 * 1024
-"""Maximum size of a header; the rest is ignored."""
 
 MAX_WORDS = 10
 """Number of words of each kind that ``poptui learned show`` prints."""

@@ -11,7 +11,7 @@ from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.access.mailbox import Mailbox
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.wording import amount, marked_title
+from poptui.mailbox.wording import UNKNOWN, amount, check_delayed, marked_title
 from poptui.threads import run_detached
 
 
@@ -118,7 +118,7 @@ class PlainQuestions:
     @property
     def _deletion_state(self) -> str:
         if self._mailbox.commit.in_doubt:
-            return "It is unknown what was deleted: list the mailbox again to see."
+            return UNKNOWN
         return "Nothing more was deleted." if self._has_committed else "Nothing was deleted."
 
 
@@ -152,7 +152,4 @@ async def _decide(incomplete: IncompleteCopies) -> Decision:
 
 
 def _report_delay(seconds: float, error: PoptuiError) -> None:
-    say(
-        "The deletion was sent. To check it, poptui has to log in again, but the server refuses"
-        f" that for now: {error} Next try in {seconds:.0f} s."
-    )
+    say(check_delayed(error, f"in {seconds:.0f} s"))

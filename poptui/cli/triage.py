@@ -38,7 +38,7 @@ from poptui.mailbox.commit.copier import CopyStatus
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.wording import READ_ONLY, amount
+from poptui.mailbox.wording import READ_ONLY, UNKNOWN, amount, check_delayed
 from poptui.printable import printable_line
 from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.filters.filter import Filter
@@ -195,10 +195,7 @@ async def _delete(
 
 def _report_delay(seconds: float, error: PoptuiError) -> None:
     """Explain a pause: the check after QUIT has to wait for the server."""
-    note(
-        "The deletion was sent. To check it, poptui has to log in again, but the server refuses"
-        f" that for now: {error} Next try in {seconds:.0f} s."
-    )
+    note(check_delayed(error, f"in {seconds:.0f} s"))
 
 
 def _report_batch(done: int, total: int) -> None:
@@ -267,7 +264,7 @@ class DeletionGuard:
     @property
     def _state(self) -> str:
         if self._is_in_doubt():
-            return "It is unknown what was deleted: list the mailbox again to see."
+            return UNKNOWN
         return "" if self.is_reported else "Nothing was deleted."
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from poptui.errors import quoted
+from poptui.errors import PoptuiError, quoted
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.printable import printable_line
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord, OtherInstance
@@ -28,6 +28,7 @@ SHIFTED = (
 )
 ELSEWHERE = "Marked in another poptui session, so it is left alone here. Refresh to check again."
 READ_ONLY = "This mailbox is opened read-only."
+UNKNOWN = "It is unknown what was deleted: list the mailbox again to see."
 DOUBTFUL = (
     "poptui can't tell whether this is the message that you marked. Open it, then mark it again."
 )
@@ -133,3 +134,11 @@ def _describe(holder: OtherInstance) -> str:
     since = moment(holder.started)
     process = f"process {holder.process} on {quoted(holder.host)}"
     return f"Another poptui ({process}, since {since})" if since else f"Another poptui ({process})"
+
+
+def check_delayed(error: PoptuiError, then: str) -> str:
+    """Return why a commit isn't verified yet; ``then`` says when it will be."""
+    return (
+        "The deletion was sent. To check it, poptui has to log in again, but the server refuses"
+        f" that for now: {error} Next try {then}."
+    )

@@ -21,7 +21,7 @@ from poptui.patterns import lazy_pattern
 from poptui.pop3.auth import UTF_8
 from poptui.pop3.capabilities import Capabilities
 from poptui.pop3.events import Reply
-from poptui.pop3.refusals import RefusalKind, classify_refusal
+from poptui.pop3.refusals import MAX_TEXT_CHARACTERS, RefusalKind, classify_refusal
 
 LOCK_WAIT_S, TEMPORARY_WAIT_S, LOGIN_DELAY_S = 5.0, 30.0, 60.0
 """Minimum waits after a locked mailbox, a temporary problem, and a login too early."""
@@ -29,9 +29,6 @@ LOCK_WAIT_S, TEMPORARY_WAIT_S, LOGIN_DELAY_S = 5.0, 30.0, 60.0
 MAX_LOGIN_DELAY_S = 3600
 """Maximum wait for a LOGIN-DELAY."""
 
-
-MAX_TEXT_CHARACTERS = 500
-"""Only this much of a refusal's text is examined: the pattern takes more than linear time."""
 
 _WANTS_TLS = lazy_pattern(
     r"plain ?text (auth\w*|log-?ins?|passwords?)|non-?secure|\b(ssl|s?tls|encryption)\b.*\brequired"
@@ -203,9 +200,6 @@ _UNKNOWN = lazy_pattern(
 )
 """Refusals of AUTH or its mechanism as such."""
 
-_MAX_TEXT_CHARACTERS = 500
-"""Number of characters of a refusal that are examined."""
-
 
 def refuses_syntax(reply: Reply) -> bool:
     """Whether the server refuses the form of AUTH, not the credentials."""
@@ -214,4 +208,4 @@ def refuses_syntax(reply: Reply) -> bool:
 
 def refuses_mechanism(reply: Reply) -> bool:
     """Whether the server refuses AUTH or its mechanism as such."""
-    return _UNKNOWN.search(reply.text[:_MAX_TEXT_CHARACTERS]) is not None
+    return _UNKNOWN.search(reply.text[:MAX_TEXT_CHARACTERS]) is not None

@@ -42,6 +42,9 @@ class Security(Enum):
     PLAIN = "in clear: the connection stays on this machine"
 
 
+DEFAULT_TLS_MIN = "1.2"
+"""Always set: some builds of Python, such as Debian's, leave it to OpenSSL's configuration."""
+
 DEFAULT_PORTS = {"pops": 995, "pop": 110}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from poptui.errors import ConnectError, UsageError
 from poptui.net.certificate import fingerprint
-from poptui.net.server import Server
+from poptui.net.server import DEFAULT_TLS_MIN, Server
 from poptui.printable import printable_line
 
 TLS_VERSIONS = {
@@ -18,9 +18,6 @@ TLS_VERSIONS = {
     "1.3": ssl.TLSVersion.TLSv1_3,
 }
 """The values of the setting ``tls_min``."""
-
-DEFAULT_TLS_MIN = "1.2"
-"""Always set: some builds of Python, such as Debian's, leave it to OpenSSL's configuration."""
 
 OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
 """OpenSSL allows TLS 1.0 and 1.1, short keys and SHA-1 only at its security level 0."""

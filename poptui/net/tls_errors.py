@@ -9,8 +9,7 @@ from ipaddress import ip_address
 from poptui.errors import ConnectError, quoted
 from poptui.net.certificate import Certificate, day
 from poptui.net.port_probe import POP3, TLS, PortService, identify, tls_version
-from poptui.net.server import DEFAULT_PORTS, Security, Server
-from poptui.net.tls import DEFAULT_TLS_MIN
+from poptui.net.server import DEFAULT_PORTS, DEFAULT_TLS_MIN, Security, Server
 from poptui.printable import printable_line
 
 _NOT_YET_VALID, _EXPIRED, _REVOKED, _PURPOSE = 9, 10, 23, 26

@@ -156,7 +156,7 @@ _WORDS: tuple[tuple[RefusalKind, tuple[str, ...]], ...] = (
 )
 """Patterns for each kind, matched case-insensitively."""
 
-_MAX_TEXT_CHARACTERS = 500
+MAX_TEXT_CHARACTERS = 500
 """Only this much of the text is examined, because the patterns take more than linear time."""
 
 _UNCLEAR_KINDS = 3
@@ -181,7 +181,7 @@ _MAX_WAIT_S = 3600.0
 
 def classify_refusal(code: Code, text: str) -> Refusal:
     """Return why a login was refused, by its response ``code`` or else by its ``text``."""
-    text = text[:_MAX_TEXT_CHARACTERS]
+    text = text[:MAX_TEXT_CHARACTERS]
     matching = [kind for kind, pattern in _patterns() if pattern.search(text)]
     if code in _BY_CODE:
         kind = _BY_CODE[code]

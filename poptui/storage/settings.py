@@ -17,6 +17,7 @@ from poptui.errors import UsageError
 from poptui.net.proxy import DIRECT, Proxy, parse_proxy, proxy_from_environment
 from poptui.net.server import (
     DEFAULT_OPTIONS,
+    DEFAULT_TLS_MIN,
     ConnectionOptions,
     Server,
     WebRoute,
@@ -53,9 +54,6 @@ from poptui.storage.setting_kinds import (
 )
 
 T = TypeVar("T")
-
-DEFAULT_TLS_MIN = "1.2"
-"""OpenSSL's own choice, too."""
 
 
 class SettingScope(Enum):

@@ -17,6 +17,7 @@ from poptui.mail.headers.header import Header
 from poptui.triage.filters.filter import parse
 from poptui.triage.filters.row import MessageRow
 from poptui.triage.filters.tree import FilterContext
+from poptui.triage.grouping import NO_SENDER
 from poptui.triage.spam.domains import organization
 
 MAX_BARS = 1000
@@ -25,7 +26,6 @@ CLEANUP_SENDER_COUNT = 10
 """The number of senders that the clean-up counts together."""
 
 _BARE = re.compile(r"[A-Za-z0-9_.@<>+=-]+")
-_NO_SENDER = "(no sender)"
 _NO_DATE = "(no date)"
 _NO_DOMAIN = "(no domain)"
 
@@ -187,7 +187,7 @@ def combined(shown: str, chosen: str) -> str:
 
 
 _NAMELESS = {
-    Dimension.SENDER: _NO_SENDER,
+    Dimension.SENDER: NO_SENDER,
     Dimension.DOMAIN: _NO_DOMAIN,
     Dimension.MONTH: _NO_DATE,
     Dimension.SPAM: _NO_DATE,

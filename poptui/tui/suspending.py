@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from poptui.tui.painting.app import RESET_STYLE
+
 if TYPE_CHECKING:
     from textual.app import App
-
-RESET_STYLE = "\x1b[m"
-"""Otherwise the shell would write in our style."""
 
 
 class Suspender:

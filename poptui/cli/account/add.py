@@ -10,7 +10,7 @@ from poptui.accounts.setup import AccountSetup
 from poptui.accounts.setup_dialog import SetupOptions, SetupResult, StoppedError
 from poptui.cli import prompts
 from poptui.cli.arguments import COMMANDS
-from poptui.cli.command import CliCommand, add_common, proxy_url
+from poptui.cli.command import CliCommand, add_common, add_encryption, add_trust, proxy_url
 from poptui.cli.prompts import confirm, require_terminal, tell
 from poptui.cli.streams import note
 from poptui.errors import ExitCode
@@ -160,22 +160,14 @@ def _add_arguments(parser: ArgumentParser) -> None:
     server = parser.add_argument_group("server")
     server.add_argument("--server", metavar="URL", help="the POP3 server: a URL or a host name")
     server.add_argument("--user", metavar="NAME", help="what to log in as, if not the address")
-    server.add_argument("--ca-file", metavar="FILE", help="trust the authorities in this PEM file")
-    server.add_argument(
-        "--pin", metavar="SHA256", help="trust only the certificate with this fingerprint"
-    )
+    add_trust(server)
     server.add_argument(
         "--proxy",
         metavar="URL",
         type=proxy_url,
         help="connect through this proxy, and keep it for the account; none for no proxy",
     )
-    server.add_argument("--starttls", action="store_true", help="require STARTTLS")
-    server.add_argument(
-        "--allow-plaintext",
-        action="store_true",
-        help="send the password unencrypted if the server has no STARTTLS",
-    )
+    add_encryption(server)
     login = parser.add_argument_group("login")
     login.add_argument("--auth", metavar="METHOD", help="the login method")
     login.add_argument(

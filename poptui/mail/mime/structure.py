@@ -22,7 +22,7 @@ MAX_NESTING = 50
 """Maximum nesting level of multiparts; deeper ones count as being on this level. A real message
 with nested forwards has about ten."""
 _MAX_LEVELS = 20_000
-_MAX_DELIMITER_BYTES = 300
+MAX_DELIMITER_BYTES = 300
 """Maximum size of a delimiter line; RFC 2046 section 5.1.1 allows 74."""
 
 UNCLOSED = "The message ends before its last part does."
@@ -117,8 +117,8 @@ class StructureScan:
         octets = self._octets
         while (at := octets.find(b"\n--", position, end)) >= 0:
             position = at + 3
-            line_end = octets.find(b"\n", position, min(end, position + _MAX_DELIMITER_BYTES))
-            if line_end < 0 and end - position > _MAX_DELIMITER_BYTES:
+            line_end = octets.find(b"\n", position, min(end, position + MAX_DELIMITER_BYTES))
+            if line_end < 0 and end - position > MAX_DELIMITER_BYTES:
                 continue
             line_end = end if line_end < 0 else line_end
             line = octets[position:line_end].rstrip()

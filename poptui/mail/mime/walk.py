@@ -13,7 +13,14 @@ from poptui.mail.mime.alternatives import BodyMaker, Segment, is_empty_beside, j
 from poptui.mail.mime.attachments import CALENDARS, attachment_of, without_files
 from poptui.mail.mime.part_header import PartHead
 from poptui.mail.mime.signed_data import CmsType, read_cms
-from poptui.mail.mime.structure import MAX_PARTS, Node, Octets, parse, recovered
+from poptui.mail.mime.structure import (
+    MAX_DELIMITER_BYTES,
+    MAX_PARTS,
+    Node,
+    Octets,
+    parse,
+    recovered,
+)
 from poptui.mail.mime.text_part import RETURNED_HEADERS, decoded_text
 from poptui.mail.parsed_message import Body, Part, Remark, Severity, first_lines
 from poptui.mail.plain import fixed_lines, plain_body
@@ -50,8 +57,6 @@ _NO_CONTENT = (
     "The message is wrapped in an S/MIME signature, and no text was found in it;"
     " it is among the attachments."
 )
-_MAX_DELIMITER_BYTES = 300
-"""RFC 2046 section 5.1.1 allows 74."""
 _AMP = "text/x-amp-html"
 """A third form of the text that only a few web mail clients use."""
 _TNEF = "application/ms-tnef"
@@ -143,7 +148,7 @@ class PartWalk:
 
     def _is_empty(self, node: Node) -> bool:
         """Whether it is a multipart that has nothing but its closing delimiter."""
-        if node.children or not node.multipart or node.end - node.start > _MAX_DELIMITER_BYTES:
+        if node.children or not node.multipart or node.end - node.start > MAX_DELIMITER_BYTES:
             return False
         closing = f"--{node.head.boundary}--".encode("utf-8", "replace")
         return self._octets[node.start : node.end].strip() == closing

@@ -81,7 +81,7 @@ complete -c poptui -n '_shtab_poptui_using account add' -l user -x -d 'what to l
 complete -c poptui -n '_shtab_poptui_using account add' -l ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'trust the authorities in this PEM file'
 complete -c poptui -n '_shtab_poptui_using account add' -l pin -x -d 'trust only the certificate with this fingerprint'
 complete -c poptui -n '_shtab_poptui_using account add' -l proxy -x -d 'connect through this proxy, and keep it for the account; none for no proxy'
-complete -c poptui -n '_shtab_poptui_using account add' -l starttls -d 'require STARTTLS'
+complete -c poptui -n '_shtab_poptui_using account add' -l starttls -d 'require STARTTLS, even on localhost'
 complete -c poptui -n '_shtab_poptui_using account add' -l allow-plaintext -d 'send the password unencrypted if the server has no STARTTLS'
 complete -c poptui -n '_shtab_poptui_using account add' -l auth -x -d 'the login method'
 complete -c poptui -n '_shtab_poptui_using account add' -l password-stdin -d 'read the password from standard input'

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from poptui.errors import PoptuiError
 from poptui.mailbox.commit.copier import CopyStatus
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
+from poptui.mailbox.wording import check_delayed
 from poptui.text.format import count, size
 from poptui.tui.host import Host
 from poptui.tui.screens.deletion import incomplete_copies_screen
@@ -80,10 +81,7 @@ class CommitProgress:
     def _on_waiting(self, seconds: float, error: PoptuiError) -> None:
         """Show that the check after QUIT has to wait, because the server refuses logins now."""
         until = datetime.now() + timedelta(seconds=seconds)
-        self._show(
-            "The deletion was sent. To check it, poptui has to log in again, but the server refuses"
-            f" that for now: {error} Next try at {until:%H:%M:%S}.  Esc  Don't check"
-        )
+        self._show(f"{check_delayed(error, f'at {until:%H:%M:%S}')}  Esc  Don't check")
 
     def _on_batch(self, done: int, total: int) -> None:
         """Show the progress of a deletion in batches."""

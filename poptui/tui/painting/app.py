@@ -18,7 +18,7 @@ from poptui.tui.painting.capabilities import terminal_capabilities
 from poptui.tui.painting.renderer import DiffRenderer, Update, update_of
 
 RESET_STYLE = "\x1b[m"
-"""Textual assumes that no style is set."""
+"""Textual assumes that no style is set, and the shell would write in ours."""
 
 MAX_UNBRACKETED_BYTES = 1024
 """So much comes in one packet over SSH, and terminals draw it at once without being asked to."""
