@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from poptui.net.certificate import day, fingerprint_halves
 from poptui.net.credentials import Credentials
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.secret import Secret
@@ -29,8 +30,8 @@ class SetupDialog(Protocol):
     async def ask(self, question: str, default: str = "") -> str:
         """Ask for a text; an empty answer means ``default``."""
 
-    async def ask_password(self, title: str, *, may_be_empty: bool = False) -> Secret | None:
-        """Ask for the password of ``title``; None if it may be empty and is."""
+    async def ask_hidden(self, question: str) -> str:
+        """Ask for a text that is not shown; it may be empty."""
 
     async def ask_yes(self, question: str) -> bool:
         """Ask for yes or no; Enter means no."""
@@ -38,11 +39,30 @@ class SetupDialog(Protocol):
     async def choose(self, question: str, options: Sequence[str]) -> int:
         """Let the user choose; return the index. Enter means the first."""
 
-    async def trusts(self, error: UntrustedCertificateError) -> bool:
-        """Show a certificate with its fingerprint; return whether the user trusts it."""
-
     async def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         """Do ``work``; the user can stop it."""
+
+
+async def ask_password(dialog: SetupDialog, title: str) -> Secret:
+    """Ask for the password of ``title`` until there is one. Raises StoppedError."""
+    while not (password := await dialog.ask_hidden(f"Password for {title}")):
+        dialog.tell("Type the password, or press Esc to stop.")
+    return Secret(password)
+
+
+async def ask_trust(dialog: SetupDialog, error: UntrustedCertificateError) -> bool:
+    """Show a certificate; return whether the user trusts it. Raises StoppedError."""
+    shown = error.certificate
+    first, second = fingerprint_halves(shown.fingerprint)
+    dialog.tell(error.problem)
+    dialog.tell(f"  made out to  {shown.shown_hosts or shown.subject}")
+    dialog.tell(f"  issued by    {shown.shown_issuer}")
+    dialog.tell(f"  valid        {day(shown.not_before)} to {day(shown.not_after)}")
+    dialog.tell(f"  SHA-256      {first}")
+    dialog.tell(f"               {second}")
+    dialog.tell("Compare the fingerprint with one that you got from the server's operator.")
+    answer = await dialog.ask("Trust this certificate, and only this one? Type yes")
+    return answer.lower() == "yes"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from poptui.accounts.new_account import NewAccount
 from poptui.accounts.providers import Provider
-from poptui.accounts.setup_dialog import SetupDialog, SetupOptions
+from poptui.accounts.setup_dialog import SetupDialog, SetupOptions, ask_password
 from poptui.accounts.trial import ProbeResult
 from poptui.environment import PASSWORD
 from poptui.errors import LoginError, UsageError
@@ -182,16 +182,14 @@ class LoginChoice:
         if not options.asks:
             return account, SignIn(await self._known_password(account))
         if not is_again:
-            password = await self._dialog.ask_password(account.server.title)
-        else:
-            self._dialog.tell("Enter alone changes the user name.")
-            while (
-                password := await self._dialog.ask_password(
-                    f"{account.server.title}, again", may_be_empty=True
-                )
-            ) is None:
-                account = await self._ask_user(account)
-        return account, SignIn(password, was_typed=True)
+            password = await ask_password(self._dialog, account.server.title)
+            return account, SignIn(password, was_typed=True)
+        self._dialog.tell("Enter alone changes the user name.")
+        while not (
+            typed := await self._dialog.ask_hidden(f"Password for {account.server.title}, again")
+        ):
+            account = await self._ask_user(account)
+        return account, SignIn(Secret(typed), was_typed=True)
 
     async def _known_password(self, account: NewAccount) -> Secret:
         """Return a password that is known without asking. Raises LoginError without one."""

@@ -10,7 +10,7 @@ from poptui.accounts.candidates import Candidate, EmailAddress, parse_address
 from poptui.accounts.discovery import FoundServer, NoPop3Error, find_server
 from poptui.accounts.new_account import NewAccount, check_method, target_of
 from poptui.accounts.providers import Provider, provider_of_domain, provider_of_host
-from poptui.accounts.setup_dialog import SetupDialog, SetupOptions, StoppedError
+from poptui.accounts.setup_dialog import SetupDialog, SetupOptions, StoppedError, ask_trust
 from poptui.accounts.trial import ProbeResult
 from poptui.errors import ConnectError, PoptuiError, ServerError, UsageError
 from poptui.net.server import Server, is_loopback, parse_pin
@@ -133,7 +133,7 @@ class ServerChoice:
         if probed.untrusted is not None:
             if not self._options.asks:
                 raise probed.untrusted
-            if not await self._dialog.trusts(probed.untrusted):
+            if not await ask_trust(self._dialog, probed.untrusted):
                 raise StoppedError
             account = account.with_values(pin=probed.untrusted.certificate.fingerprint)
             probed = await self._dialog.wait_for(account.probe())

@@ -13,7 +13,6 @@ from poptui.accounts.new_account import default_name
 from poptui.accounts.setup import AccountSetup
 from poptui.accounts.setup_dialog import SetupOptions, SetupResult, StoppedError
 from poptui.errors import LoginError, UsageError
-from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
 from poptui.storage.settings import Settings
@@ -53,10 +52,8 @@ class Script:
     async def ask(self, question: str, default: str = "") -> str:
         return str(self._next(question)) or default
 
-    async def ask_password(self, title: str, *, may_be_empty: bool = False) -> Secret | None:
-        answer = str(self._next(f"Password for {title}"))
-        assert answer or may_be_empty
-        return Secret(answer) if answer else None
+    async def ask_hidden(self, question: str) -> str:
+        return str(self._next(question))
 
     async def ask_yes(self, question: str) -> bool:
         return self._next(question) == "yes"
@@ -64,9 +61,6 @@ class Script:
     async def choose(self, question: str, options: Sequence[str]) -> int:
         self.offered.append((question, list(options)))
         return int(self._next(question))
-
-    async def trusts(self, error: UntrustedCertificateError) -> bool:
-        return self._next("Trust") == "yes"
 
     async def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         return await work

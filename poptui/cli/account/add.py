@@ -14,10 +14,7 @@ from poptui.cli.command import CliCommand, add_common, add_encryption, add_trust
 from poptui.cli.prompts import confirm, require_terminal, tell
 from poptui.cli.streams import note
 from poptui.errors import ExitCode
-from poptui.net.certificate import day, fingerprint_halves
-from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.printable import printable_line, shell_word
-from poptui.secret import Secret
 from poptui.storage.config import load_config
 
 T = TypeVar("T")
@@ -75,15 +72,12 @@ class TerminalDialog:
             raise StoppedError
         return answer or default
 
-    async def ask_password(self, title: str, *, may_be_empty: bool = False) -> Secret | None:
-        """Ask for a password, which is not shown. Raises StoppedError."""
-        while True:
-            password = await prompts.ask_hidden(f"Password for {title}:")
-            if password is None:
-                raise StoppedError
-            if password or may_be_empty:
-                return Secret(password) if password else None
-            tell("Type the password, or press Esc to stop.")
+    async def ask_hidden(self, question: str) -> str:
+        """Ask for a text that is not shown. Raises StoppedError."""
+        answer = await prompts.ask_hidden(f"{question}:")
+        if answer is None:
+            raise StoppedError
+        return answer
 
     async def ask_yes(self, question: str) -> bool:
         """Ask for y or n."""
@@ -95,20 +89,6 @@ class TerminalDialog:
         if chosen is None:
             raise StoppedError
         return chosen
-
-    async def trusts(self, error: UntrustedCertificateError) -> bool:
-        """Print the certificate, and ask for the whole word yes."""
-        shown = error.certificate
-        first, second = fingerprint_halves(shown.fingerprint)
-        tell(error.problem)
-        tell(f"  made out to  {shown.shown_hosts or shown.subject}")
-        tell(f"  issued by    {shown.shown_issuer}")
-        tell(f"  valid        {day(shown.not_before)} to {day(shown.not_after)}")
-        tell(f"  SHA-256      {first}")
-        tell(f"               {second}")
-        tell("Compare the fingerprint with one that you got from the server's operator.")
-        answer = await prompts.ask("Trust this certificate, and only this one? Type yes:")
-        return answer is not None and answer.lower() == "yes"
 
     async def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         """Do ``work`` until it is done or Esc is pressed. Raises StoppedError."""

@@ -18,10 +18,7 @@ from textual.worker import Worker
 from poptui.accounts.setup import AccountSetup
 from poptui.accounts.setup_dialog import SetupOptions, SetupResult, StoppedError
 from poptui.errors import PoptuiError, internal_error, quoted
-from poptui.net.certificate import day, fingerprint_halves
-from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.printable import printable
-from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
 from poptui.storage.settings import Settings
 from poptui.text.format import fit
@@ -172,15 +169,11 @@ class AccountScreen(Dialog[SetupResult | None]):
         """Ask for a text. Raises StoppedError."""
         return await self._ask_in(self._field, question, value=default) or default
 
-    async def ask_password(self, title: str, *, may_be_empty: bool = False) -> Secret | None:
-        """Ask for a password, which is not shown. Raises StoppedError."""
+    async def ask_hidden(self, question: str) -> str:
+        """Ask for a text that is not shown. Raises StoppedError."""
         self._field.password = True
         try:
-            while True:
-                password = await self._ask_in(self._field, f"Password for {title}")
-                if password or may_be_empty:
-                    return Secret(password) if password else None
-                self.tell("Type the password, or press Esc to stop.")
+            return await self._ask_in(self._field, question)
         finally:
             self._field.password = False
 
@@ -195,19 +188,6 @@ class AccountScreen(Dialog[SetupResult | None]):
         self._list.show(len(self._choices))
         await self._ask_in(self._list, question, CHOOSING)
         return self._list.cursor
-
-    async def trusts(self, error: UntrustedCertificateError) -> bool:
-        """Show the certificate, and ask for the whole word yes. Raises StoppedError."""
-        shown = error.certificate
-        self.tell(error.problem)
-        self.tell(f"Issued to {shown.shown_hosts or shown.subject}, by {shown.shown_issuer}.")
-        self.tell(f"Valid from {day(shown.not_before)} to {day(shown.not_after)}.")
-        self.tell("Its SHA-256 is")
-        for half in fingerprint_halves(shown.fingerprint):
-            self.tell(f"  {half}")
-        self.tell("Compare the fingerprint with one that you got from the server's operator.")
-        answer = await self.ask("Trust this certificate, and only this one? Type yes")
-        return answer.lower() == "yes"
 
     async def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         """Do ``work`` until it is done or Esc is pressed. Raises StoppedError."""
