@@ -7,11 +7,12 @@ from collections.abc import Callable
 from enum import Enum
 
 from poptui.mailbox.entry import MessageEntry
+from poptui.patterns import lazy_pattern
 
 Value = float | str
 """The value by which a message is sorted in one order."""
 
-_REPLY = re.compile(r"(?:\s*(?:re|aw|sv|fwd?|wg|tr|rv)\s*(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
+_REPLY = lazy_pattern(r"(?:\s*(?:re|aw|sv|fwd?|wg|tr|rv)\s*(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
 
 
 class SortKey(Enum):

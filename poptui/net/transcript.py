@@ -20,6 +20,7 @@ from itertools import count
 from time import time
 
 from poptui.net.wire_log import CLOSED, escaped, shown_command
+from poptui.patterns import lazy_pattern
 from poptui.pop3.commands import Command, Probe
 from poptui.printable import printable
 from poptui.secret import hide_secret_bytes
@@ -38,12 +39,12 @@ MAX_SHOWN_BYTES = 2048
 RECORD_BYTES = 200
 """The memory of a record besides its text, about."""
 
-_STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t\r\n]|\Z)", re.IGNORECASE)
-_NEXT_STATUS = re.compile(rb"\n(?=[ \t]*(?:\+OK|-ERR)(?:[ \t\r\n]))", re.IGNORECASE)
-_LF_END = re.compile(rb"\n\.\r?\n")
+_STATUS = lazy_pattern(rb"[ \t]*(\+OK|-ERR)(?=[ \t\r\n]|\Z)", re.IGNORECASE)
+_NEXT_STATUS = lazy_pattern(rb"\n(?=[ \t]*(?:\+OK|-ERR)(?:[ \t\r\n]))", re.IGNORECASE)
+_LF_END = lazy_pattern(rb"\n\.\r?\n")
 _END_BYTES = 5
 """The length of the longest end of a body: CRLF, dot, CRLF."""
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROLS = lazy_pattern("[\x00-\x1f\x7f-\x9f]")
 
 
 class RecordKind(Enum):

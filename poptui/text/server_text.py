@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from poptui.patterns import lazy_pattern
+
 _EXAMINED_BYTES = 512
 """Only the beginning of a longer text is examined."""
 
@@ -134,9 +136,9 @@ def _foreign(character: str) -> bool:
 
 
 _CYRILLIC_ONE_LETTER_WORDS = frozenset("авикосуяі")
-_KANA = re.compile("[ぁ-ー]")
-_CYRILLIC_WORD = re.compile("[Ѐ-ӿ]+")
-_SYMBOL_IN_WORD = re.compile(r"(?<=[a-zA-Z])[^\w\s\x00-\x7f'’](?=[a-zA-Z])")
+_KANA = lazy_pattern("[ぁ-ー]")
+_CYRILLIC_WORD = lazy_pattern("[Ѐ-ӿ]+")
+_SYMBOL_IN_WORD = lazy_pattern(r"(?<=[a-zA-Z])[^\w\s\x00-\x7f'’](?=[a-zA-Z])")
 
 _CHARSETS: tuple[tuple[str, Callable[[str], float]], ...] = (
     ("cp1252", _latin),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
+from poptui.patterns import lazy_pattern
 from poptui.text.cells import cell_width
 
 TAB_CELLS = 8
-_NARROW = re.compile("[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f]*")
+_NARROW = lazy_pattern("[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f]*")
 """Only Latin, Greek and Cyrillic letters, which fill one cell per code point."""
 _CODE_POINTS_PER_CELL = 8
 """A row with more of them has too many combining marks: the line is broken there."""

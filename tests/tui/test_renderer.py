@@ -403,4 +403,8 @@ def test_other_objects_are_no_updates(other: object) -> None:
 def test_a_terminal_of_256_colours_gets_the_nearest(colour: str, number: int) -> None:
     """Rich would map the list's background to black, and the cursor's row to teal."""
     codes = _colour_codes(Color.parse(colour), ColorSystem.EIGHT_BIT, foreground=True)
-    assert codes == ["38", "5", str(number)]
+    assert codes == (
+        "38",
+        "5",
+        str(number),
+    )

@@ -8,11 +8,11 @@ with what LIST announced.
 from __future__ import annotations
 
 import asyncio
-import re
 
 from poptui.errors import BrokenReplyError, PoptuiError
 from poptui.net.client import Client
 from poptui.net.queue import Priority
+from poptui.patterns import lazy_pattern
 from poptui.pop3.commands import List, Noop
 from poptui.pop3.events import Reply
 
@@ -29,7 +29,7 @@ LEFT_OUT_SHARE = 16
 ENDED_EARLY = "the server sent more text after the end that it gave the message"
 UNCONFIRMED = "the connection was lost before the server confirmed the end"
 
-_NUMBER = re.compile(r"\s*(\d{1,10})(?!\d)")
+_NUMBER = lazy_pattern(r"\s*(\d{1,10})(?!\d)")
 
 
 class ByteCount:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from io import SEEK_CUR, SEEK_END, SEEK_SET, BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from poptui.errors import ServerError
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.completeness import ByteCount
+from poptui.patterns import lazy_pattern
 from poptui.pop3.errors import ProtocolError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ but a message without end must not fill the disk."""
 MAX_IN_MEMORY_BYTES = 4 * 1024 * 1024
 """Larger messages go to an unnamed temporary file."""
 
-_HEADER_END = re.compile(rb"(?:\A|\r?\n)\r?\n")
+_HEADER_END = lazy_pattern(rb"(?:\A|\r?\n)\r?\n")
 
 
 class _IndependentReader(RawIOBase):

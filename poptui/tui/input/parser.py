@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator
 
 from textual import constants, events
@@ -13,6 +12,7 @@ from textual._xterm_parser import XTermParser
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
 from textual.message import Message
 
+from poptui.patterns import lazy_pattern
 from poptui.tui.input.splitter import ESC, InputKind, InputPiece, InputSplitter
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ _WITHOUT_CONTROLS = {
 }
 """Control characters are removed from pasted text: a field can't show them, and the terminal could
 act on them."""
-_SIZE = re.compile(r"\x1b\[48;(\d+)[:\d]*;(\d+)")
+_SIZE = lazy_pattern(r"\x1b\[48;(\d+)[:\d]*;(\d+)")
 
 
 class KeyParser(XTermParser):

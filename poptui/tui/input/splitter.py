@@ -12,6 +12,8 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import NamedTuple
 
+from poptui.patterns import lazy_pattern
+
 ESC = "\x1b"
 PASTE_END = "\x1b[201~"
 MAX_SEQUENCE_CHARACTERS = 32
@@ -40,8 +42,8 @@ _C1_LEADERS = {"\x9b": "[", "\x8f": "O", "\x9d": "]", "\x90": "P", "\x98": "X"} 
     "\x9f": "_",
 }
 """The same as single characters (C1 controls), which some terminals send."""
-_STRING_STOP = re.compile("[\x07\x1b\x9c]")
-_REST = re.compile(
+_STRING_STOP = lazy_pattern("[\x07\x1b\x9c]")
+_REST = lazy_pattern(
     r"\[(?:[^\[]|\[[A-E]$)"
     r"|O[@-~]$"
     r"|\](?:[0-9;lLI]|.*(?:\x07|\x1b\\|\x9c))"

@@ -115,9 +115,12 @@ def _attribute_codes(before: frozenset[str], after: frozenset[str]) -> list[str]
     return [*off, *on]
 
 
-def _colour_codes(colour: Color | None, system: ColorSystem, *, foreground: bool) -> list[str]:
+@lru_cache(1024)
+def _colour_codes(
+    colour: Color | None, system: ColorSystem, *, foreground: bool
+) -> tuple[str, ...]:
     if colour is None:
-        return ["39" if foreground else "49"]
+        return ("39" if foreground else "49",)
     if colour.type is ColorType.TRUECOLOR:
         number = None
         if system is ColorSystem.TRUECOLOR:
@@ -126,7 +129,7 @@ def _colour_codes(colour: Color | None, system: ColorSystem, *, foreground: bool
             number = _nearest_number(colour)
         if number is not None:
             colour = Color.from_ansi(number)
-    return list(colour.downgrade(system).get_ansi_codes(foreground))
+    return colour.downgrade(system).get_ansi_codes(foreground)
 
 
 def _palette_number(colour: Color) -> int | None:

@@ -3,7 +3,6 @@ that shows that the mailbox is offline, idle, read-only or paused, and a key for
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
@@ -13,6 +12,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from poptui.mailbox.changes import ConnectionState
+from poptui.patterns import lazy_pattern
 from poptui.pop3.capabilities import AfterDownload
 from poptui.printable import printable_line
 from poptui.text.cells import cell_width
@@ -41,8 +41,8 @@ _STATES = {
 
 _SEPARATOR = " · "
 _ROLES = ("name", "title", "text", "danger", "caution")
-_DANGER = re.compile(r"[\d,]+ marked\b")
-_CAUTION = re.compile(r"[\d,]+ spam$|offline|idle|next try|connecting|read-only|EXPIRE|server ")
+_DANGER = lazy_pattern(r"[\d,]+ marked\b")
+_CAUTION = lazy_pattern(r"[\d,]+ spam$|offline|idle|next try|connecting|read-only|EXPIRE|server ")
 
 
 class FilteredCount(NamedTuple):

@@ -66,6 +66,8 @@ class TourStrip(Horizontal):
 
     def fit(self) -> None:
         """Show the step only where the terminal has room for it."""
+        if not self.is_attached:  # outside the demo there is no tour
+            return
         self.set_class(
             self._shown is not None and self.screen.size.height >= MIN_SCREEN_LINES, "-open"
         )

@@ -131,12 +131,13 @@ class MailScreen(Screen[None], inherit_bindings=False):
         return {id: handler for mapping in mappings for id, handler in mapping.items()}
 
     def compose(self) -> ComposeResult:
-        """Status line, the two panes, key bar."""
+        """Status line, the two panes, the lines below them, key bar."""
         panes = self.panes
         yield panes.status
         yield Container(panes.messages, panes.frame, id="panes")
         yield panes.state
-        yield panes.tour
+        if not self.tour.why_not:
+            yield panes.tour
         yield panes.prompt
         yield panes.question
         yield panes.key_bar
