@@ -19,7 +19,7 @@ from zlib import crc32
 
 from poptui.environment import cache_path
 from poptui.storage import locks
-from poptui.storage.database import PAGE_BYTES, WAL_PAGES, DatabaseFormat
+from poptui.storage.database import PAGE_BYTES, WAL_PAGES, DatabaseFormat, write_transaction
 from poptui.storage.locks import FileUnavailableError
 from poptui.storage.optional_database import OptionalDatabase
 
@@ -195,8 +195,7 @@ class HeaderCache(OptionalDatabase):
         if self._file.wal_bytes() > WAL_BYTES // 2:
             _checkpoint(connection)
         self._make_room(connection)
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with write_transaction(connection):
             connection.execute(_USE, [self._account])
             (account,) = connection.execute(_ACCOUNT_ID, [self._account]).fetchone()
             connection.executemany(
@@ -253,8 +252,7 @@ def _checksum(seed: int, uid: str, size: int, payload: bytes) -> int:
 
 
 def _drop(statement: str, rows: Sequence[tuple[Any, ...]], connection: Connection) -> None:
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with write_transaction(connection):
         connection.executemany(statement, rows)
 
 

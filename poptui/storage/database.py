@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
@@ -72,6 +72,14 @@ def failures() -> tuple[type[Exception], ...]:
     import sqlite3
 
     return (sqlite3.Error, UnicodeError, FileUnavailableError, OSError, MemoryError)
+
+
+@contextmanager
+def write_transaction(connection: Connection) -> Iterator[None]:
+    """Make all changes of the block or none. Only one process at a time gets into it."""
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
 
 
 class DatabaseFormat(NamedTuple):

@@ -26,7 +26,14 @@ from urllib.parse import quote
 from poptui.environment import data_path
 from poptui.printable import printable_line
 from poptui.storage import journal_tables as tables
-from poptui.storage.database import DatabaseFile, DatabaseFormat, failures, is_damage, reason
+from poptui.storage.database import (
+    DatabaseFile,
+    DatabaseFormat,
+    failures,
+    is_damage,
+    reason,
+    write_transaction,
+)
 from poptui.storage.journal_tables import add_marks, prepare, read_marks, salvage
 from poptui.storage.locks import FileUnavailableError, make_folder, open_lock, try_acquire
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord, OtherInstance
@@ -110,8 +117,8 @@ class MarkJournal:
         """End this run; its marks will be offered to the user at the next start."""
         with self._mutex:
             if self._connection is not None:
-                with suppress(Exception):
-                    _transact(self._connection, partial(self._end_run, self._run))
+                with suppress(Exception), write_transaction(self._connection):
+                    self._end_run(self._run, self._connection)
             self._connection = None
             self._file.close()
             self._release_run()
@@ -125,7 +132,9 @@ class MarkJournal:
                 self.problem = f"{self._name()} is off: this Python comes without SQLite."
                 return False
             try:
-                _transact(self._opened(), work)
+                connection = self._opened()
+                with write_transaction(connection):
+                    work(connection)
             except expected as error:
                 self._recover(error)
                 return False
@@ -163,7 +172,8 @@ class MarkJournal:
     def _connect(self, opened: Callable[[], Connection]) -> None:
         make_folder(self._path.absolute().parent)
         connection = opened()
-        _transact(connection, self._begin_run)
+        with write_transaction(connection):
+            self._begin_run(connection)
         self._connection, self._opened_file = connection, self._identity()
         renamed_to = self._file.renamed_to
         if renamed_to is not None and renamed_to != self._salvaged:
@@ -289,9 +299,3 @@ def open_journal(account: str, *, path: Path | None = None) -> MarkJournal:
 def journal_path() -> Path:
     """Return the path of the journal, whether or not it exists."""
     return data_path("journal.sqlite3")
-
-
-def _transact(connection: Connection, work: Callable[[Connection], object]) -> None:
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        work(connection)

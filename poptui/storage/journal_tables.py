@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from poptui.storage.database import write_transaction
 from poptui.storage.mark_record import MarkRecord
 
 if TYPE_CHECKING:
@@ -208,8 +209,7 @@ def salvage(aside: Path, connection: Connection) -> int:
             for _, _, kept, *fields in damaged.execute(ALL_MARKS):
                 if (row := verified(tuple(fields), kept)) is not None:
                     rows.append(row)
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with write_transaction(connection):
         connection.executemany(ADD_MARK, [(row[0], 0, *row[1:], checksum(*row)) for row in rows])
     return len(rows)
 

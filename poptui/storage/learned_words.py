@@ -8,13 +8,13 @@ thread, wait for one another, and block.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poptui.environment import data_path
-from poptui.storage.database import PAGE_BYTES, DatabaseFormat
+from poptui.storage.database import PAGE_BYTES, DatabaseFormat, write_transaction
 from poptui.storage.optional_database import OptionalDatabase
 
 if TYPE_CHECKING:
@@ -93,36 +93,32 @@ class LearnedWordsFile(OptionalDatabase):
     def teach(self, examples: Collection[TrainingRow]) -> None:
         """Count the tokens of ``examples``, of all of them or none."""
         if examples:
-            self._attempt(partial(_transact, partial(self._teach, examples)))
+            self._attempt(partial(self._teach, examples))
 
     def reset(self) -> None:
         """Forget everything for this account."""
-        self._attempt(partial(_transact, self._forget))
+        self._attempt(self._forget)
 
     def _teach(self, examples: Collection[TrainingRow], connection: Connection) -> None:
-        account = self._account
-        for uid, is_spam, tokens in examples:
-            found = connection.execute(_TAUGHT, [account, uid]).fetchone()
-            if found is not None and bool(found[0]) == is_spam:
-                continue
-            spam, ham = int(is_spam), int(not is_spam)
-            if found is not None:
-                spam, ham = spam - ham, ham - spam
-            connection.execute(_LESSON, [account, uid, is_spam])
-            connection.execute(_TOTAL, [account, spam, ham])
-            connection.executemany(_TOKEN, [(account, token, spam, ham) for token in tokens])
-        connection.execute(_LEAST_SEEN, [account, MAX_TOKEN_COUNT])
-        connection.execute(_OLDEST, [account, MAX_LESSON_COUNT])
+        with write_transaction(connection):
+            account = self._account
+            for uid, is_spam, tokens in examples:
+                found = connection.execute(_TAUGHT, [account, uid]).fetchone()
+                if found is not None and bool(found[0]) == is_spam:
+                    continue
+                spam, ham = int(is_spam), int(not is_spam)
+                if found is not None:
+                    spam, ham = spam - ham, ham - spam
+                connection.execute(_LESSON, [account, uid, is_spam])
+                connection.execute(_TOTAL, [account, spam, ham])
+                connection.executemany(_TOKEN, [(account, token, spam, ham) for token in tokens])
+            connection.execute(_LEAST_SEEN, [account, MAX_TOKEN_COUNT])
+            connection.execute(_OLDEST, [account, MAX_LESSON_COUNT])
 
     def _forget(self, connection: Connection) -> None:
-        for table in _RESET:
-            connection.execute(f"DELETE FROM {table} WHERE account = ?", [self._account])
-
-
-def _transact(work: Callable[[Connection], object], connection: Connection) -> None:
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        work(connection)
+        with write_transaction(connection):
+            for table in _RESET:
+                connection.execute(f"DELETE FROM {table} WHERE account = ?", [self._account])
 
 
 def open_learned(account: str, *, path: Path | None = None) -> LearnedWordsFile:
