@@ -25,9 +25,11 @@ BORDER_LINES = 2
 ROOMY_LINES = 8
 """With more lines than this for the messages, MARGIN_LINES are left free around the box."""
 MARGIN_LINES = 2
-_KEY_CELLS, _GAP_CELLS = 3, 2
+_KEY_CELLS, _GAP_CELLS = 5, 2
 _TEXT_MARGIN_CELLS = 6
 """Number of cells for the frame of the box and the space beside its text."""
+_LABEL_MARGIN_CELLS = 4
+"""The same beside the answers."""
 
 
 class Choice(NamedTuple):
@@ -120,7 +122,9 @@ class ChoiceScreen(Dialog[str]):
             listing.can_focus = False
             yield listing
             for choice in self._choices:
-                yield Button("", id=choice.value, classes="answer", compact=True)
+                button = Button("", id=choice.value, classes="answer", compact=True)
+                button.styles.line_pad = 0  # which Textual's stylesheets can't say
+                yield button
             if self._otherwise:
                 yield Static(self._otherwise, markup=False, id="otherwise")
 
@@ -145,7 +149,8 @@ class ChoiceScreen(Dialog[str]):
             button.refresh(layout=True)
 
     def _label(self, choice: Choice, *, has_cursor: bool = False) -> Content:
-        key = f"{shown_key(choice.key):>{_KEY_CELLS}}"
+        pointer = ">" if has_cursor else " "
+        key = f"{pointer}{shown_key(choice.key):>{_KEY_CELLS - 1}}"
         style = "bold" if has_cursor else "bold $text-accent"
         lines = choice.lines(_label_cells(self.size))
         indent = "\n" + " " * (_KEY_CELLS + _GAP_CELLS)
@@ -199,4 +204,4 @@ class ChoiceScreen(Dialog[str]):
 
 def _label_cells(size: Size) -> int:
     """Return the number of cells a label may take in one line."""
-    return max(2, min(size.width, MAX_COLUMNS) - _TEXT_MARGIN_CELLS - _KEY_CELLS - _GAP_CELLS)
+    return max(2, min(size.width, MAX_COLUMNS) - _LABEL_MARGIN_CELLS - _KEY_CELLS - _GAP_CELLS)
