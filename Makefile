@@ -48,7 +48,7 @@ fuzz: $(DEVELOPMENT) ## Feed the parsers what nobody would send (ARGS="--seconds
 	    echo "atheris, which follows the code, has no wheel here: changes are made at random."
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
-bench: $(DEVELOPMENT) dovecot ## Measure beside the bare wire, poplib and mutt (ARGS=--quick: two minutes)
+bench: $(DEVELOPMENT) dovecot ## Measure beside a raw socket, poplib and mutt (ARGS=--quick: two minutes)
 	@for name in mutt neomutt; do \
 	    command -v $$name >/dev/null && continue; \
 	    [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && .ci/apt $$name; \
@@ -58,11 +58,11 @@ bench: $(DEVELOPMENT) dovecot ## Measure beside the bare wire, poplib and mutt (
 bench-triage: $(DEVELOPMENT) ## How well headers tell spam (ARGS="--spam DIR --ham DIR": on your own mail)
 	@$(BIN)/python -m tests.benchmarks.triage $(ARGS)
 
-reference: $(DEVELOPMENT) ## Write the page of settings, the man page and the completions anew
+reference: $(DEVELOPMENT) ## Regenerate the page of settings, the man page and the completions
 	@$(BIN)/python -m tests.kit.reference
 	@$(BIN)/python -m tests.kit.manual
 
-screenshots: $(DEVELOPMENT) ## Draw the pictures anew (ARGS="list quit" for some of them)
+screenshots: $(DEVELOPMENT) ## Redraw the pictures (ARGS="list quit" for some of them)
 	@$(BIN)/python -m screenshots.draw $(ARGS)
 
 clean: ## Remove the environment and everything that was built

@@ -66,7 +66,7 @@ class ConnectError(PoptuiError):
 
 
 class NothingListensError(ConnectError):
-    """Nothing listens at the server's port: the wrong port, or a server that is restarting."""
+    """Nothing listens on the server's port: the wrong port, or a server that is restarting."""
 
     def __init__(self, sentence: str, sentence_if_known: str) -> None:
         """``sentence_if_known``: what to say if the server has accepted a login before."""

@@ -172,7 +172,7 @@ def _with_circle(match: re.Match[str]) -> str:
 
 
 def _is_joined_jamo(character: str) -> bool:
-    """Whether it is a conjoining Hangul vowel or final, which fills no cell of its own."""
+    """Whether it is a conjoining Hangul vowel or final, which takes no cell."""
     return "\u1161" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7fb"
 
 

@@ -97,7 +97,7 @@ class LoginChoice:
             return account.with_values(token_command=await self._dialog.ask("The command"))
         while not (client_id := (await self._dialog.ask("Your OAuth client id")).strip()):
             self._dialog.tell(
-                "poptui has no client id of its own. “poptui help oauth” shows how to get one in"
+                "poptui has no built-in client id. “poptui help oauth” shows how to get one in"
                 " five steps; Esc stops here."
             )
         secret = await self._dialog.ask("Its client secret, if it has one (Google)")

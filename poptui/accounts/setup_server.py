@@ -32,7 +32,7 @@ class ServerChoice:
         """The server that was found, and what it offers."""
 
     async def choose(self) -> NewAccount:
-        """Return the account at the server that the user means. Raises PoptuiError."""
+        """Return the account on the server that the user means. Raises PoptuiError."""
         given = self._options.address
         asked = "Your mail address, or pops://you@server"
         account = await ask_until_valid(
@@ -80,20 +80,20 @@ class ServerChoice:
         )
 
     async def _server_by_name(self, text: str) -> NewAccount:
-        """Return the account at a server, or for an address in place of a mistyped one."""
+        """Return the account on a server, or for an address in place of a mistyped one."""
         if "@" in text and "://" not in text and not self._options.server:
             return await self._server_from(text)
         return self._account(target_of(text, self.address))
 
     def _account(self, url: str) -> NewAccount:
-        """Return the account at a server, with the settings that every connection needs."""
+        """Return the account on a server, with the settings that every connection needs."""
         options = self._options
         ca_file = options.ca_file and str(Path(options.ca_file).absolute())
         account = NewAccount({"url": url}, self._config.settings)
         return account.with_values(proxy=options.proxy, ca_file=ca_file)
 
     def _account_at(self, candidate: Candidate) -> NewAccount:
-        """Return the account at a server that was found; STLS is required even on this machine."""
+        """Return the account on a server that was found; STLS is required even on this machine."""
         return self._account(candidate.url).with_values(starttls=not candidate.implicit_tls)
 
     async def _accept(self, found: FoundServer) -> NewAccount:

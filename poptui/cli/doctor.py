@@ -133,7 +133,7 @@ class _TextReport:
         print("".join(f"{line}\n" for line in lines), end="", flush=True)
 
     def _lines(self, text: str, indent: int) -> Iterator[str]:
-        """Wrap a text; a word that is too long, such as a fingerprint, gets a line of its own."""
+        """Wrap a text; a word that is too long, such as a fingerprint, gets a separate line."""
         cells = self._columns - indent
         for line in textwrap.wrap(
             printable_line(text), cells, break_long_words=False, break_on_hyphens=False

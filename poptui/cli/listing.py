@@ -94,7 +94,7 @@ async def _prepare(options: Namespace) -> _PreparedListing:
 
 
 async def _list_all(options: Namespace, form: str) -> int:
-    """Print the listings of all accounts, fetched side by side."""
+    """Print the listings of all accounts, fetched concurrently."""
 
     async def fetch(listing: _PreparedListing) -> tuple[_PreparedListing, Sequence[MessageEntry]]:
         return listing, await listing.fetch()

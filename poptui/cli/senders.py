@@ -1,4 +1,4 @@
-"""``poptui friends`` and ``poptui blocklist``: lists of senders, kept in files of their own."""
+"""``poptui friends`` and ``poptui blocklist``: lists of senders, kept in separate files."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ class _LimitedError(PoptuiError):
 
 
 class _DelayWatch(LoginObserver):
-    """Stops before the login at a server that wants a long pause between logins."""
+    """Stops before the login on a server that requires a long pause between logins."""
 
     def connected(self, connection: OpenConnection) -> None:
         if (delay_s := login_delay_s(connection.capabilities)) > SHORT_DELAY_S:

@@ -1,8 +1,8 @@
 """One HTTP request over TLS, directly or through a proxy: for OAuth and for autoconfiguration.
 
 A redirect is returned like any other answer, so that the caller decides where secrets may go. A
-request to this machine may be in clear, and never goes through a proxy, where the name would mean
-another machine.
+request to this machine may be unencrypted, and never goes through a proxy, where the name would
+mean another machine.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The login methods in order of strength, and the choice of those to try at a server."""
+"""The login methods in order of strength, and the choice of those to try with a server."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def login_methods(
     *,
     certificate: bool,
 ) -> list[str]:
-    """Return the methods to try at this server, the best first. Raises PoptuiError.
+    """Return the methods to try with this server, the best first. Raises PoptuiError.
 
     ``requested`` is the only one if it is given. ``certificate``: whether TLS shows the server a
     client certificate.
@@ -261,7 +261,7 @@ def describe_choice(
     connection: OpenConnection, server: Server, methods: list[str], offered: list[str]
 ) -> str:
     """Explain, for the log, which methods will be tried and why in this order."""
-    tls = "inside TLS" if connection.encrypted else "in clear"
+    tls = "inside TLS" if connection.encrypted else "unencrypted"
     if server.mechanism:
         return f"{methods[0]}, {tls}: the account says so"
     if len(methods) < len(offered):

@@ -104,7 +104,7 @@ def refusal_error(
             pause = f" Wait {_minutes(wait_s)} before the next try." if wait_s else ""
             if not encrypted and _WANTS_TLS.search(reply.text[:MAX_TEXT_CHARACTERS]):
                 return NoLoginMethodError(
-                    f"{server.address} takes no password in clear text ({text}). Use pops:// or"
+                    f"{server.address} takes no unencrypted password ({text}). Use pops:// or"
                     " --starttls."
                 )
             why = f"{quoted(complaint)}, then {text}" if complaint else text

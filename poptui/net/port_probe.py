@@ -19,7 +19,7 @@ PROBE_TIMEOUT_S = 4.0
 
 TLS = "TLS"
 """The service of a port that speaks TLS from the first byte."""
-POP3 = "POP3 in clear"
+POP3 = "unencrypted POP3"
 
 VERSIONS = {"TLSv1": "1.0", "TLSv1.1": "1.1", "TLSv1.2": "1.2", "TLSv1.3": "1.3"}
 """TLS versions by OpenSSL's names."""
@@ -55,7 +55,7 @@ class PortService(NamedTuple):
 
 
 async def identify(server: Server, timeout_s: float = PROBE_TIMEOUT_S) -> PortService:
-    """Find out what listens at the server's port.
+    """Find out what listens on the server's port.
 
     It takes two connections and at most a few seconds, and sends no more than CAPA.
     """
@@ -100,7 +100,7 @@ async def _start_tls(stream: SocketStream, server: Server) -> bool:
 
 
 async def _service(server: Server) -> str:
-    """Return what kind of server answers in clear text; ``""`` if that isn't known."""
+    """Return what kind of server answers without TLS; ``""`` if that isn't known."""
     with suppress(OSError, PoptuiError):
         stream = await _open(server, None)
         try:

@@ -38,8 +38,8 @@ class Security(Enum):
 
     TLS = "TLS from the first byte (RFC 8314)"
     STLS = "STLS, or no login"
-    STLS_IF_OFFERED = "STLS if the server offers it, else in clear, as the user allowed"
-    PLAIN = "in clear: the connection stays on this machine"
+    STLS_IF_OFFERED = "STLS if the server offers it, else unencrypted, as the user allowed"
+    PLAIN = "unencrypted: the connection stays on this machine"
 
 
 DEFAULT_TLS_MIN = "1.2"

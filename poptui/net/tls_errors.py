@@ -17,7 +17,7 @@ _NO_CRL, _CRL_EXPIRED = 3, 12
 _SELF_SIGNED, _SELF_SIGNED_ROOT = 18, 19
 _HOST, _ADDRESS = 62, 64
 _WEAK = (66, 67, 68)
-"""OpenSSL's X509_V_ERR numbers that have a sentence of their own."""
+"""OpenSSL's X509_V_ERR numbers that have a special sentence."""
 
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE",
             "UNEXPECTED_MESSAGE", "HTTP_REQUEST", "UNKNOWN_PROTOCOL")  # fmt: skip
@@ -169,7 +169,7 @@ async def handshake_error(
 def _no_tls(server: Server, reply: str) -> ConnectError:
     return ConnectError(
         f"No TLS with {server.address}: {reply}. Check the port: 995 speaks TLS from the start"
-        " (pops://), 110 starts in clear (pop://)."
+        " (pops://), 110 starts without TLS (pop://)."
     )
 
 
@@ -181,12 +181,12 @@ def wrong_service(server: Server, service: str) -> ConnectError | None:
     address, implicit = server.address, server.security is Security.TLS
     if service == TLS and not implicit:
         return ConnectError(
-            f"{address} speaks TLS from the first byte, so a connection in clear gets no answer:"
+            f"{address} speaks TLS from the first byte, so it doesn't answer otherwise:"
             f" use pops:// instead of pop://."
         )
     if service == POP3 and implicit:
         return ConnectError(
-            f"{address} speaks POP3 in clear, not TLS: use pop:// instead of pops://. The"
+            f"{address} speaks POP3 without TLS: use pop:// instead of pops://. The"
             " connection is then encrypted by STLS, or the password isn't sent."
         )
     if service in ("", TLS, POP3):

@@ -90,7 +90,7 @@ class TypedCommand(Command):
         return tuple(self.line.split(" ")[1:])
 
     def encode(self) -> bytes:
-        """Return the line. Raises LocalError if a server may read a verb with rules of its own."""
+        """Return the line. Raises LocalError if a server may parse a verb differently."""
         if self.verb[:_VERB_LETTERS] in _GUARDED:
             raise LocalError(f"{self.verb} is not sent as it was typed")
         return super().encode()

@@ -216,9 +216,9 @@ ANY_METHOD = "auto"
 LOGIN_METHODS = tuple(method.name for method in METHODS)
 
 TABLE = SettingKind("a table, such as [accounts.work]", _table)
-TEXT = SettingKind("a text in quotes, not empty", _text)
+TEXT = SettingKind("a string in quotes, not empty", _text)
 SWITCH = SettingKind("true or false", _switch)
-COMMAND = SettingKind("a command, its quotes in pairs", _command)
+COMMAND = SettingKind("a command with balanced quotes", _command)
 PIN = SettingKind("a SHA-256 fingerprint: 64 hex digits, colons allowed", _pin)
 LOGIN_METHOD = SettingKind(
     f'"{ANY_METHOD}" or one of {", ".join(LOGIN_METHODS)}',
@@ -262,7 +262,7 @@ WEIGHT = SettingKind(
     "points",
 )
 KEYS = SettingKind(f'a list of up to {MAX_KEYS} keys, such as ["d", "ctrl+d"], or []', _keys)
-SENDERS = SettingKind('a list of texts, such as ["ann@example.com", "@example.org"]', _texts)
+SENDERS = SettingKind('a list of strings, such as ["ann@example.com", "@example.org"]', _texts)
 
 _RULE: dict[str, SettingKind[Any]] = {
     "match": TEXT,

@@ -144,7 +144,8 @@ class Settings(_Declared):
         SettingScope.ACCOUNT, secret=True,
     )  # fmt: skip
     auth: str = _setting(
-        ANY_METHOD, LOGIN_METHOD, "The login method; by itself, the strongest that is offered.",
+        ANY_METHOD, LOGIN_METHOD,
+        "The login method; `auto` takes the strongest one that the server offers.",
         SettingScope.ACCOUNT,
     )  # fmt: skip
     login_charset: str = _setting(
@@ -161,96 +162,99 @@ class Settings(_Declared):
         secret=True,
     )  # fmt: skip
     oauth_scope: str = _setting(
-        "", TEXT, "The right to ask for, instead of the one known for Google and Microsoft.",
+        "", TEXT, "The scope to request; those of Google and Microsoft are known.",
         SettingScope.ACCOUNT,
     )  # fmt: skip
     oauth_authorization_url: str = _setting(
-        "", ENDPOINT, "Where the browser is sent, if it is not Google or Microsoft.",
+        "", ENDPOINT,
+        "The authorization endpoint, for the browser; those of Google and Microsoft are known.",
         SettingScope.ACCOUNT,
     )  # fmt: skip
     oauth_device_url: str = _setting(
-        "", ENDPOINT, "Where codes for another device come from, if it is not Microsoft.",
+        "", ENDPOINT, "The device authorization endpoint; that of Microsoft is known.",
         SettingScope.ACCOUNT,
     )  # fmt: skip
     oauth_token_url: str = _setting(
-        "", ENDPOINT, "Where tokens come from, if it is not Google or Microsoft.",
+        "", ENDPOINT, "The token endpoint; those of Google and Microsoft are known.",
         SettingScope.ACCOUNT,
     )  # fmt: skip
     ca_file: str = _setting(
         "",
         TEXT,
-        "A PEM file of authorities to trust, beside this file or absolute.",
+        "A PEM file with certificate authorities to trust; relative to this file, or absolute.",
         SettingScope.ACCOUNT,
     )
     pin: str = _setting(
-        "", PIN, "Trust just the certificate with this fingerprint.", SettingScope.ACCOUNT
+        "", PIN, "Trust only the certificate with this fingerprint.", SettingScope.ACCOUNT
     )
     client_cert: str = _setting(
         "",
         TEXT,
-        "A PEM file with your certificate, for servers that ask for one; beside this file or"
-        " absolute.",
+        "A PEM file with your certificate, for servers that ask for one; relative to this file,"
+        " or absolute.",
         SettingScope.ACCOUNT,
     )
     client_key: str = _setting(
-        "", TEXT, "A PEM file with its key, if that is in another file.", SettingScope.ACCOUNT
+        "",
+        TEXT,
+        "The PEM file with its private key, if that is another file.",
+        SettingScope.ACCOUNT,
     )
     client_key_command: str = _setting(
         "", COMMAND, "A command that prints the passphrase of that key as its first line.",
         SettingScope.ACCOUNT, secret=True,
     )  # fmt: skip
     starttls: bool = _setting(
-        False, SWITCH, "Use STLS even to this machine; `pop://` only.", SettingScope.ACCOUNT
+        False, SWITCH, "Use STLS even on this machine; only for `pop://`.", SettingScope.ACCOUNT
     )
     allow_plaintext: bool = _setting(
-        False, SWITCH, "Send the password in clear if the server has no STLS.", SettingScope.ACCOUNT
+        False, SWITCH, "Send the password unencrypted if there is no STLS.", SettingScope.ACCOUNT
     )
-    readonly: bool = _setting(
-        False, SWITCH, "Mark and delete nothing, whatever is typed.", SettingScope.ACCOUNT
-    )
+    readonly: bool = _setting(False, SWITCH, "Never mark or delete anything.", SettingScope.ACCOUNT)
 
     timeout: float = _setting(
         DEFAULT_OPTIONS.timeout_s,
         SECONDS,
-        "Give up a server after this much silence.",
+        "Give up on a server that is silent for this long.",
         SettingScope.BOTH,
     )
     minimum_rate: int = _setting(
         DEFAULT_OPTIONS.minimum_rate, RATE,
-        "Give up a server that sends slower than this for 20 time-outs.",
+        "Give up on a server that sends more slowly than this for 20 times `timeout`.",
         SettingScope.BOTH,
     )  # fmt: skip
     keepalive: float = _setting(
         DEFAULT_OPTIONS.keepalive_s,
         SECONDS_OR_NEVER,
-        "Send NOOP after this much silence.",
+        "Send NOOP after this long without a command.",
         SettingScope.BOTH,
     )
     idle_release: float = _setting(
-        600.0, SECONDS_OR_NEVER, "Leave the mailbox to others after this long without a key.",
+        600.0, SECONDS_OR_NEVER,
+        "Release the mailbox to other clients after this long without a key.",
         SettingScope.BOTH,
     )  # fmt: skip
     pipelining: str = _setting(
         DEFAULT_OPTIONS.pipelining, choice("auto", "on", "off"),
-        "Send commands ahead of their replies: as the server takes them, always, or never.",
+        "Send commands without waiting for replies: if the server can take them, always, or never.",
         SettingScope.BOTH,
     )  # fmt: skip
     verify: str = _setting(
         "auto", choice("auto", "always", "never"),
-        "Reconnect after a commit to check what was deleted: until the server has proved right,"
+        "Reconnect after a commit to check what was deleted: until the server has proved reliable,"
         " always, or never.",
         SettingScope.BOTH,
     )  # fmt: skip
     safety_copy: str = _setting(
         "off", choice("off", "headers", "full"),
-        "What to keep of a message before it is deleted.",
+        "What to save of a message before it is deleted.",
         SettingScope.BOTH,
     )  # fmt: skip
     safety_copy_days: int = _setting(
         30, DAYS, "How long safety copies are kept.", SettingScope.BOTH
     )
     safety_copy_limit: int = _setting(
-        10**9, SIZE, "The space that safety copies of one account may take.", SettingScope.BOTH
+        10**9, SIZE, "The disk space that safety copies of one account may use.", SettingScope.BOTH
     )
     tls_min: str = _setting(
         DEFAULT_TLS_MIN, choice("1.0", "1.1", "1.2", "1.3"),
@@ -259,8 +263,8 @@ class Settings(_Declared):
     )  # fmt: skip
     proxy: str = _setting(
         "", PROXY,
-        "What to connect through; `none` for nothing. Without it `ALL_PROXY` and `NO_PROXY` count,"
-        " and `HTTPS_PROXY` for OAuth requests."
+        "The proxy, or `none` to connect directly. Without this setting, `ALL_PROXY` and `NO_PROXY`"
+        " are used, and `HTTPS_PROXY` for OAuth requests."
         " Only an account's own proxy is used for servers on this machine.",
         SettingScope.BOTH,
         secret=True,
@@ -270,40 +274,40 @@ class Settings(_Declared):
     keymap: str = _setting(
         "mutt",
         choice("mutt", "vim", "emacs", "gmail"),
-        "The keys: `poptui help keys` lists them.",
+        "The key bindings; `poptui help keys` lists them.",
     )
     keys: Mapping[str, tuple[str, ...]] = _setting(
         {},
         table_of(KEYS, "a table of keys by action"),
-        "Other keys for an action, `[]` for none; `poptui help keys` lists actions and keys.",
+        "Your own keys for actions, `[]` for none; `poptui help keys` lists actions and keys.",
     )
     mouse: bool = _setting(
         True,
         SWITCH,
-        "Use the mouse; without it the terminal can select text.",
+        "Use the mouse. Without it, the terminal can select text.",
     )
     number_column: bool = _setting(False, SWITCH, "Show the message number in the list.")
     cache: bool = _setting(
-        True, SWITCH, "Keep headers, so that the next start loads only new ones."
+        True, SWITCH, "Cache headers, so that the next start loads only new ones."
     )
-    body_cache: int = _setting(0, SIZE_OR_OFF, "The space for whole messages kept between starts.")
+    body_cache: int = _setting(0, SIZE_OR_OFF, "The disk space for a cache of downloaded messages.")
     check_every: float = _setting(
         0.0, MINUTES_OR_NEVER,
-        "Look for new mail so often, by a new login; the marks stay.",
+        "Check for new mail this often, with a new login; your marks are kept.",
     )  # fmt: skip
     notify: str = _setting(
         "bell", choice("off", "bell", "osc9", "osc777"),
-        "How the terminal calls you at new mail: its bell, or a notice of its own.",
+        "How the terminal announces new mail: with its bell, or with a notification.",
     )  # fmt: skip
     notify_command: str = _setting(
-        "", COMMAND, "The command to run at new mail, `%s` in place of what to tell."
+        "", COMMAND, "The command to run when mail arrives; `%s` stands for the message to show."
     )
     title: bool = _setting(True, SWITCH, "Show account and number of messages in the window title.")
     save_dir: str = _setting("", TEXT, "The folder offered for saving; otherwise Downloads.")
     open_link: str = _setting(
         "",
         COMMAND,
-        "The command that opens a link, `%s` in its place. Without it links are copied.",
+        "The command that opens a link; `%s` stands for the link. Without it, links are copied.",
     )
     link_in_terminal: bool = _setting(
         False, SWITCH, "Whether `open_link` needs the terminal, as `w3m` does."
@@ -311,7 +315,7 @@ class Settings(_Declared):
     open_attachment: str = _setting(
         "",
         COMMAND,
-        "The command that opens an attachment, `%s` in place of the file; such as `xdg-open`.",
+        "The command that opens an attachment, such as `xdg-open`; `%s` stands for the file.",
     )
     attachment_in_terminal: bool = _setting(
         False, SWITCH, "Whether `open_attachment` needs the terminal, as `less` does."
@@ -319,8 +323,8 @@ class Settings(_Declared):
     reply_command: str = _setting(
         "",
         COMMAND,
-        "The command that begins a reply, `%s` in place of a `mailto:` address; such as"
-        " `thunderbird -compose`.",
+        "The command that starts a reply, such as `thunderbird -compose`; `%s` stands for a"
+        " `mailto:` address.",
     )
     reply_in_terminal: bool = _setting(
         False, SWITCH, "Whether `reply_command` needs the terminal, as `mutt` does."
@@ -328,8 +332,8 @@ class Settings(_Declared):
     copy_command: str = _setting(
         "",
         COMMAND,
-        "A command such as `wl-copy` that copies its input, for terminals that may not let poptui"
-        " copy.",
+        "The command that copies its input to the clipboard, such as `wl-copy`, for terminals that"
+        " don't let poptui copy.",
     )
 
     friends: tuple[str, ...] = _setting(
@@ -337,20 +341,20 @@ class Settings(_Declared):
     )
     blocklist: tuple[str, ...] = _setting((), SENDERS, "Senders whose mail is spam.")
     duplicates: str = _setting(
-        "newest", choice("newest", "oldest"), "Which copy of a message `is:dup` keeps."
+        "newest", choice("newest", "oldest"), "The copy of a message that `is:dup` leaves out."
     )
     threshold: float = _setting(5.0, THRESHOLD, "The score from which a message is spam.")
     weights: Mapping[str, float] = _setting(
         {},
         table_of(WEIGHT, "a table of numbers by signal"),
-        "What a signal counts, instead of poptui's own value.",
+        "The points of signals, instead of poptui's defaults.",
     )
     filters: Mapping[str, str] = _setting(
         {}, table_of(TEXT, "a table of filters by name"),
-        "Saved filters on the keys 1-9, instead of poptui's own.",
+        "The saved filters on the keys 1-9, instead of poptui's defaults.",
     )  # fmt: skip
     rules: tuple[RuleText, ...] = _setting(
-        (), RULES, "What to do with messages that a filter matches."
+        (), RULES, "Rules that act on all messages that a filter matches."
     )
 
     def replaced(self, **changes: Any) -> Settings:

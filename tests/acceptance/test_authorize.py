@@ -31,7 +31,7 @@ def server() -> Iterator[AuthorizationServer]:
 
 
 def configured(home: Path, server: AuthorizationServer, *, user: str) -> dict[str, str]:
-    """Write an account with OAuth; each test has a user of its own, as the keyring is shared."""
+    """Write an account with OAuth; each test has its own user, as the keyring is shared."""
     return write_config(
         home, f'[accounts.work]\nurl = "pops://{user}@mail.example.com"\n{server.settings()}'
     )

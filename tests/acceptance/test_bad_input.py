@@ -195,7 +195,7 @@ def test_tls_on_a_plaintext_port(attempt: Try) -> None:
     with serving(OddServer(make_messages(2))) as server:
         end = attempt(url(server, "pops"))
     assert end.code == 3
-    assert "in clear, not TLS" in end.sentence
+    assert "speaks POP3 without TLS" in end.sentence
     assert "pop://" in end.sentence
 
 

@@ -68,7 +68,7 @@ def keep_copies(account: str, *messages: bytes) -> None:
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The environment with a data folder of its own, which ``keep_copies`` fills."""
+    """The environment with a separate data folder, which ``keep_copies`` fills."""
     monkeypatch.setenv("POPTUI_DATA", str(tmp_path / "data"))
     return {"POPTUI_DATA": str(tmp_path / "data")}
 

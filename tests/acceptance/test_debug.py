@@ -117,8 +117,8 @@ async def test_decisions_states_waits_journal_and_commit_are_logged(tmp_path: Pa
     assert {level for level, _ in records} == {"DEBUG", "INFO"}
     messages = "\n".join(" ".join(record) for record in records)
     for pattern in (
-        r"poptui\.net\.connecting: connecting to 127\.0\.0\.1:\d+ as user: in clear",
-        r"poptui\.net\.login: logging in by APOP, in clear: the strongest one",
+        r"poptui\.net\.connecting: connecting to 127\.0\.0\.1:\d+ as user: unencrypted",
+        r"poptui\.net\.login: logging in by APOP, unencrypted: the strongest one",
         r"poptui\.net\.pipelining_policy: pipelining with \S+ is off for now: not announced",
         r"poptui\.mailbox\.state: the connection is online",
         r"poptui\.mailbox\.marks\.mark_writer: the journal has 1 more marks \['uid-0002'\]",

@@ -177,7 +177,7 @@ async def test_a_revoked_authorization_says_what_to_run(
         f"{server.url[7:]} no longer accepts poptui's authorization for me@mail.example.com"
         " (“invalid_grant”). Run: poptui account authorize work."
     )
-    # Authorized anew by another poptui: this one goes on.
+    # Authorized again by another poptui: this one goes on.
     kept[REFRESH_KEY] = "refresh-new"
     server.validator.refresh.add("refresh-new")
     assert await source.token(first) != first

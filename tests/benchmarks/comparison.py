@@ -1,4 +1,4 @@
-"""Time to load headers by round trip: poptui, the bare wire, poplib, mutt and neomutt."""
+"""Time to load headers by round trip: poptui, a raw socket, poplib, mutt and neomutt."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.benchmarks.relay import Relay
 from tests.benchmarks.servers import ServedMailbox
 from tests.benchmarks.table import NONE, Target, at_most, seconds
 
-FLOOR, LOAD, LIST, POPLIB = "raw floor", "poptui load", "poptui list", "poplib"
+FLOOR, LOAD, LIST, POPLIB = "raw socket", "poptui load", "poptui list", "poplib"
 DECODED = "all judged"
 CLIENTS = (FLOOR, LOAD, DECODED, LIST, POPLIB, *NAMES)
 PICTURED = (FLOOR, LOAD, LIST, POPLIB, *NAMES)
@@ -30,7 +30,7 @@ SLOW_UP_TO = 1_000
 AT_ONCE = 1_000
 """How many messages poplib loads if there is no delay."""
 ABOVE_FLOOR = 1.3
-"""The target for loading, as a multiple of the bare wire."""
+"""The target for loading, as a multiple of a raw socket."""
 WHOLE = {(1_000, 0.05): 1.2, (10_000, 0.0): 2.5}
 """The target for ``poptui list``, in seconds."""
 PLACE = Path("screenshots", "round-trips.svg")
@@ -90,7 +90,7 @@ def _slow(bench: Bench, box: ServedMailbox, port: int, rtt: float) -> Race:
 
 
 def _guesses(bench: Bench, box: ServedMailbox, port: int, rtt: float) -> Race:
-    """Time the waiting clients side by side on a sample, and extrapolate to all of ``box``."""
+    """Time the waiting clients concurrently on a sample, and extrapolate to all of ``box``."""
     sample, names = bench.scale.sample, installed()
     boxes = {some: bench.servers.mailbox(some) for some in (1, sample)}
     with ThreadPoolExecutor() as pool:
@@ -145,7 +145,7 @@ def _targets(count: int, rtt: float, race: Race) -> list[Target]:
 
 def _explain(bench: Bench) -> None:
     say, scale = bench.report.say, bench.scale
-    say("raw floor: every TOP in one burst, replies only counted. poptui load: until every header")
+    say("raw socket: every TOP in one burst, replies only counted. poptui load: until every header")
     say("is here, over a session that stands; all judged: until every one is decoded and judged")
     say("too, what is on screen first and the rest while the line rests. poptui list: the whole")
     say("process, login to JSON lines. poplib: one TOP at a time, login not counted. mutt,")

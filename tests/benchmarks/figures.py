@@ -73,7 +73,7 @@ def _first_screen(bench: Bench) -> Iterator[Row]:
         yield (
             f"first {FIRST_SCREEN} headers of {HUGE:,} on the screen, 100 ms, {what}",
             seconds(figure),
-            f"raw floor {seconds(floor)}",
+            f"raw socket {seconds(floor)}",
             str(at_most(figure, 1.5, " s")),
         )
 

@@ -1,4 +1,4 @@
-"""Readers to compare with: the bare wire with pipelining, and poplib, which waits each time."""
+"""Readers to compare with: a raw socket with pipelining, and poplib, which waits each time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Timing:
 
 
 def count_headers(port: int, user: str, password: str) -> Timing:
-    """Send every ``TOP n 0`` in one burst and only count the replies: the bare wire."""
+    """Send every ``TOP n 0`` in one burst and only count the replies: a raw socket."""
     with _connected(port) as sock:
         count = _log_in(sock, user, password)
         burst = _tops(range(1, count + 1))

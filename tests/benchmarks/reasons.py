@@ -10,7 +10,7 @@ REASONS = {
     "poptui list, one message": "150 modules of the headless part; if the server offers SCRAM, its"
     " library, a third of a bare interpreter; and what the server takes to log in.",
     "mark": "the card below the list follows the cursor, and says why a message looks like spam.",
-    "judge": "some thirty looks at sender, subject, routes and talk, each a search of its own.",
+    "judge": "some thirty checks of sender, subject, route and text, each a separate search.",
     "first 20 headers": "seven round trips are 0.7 s, the import of the interface some 0.5 s beside"
     " them, and 50,000 lines of UIDL and LIST are read and made into rows.",
     "resident": "what Textual takes, and about 1.2 kB for each message: names, subject, ids,"

@@ -20,7 +20,7 @@ def test_the_report(batch: RunBatch) -> None:
     assert result.code == 0
     assert (
         lines[0]
-        == f"user@127.0.0.1, port {server.port}; in clear: the connection stays on this machine"
+        == f"user@127.0.0.1, port {server.port}; unencrypted: the connection stays on this machine"
     )
     assert lines[2].startswith("ok      Address     127.0.0.1 answers in ")
     assert (

@@ -1,6 +1,6 @@
 #!/bin/sh
 # overlay.sh FOLDER PACKAGE...: install packages in a copy-on-write view of this machine and run
-# FOLDER/run there. For a mount and process namespace of its own, with which all of it vanishes:
+# FOLDER/run there. For a separate mount and process namespace, which vanishes with all of it:
 # only what is written to FOLDER stays. Ends with 75, and the reason, where that is not possible.
 set -u
 folder=$1

@@ -74,7 +74,7 @@ def target(stored: RealMailbox) -> Server:
 
 
 def all_targets(server: RealServer, stored: RealMailbox) -> dict[str, Server]:
-    """Return the server in clear, with STLS and with TLS, if it has them."""
+    """Return the server without TLS, with STLS and with TLS, if it has them."""
     plain = target(stored)
     if plain.security is Security.TLS:
         return {"TLS": plain}
@@ -142,7 +142,7 @@ async def test_login(stored: RealMailbox) -> None:
 async def test_each_login_method(
     server: RealServer, stored: RealMailbox, record_property: Callable[[str, object], None]
 ) -> None:
-    """Each offered method works, in clear, with STLS and with TLS."""
+    """Each offered method works, unencrypted, with STLS and with TLS."""
     for how, place in all_targets(server, stored).items():
         connection = await connect(place, OPTIONS)
         offered = login_methods(connection, None, CREDENTIALS, certificate=False)

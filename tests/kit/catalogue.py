@@ -169,7 +169,7 @@ CATALOGUE: dict[int, Wild] = {
         (ENDLESS, LOST, "net/test_client_time.py::test_a_trickle_counts_as_silence"),
     ),
     30: Wild(
-        "bytes in clear after the +OK to STLS",
+        "unencrypted bytes after the +OK to STLS",
         ("stls-injection",),
         (
             "net/test_stls.py::test_an_injection_after_stls",

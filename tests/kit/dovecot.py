@@ -139,7 +139,7 @@ class Dovecot:
 
     @property
     def url(self) -> str:
-        """The TARGET in clear; with ``--starttls`` it uses STLS."""
+        """The TARGET without TLS; with ``--starttls`` it uses STLS."""
         return f"pop://{self.user}@127.0.0.1:{self.port}"
 
     @property

@@ -31,7 +31,7 @@ open_link = "firefox '%s'"
 
 friends = ["ann@example.com", "@example.org"]
 blocklist = ["@spam.example"]
-duplicates = "newest"           # the copy that is:dup keeps
+duplicates = "newest"           # the copy that is:dup leaves out
 threshold = 5
 
 [accounts.work]

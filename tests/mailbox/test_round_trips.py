@@ -87,7 +87,7 @@ async def test_in_clear(mechanism: str, login: list[set[bytes]], count: int) -> 
 
 
 async def test_in_tls(certificates: Certificates) -> None:
-    """The handshake is all that is added: there are as many turns as in clear."""
+    """The handshake is all that is added: there are as many turns as without TLS."""
     context: ssl.SSLContext = certificates.good.context()
     async with TurnServer(make_messages(50), tls=context) as peer:
         turns = await first_screen(peer, security=Security.TLS, ca_file=certificates.ca_file)
@@ -95,7 +95,7 @@ async def test_in_tls(certificates: Certificates) -> None:
 
 
 async def test_by_stls(certificates: Certificates) -> None:
-    """Capabilities announced in clear are requested again inside TLS (RFC 2595 section 4)."""
+    """Capabilities announced before TLS are requested again inside TLS (RFC 2595 section 4)."""
     context: ssl.SSLContext = certificates.good.context()
     async with TurnServer(make_messages(50), stls=context) as peer:
         turns = await first_screen(peer, security=Security.STLS, ca_file=certificates.ca_file)

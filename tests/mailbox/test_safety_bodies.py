@@ -1,4 +1,4 @@
-"""Cached messages are for reading only: what is deleted is verified at the server."""
+"""Cached messages are for reading only: deletions are verified on the server."""
 
 from __future__ import annotations
 

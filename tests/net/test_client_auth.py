@@ -79,7 +79,7 @@ async def test_a_server_that_never_stops_asking() -> None:
 @pytest.mark.parametrize("read", [True, False])
 @at_once
 async def test_bytes_received_before_tls_starts(read: bool) -> None:
-    """Whether or not the client has read them yet, they arrived in clear."""
+    """Whether or not the client has read them yet, they arrived unencrypted."""
     async with met() as (client, stream):
         stream.say(GREETING)
         answer = client.submit(Stls())

@@ -34,7 +34,7 @@ REFUSALS = [
     (
         "[AUTH] Plaintext authentication disallowed on non-secure connections.",
         ExitCode.LOGIN,
-        ["takes no password in clear text", "--starttls"],
+        ["takes no unencrypted password", "--starttls"],
     ),
     ("\x1b]0;x\x07 no \u202e", ExitCode.LOGIN, ["“\ufffd]0;x\ufffd no \ufffd”"]),
 ]

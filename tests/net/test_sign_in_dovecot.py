@@ -1,4 +1,4 @@
-"""Every login method that Dovecot has, in clear, by STLS and in TLS, and refusals of each."""
+"""Every login method of Dovecot: unencrypted, with STLS and with TLS, and refusals of each."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ async def test_stls_without_an_answer(security: Security, oddity: str) -> None:
 async def test_an_injection_after_stls(
     certificates: Certificates, injected: bytes, apart: bool
 ) -> None:
-    """Bytes in clear after STLS's +OK must not be read as the first reply inside TLS."""
+    """Unencrypted bytes after STLS's +OK must not be read as the first reply inside TLS."""
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"+OK ready\r\n")

@@ -158,7 +158,7 @@ async def test_invalid_ca_files(tmp_path: Path, content: bytes | None) -> None:
 async def test_a_plaintext_server_on_a_tls_port() -> None:
     async with OddServer([]) as peer:
         sentence = await refused(peer, server_at(peer, Security.TLS))
-    assert sentence.startswith(f"127.0.0.1:{peer.port} speaks POP3 in clear, not TLS: use pop://")
+    assert sentence.startswith(f"127.0.0.1:{peer.port} speaks POP3 without TLS: use pop://")
 
 
 async def test_a_tls_server_on_a_plaintext_port(certificates: Certificates) -> None:

@@ -28,7 +28,7 @@ def documents() -> dict[str, str]:
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """Yield the words of each command that is on a line of its own, or in quotes."""
+    """Yield the words of each command that is on a separate line, or in quotes."""
     text = re.sub(r"\n {20,}(?=--)", " ", text)  # a command that continues on the next line
     lines = re.findall(r"^(?: {4,})?(poptui(?: .*)?)$", text, re.MULTILINE)
     quoted = re.findall(r"[`'](poptui [^`'\n]+)[`']", text)

@@ -108,7 +108,7 @@ def test_links_are_numbered_and_list_their_targets() -> None:
     ],
 )
 def test_the_number_of_a_link_is_beside_its_text(html: str, text: str) -> None:
-    """Also if the text is a paragraph or a table of its own."""
+    """Also if the text is a separate paragraph or table."""
     (body, (link,), _) = html_to_text(html)
     assert (body, link.target) == (text, "http://x.example")
     (found,) = (span for line in html_body(html).lines for span in line.spans)

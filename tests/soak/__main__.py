@@ -120,7 +120,7 @@ async def killing(options: argparse.Namespace, home: Path) -> list[str]:
         except AssertionError as error:
             problems.append(f"kill {moment}: {error}")
         report.step("kill -9")
-    print(f"\r{options.kills:,} runs killed at a moment of their own.")
+    print(f"\r{options.kills:,} runs killed, each at a different moment.")
     return problems
 
 

@@ -185,7 +185,7 @@ def test_an_unknown_account_suggests_a_similar_one(write: Write) -> None:
     [
         ('thme = "x"', "thme is an unknown key (did you mean “theme”?)."),
         ("zzz = 1", "zzz is an unknown key; known are timeout, minimum_rate, "),
-        ("theme = 3", "theme must be a text in quotes, not empty."),
+        ("theme = 3", "theme must be a string in quotes, not empty."),
         ('timeout = "5"', "timeout must be a number of seconds above 0, up to 3600."),
         ("timeout = true", "timeout must be a number of seconds"),
         ("timeout = 0", "timeout must be a number of seconds"),
@@ -197,8 +197,8 @@ def test_an_unknown_account_suggests_a_similar_one(write: Write) -> None:
         ('verify = "maybe"', 'verify must be "auto", "always" or "never".'),
         ('body_cache = "20"', 'body_cache must be "off" or a size, such as "200 MB".'),
         ("body_cache = true", 'body_cache must be "off" or a size'),
-        ('save_dir = ""', "save_dir must be a text in quotes, not empty."),
-        ('open_link = "firefox \'"', "open_link must be a command, its quotes in pairs."),
+        ('save_dir = ""', "save_dir must be a string in quotes, not empty."),
+        ('open_link = "firefox \'"', "open_link must be a command with balanced quotes."),
         ("accounts = 3", "accounts must be a table, such as [accounts.work]."),
         ('accounts.work = "x"', "accounts.work must be a table"),
         ("[accounts.work]", 'accounts.work has no url: write url = "pops://user@host".'),
@@ -268,8 +268,8 @@ nme = 3
 x = 3
 """
 FAULTS = [
-    (1, "theme must be a text in quotes, not empty."),
-    (2, 'friends must be a list of texts, such as ["ann@example.com", "@example.org"].'),
+    (1, "theme must be a string in quotes, not empty."),
+    (2, 'friends must be a list of strings, such as ["ann@example.com", "@example.org"].'),
     (6, "text is an unknown key; known are timeout, "),
     (9, "timeout must be a number of seconds above 0, up to 3600."),
     (10, "weights.b must be a number from -100 to 100."),
@@ -281,7 +281,7 @@ FAULTS = [
     (20, "rules.2 has no match."),
     (20, 'rules.2 must have a score if its action is "score", and only then.'),
     (22, "rules.2.nme is an unknown key (did you mean “name”?)."),
-    (24, "filters.x must be a text in quotes, not empty."),
+    (24, "filters.x must be a string in quotes, not empty."),
 ]
 
 

@@ -63,7 +63,7 @@ def _subject(message: bytes) -> str:
 
 
 def header_of_text(part: Part) -> bytes:
-    """Make a header that turns a text part into a message of its own."""
+    """Make a header that turns a text part into a separate message."""
     kind = "text/html" if part.declared == "text/html" else "text/plain"
     charset = f"; charset={part.charset}" if _CHARSET.fullmatch(part.charset) else ""
     subject = b64encode(part.name.encode("utf-8", "replace")).decode("ascii")

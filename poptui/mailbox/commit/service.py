@@ -389,7 +389,7 @@ def _all_there(outcome: Outcome, batch: Sequence[MessageEntry]) -> bool:
 
 
 def _is_session_only(entry: MessageEntry) -> bool:
-    """Whether its mark ends with the session, because it has no UID of its own."""
+    """Whether its mark ends with the session, because it has no unique UID."""
     return entry.uid is None or entry.ambiguous
 
 

@@ -14,7 +14,7 @@ MAX_TEXT_CHARACTERS = 200
 
 
 class MarkRecords:
-    """The records of marked messages by key. A message without a UID of its own has none."""
+    """The records of marked messages by key. A message without a unique UID has none."""
 
     def __init__(self) -> None:
         self._marks: dict[str, MarkRecord] = {}
@@ -77,7 +77,7 @@ class MarkRecords:
 
 
 def _record(entry: MessageEntry) -> MarkRecord | None:
-    """Make a record of ``entry``, or None if it has no UID of its own."""
+    """Make a record of ``entry``, or None if it has no unique UID."""
     if entry.uid is None or entry.ambiguous:
         return None
     header = entry.header

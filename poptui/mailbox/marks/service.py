@@ -85,7 +85,7 @@ class MarkService:
     def mark(self, entries: Iterable[MessageEntry]) -> str:
         """Mark for deletion, as one action; return a sentence if some can't be marked.
 
-        A message without a UID of its own must have been opened before.
+        A message without a unique UID must have been opened before.
         """
         self._sessions.connect_if_released()
         if self.readonly:
@@ -159,7 +159,7 @@ class MarkService:
 
     @property
     def session_only(self) -> list[MessageEntry]:
-        """Marked messages without a UID of their own: no later session can find them."""
+        """Marked messages without a unique UID: no later session can find them."""
         return [entry for entry in self.marked() if entry.uid is None or entry.ambiguous]
 
     async def save(self) -> list[MessageEntry]:

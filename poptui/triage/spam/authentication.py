@@ -1,6 +1,6 @@
 """Read the results of SPF, DKIM and DMARC, as the receiver checked them.
 
-Authentication-Results (RFC 8601) count only if the receiver wrote them: with a name of its own,
+Authentication-Results (RFC 8601) count only if the receiver wrote them: with its own name,
 above the Received field with which it accepted the message, or right below, where some mail filters
 put them. A sender can write such a field too, so receivers must remove those with their own name
 (section 5), and a passed check alone counts for little.

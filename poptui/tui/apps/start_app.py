@@ -182,7 +182,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
             self.query_one("#heads", Static).update(f"  {heads}")
 
     def action_check(self) -> None:
-        """Ask the servers of all accounts, side by side."""
+        """Ask the servers of all accounts concurrently."""
         self._check(is_wanted=True)
 
     def _check(self, *, is_wanted: bool) -> None:

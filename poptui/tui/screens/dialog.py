@@ -98,7 +98,7 @@ class KeyHint(Static):
     DEFAULT_CSS = "KeyHint { height: auto; max-height: 3; color: $foreground-muted; }"
 
     def __init__(self, keys: str, sentence: str = "") -> None:
-        """``sentence``, which is printable, comes before the keys, on a line of its own."""
+        """``sentence``, which is printable, comes before the keys, on a separate line."""
         super().__init__(id="hint")
         self._keys, self._sentence = keys, ""
         self.say(sentence)

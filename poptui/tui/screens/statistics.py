@@ -38,7 +38,7 @@ _BAR = re.compile(f"{BLOCK}+(?=[^{BLOCK}]*$)")
 
 
 class BarList(PickList):
-    """The rows of a chart; the bars have a colour of their own."""
+    """The rows of a chart; the bars have their own colour."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"bar-list--bar"}
     DEFAULT_CSS = "BarList > .bar-list--bar { color: $text-accent; }"

@@ -32,7 +32,7 @@ class LineWidget(Widget):
 
 
 class LineView(LineWidget, ScrollView, inherit_bindings=False):
-    """A line widget that scrolls, with a scroll bar of its own in the last column.
+    """A line widget that scrolls, with its own scroll bar in the last column.
 
     It takes no keys: the bindings of Textual's containers would scroll it and leave the cursor
     behind, off the screen.

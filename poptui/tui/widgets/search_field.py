@@ -1,4 +1,4 @@
-"""A field for words to search for, in a dialog that has keys of its own."""
+"""A field for words to search for, in a dialog that has other keys."""
 
 from __future__ import annotations
 

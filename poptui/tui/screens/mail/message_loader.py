@@ -336,7 +336,7 @@ def _with_warning(parsed: ParsedMessage, incomplete: str, key: str) -> ParsedMes
 
 
 def _enclosed_message(outer: OpenedMessage, part: Part) -> SpooledMessage:
-    """Return a part as a message of its own; a text gets a header."""
+    """Return a part as a separate message; a text gets a header."""
     from poptui.mail.mime.attachments import header_of_text
     from poptui.mail.mime.transfer_decoding import contents
 

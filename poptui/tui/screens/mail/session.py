@@ -116,7 +116,7 @@ class SessionController:
             self._problem = ""
 
     def show_state(self) -> None:
-        """Show the state of the session on a line of its own, unless it is online.
+        """Show the state of the session on a separate line, unless it is online.
 
         An empty list needs no such line: its placeholder says it.
         """
