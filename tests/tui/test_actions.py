@@ -46,6 +46,12 @@ def test_every_binding_can_be_remapped_by_its_id() -> None:
     assert priority == {action.id for action in ACTIONS if action.scope is Scope.ALWAYS}
 
 
+def test_the_first_mark_moves_no_key_before_those_that_it_adds() -> None:
+    usual = [action.id for action in in_bar({KeyContext.LIST})]
+    marked = [action.id for action in in_bar({KeyContext.LIST, KeyContext.MARKED})]
+    assert marked == [*usual[:-2], "unmark", "undo", "commit", *usual[-2:]]
+
+
 def test_groups_and_bars_hold_only_actions_of_the_registry() -> None:
     assert sorted(a.id for found in groups().values() for a in found) == sorted(
         a.id for a in ACTIONS

@@ -23,7 +23,7 @@ COUNTS = {
     "mark and move": 253,
     "scroll by a line": 269,
     "page down": 1051,
-    "open a message": 1325,
+    "open a message": 1338,
     "idle": 0,
 }
 LIMITS = {

@@ -337,21 +337,29 @@ def of_app() -> list[Action]:
     return [action for action in ACTIONS if action.scope is not Scope.SCREEN]
 
 
+LAST = ("help", "quit")
+"""Actions that the key bar always shows, at its end."""
+
+
 def in_bar(contexts: Contexts) -> list[Action]:
-    """Return what the key bar offers; help and quit are the last two."""
+    """Return what the key bar offers; what can be done with marks is before the last two.
+
+    So the first mark moves few keys.
+    """
     is_readonly = KeyContext.READ_ONLY in contexts
     useless: set[ActsOn] = set()
     if KeyContext.GROUP in contexts:
         useless = {ActsOn.MESSAGE}
     elif KeyContext.EMPTY in contexts:
         useless = {ActsOn.MESSAGE, ActsOn.ROW}
-    return [
+    offered = [
         action
         for action in ACTIONS
         if contexts & set(action.bar)
         and action.acts_on not in useless
         and not (is_readonly and (action.group is ActionGroup.MARKING or action.id in _FOR_MARKS))
     ]
+    return sorted(offered, key=lambda action: (action.id in LAST, KeyContext.MARKED in action.bar))
 
 
 def groups() -> dict[ActionGroup, list[Action]]:

@@ -18,15 +18,13 @@ from poptui.text.cells import cell_width
 from poptui.tui.actions.action import NOW, Action, Contexts, KeyContext
 from poptui.tui.actions.keymaps import Keymap, Keys
 from poptui.tui.actions.keys import shown_key
-from poptui.tui.actions.registry import in_bar
+from poptui.tui.actions.registry import LAST, in_bar
 
 NOTICE_LINES = 3
 """Maximum number of lines for a long sentence; the smallest terminal has ten lines."""
 NOTICE_S = 8.0
 """A notice stays this long if no key is pressed."""
 GAP = "  "
-LAST = ("help", "quit")
-"""Actions that are always shown."""
 
 
 class KeyBar(Widget, can_focus=False):
