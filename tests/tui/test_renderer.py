@@ -263,7 +263,7 @@ def test_moves_get_to_their_place(*, sends_return: bool, tabs: bool) -> None:
     for start, (y, x) in product(places, places):
         emulator = Emulator(20, 10)
         emulator.cursor.y, emulator.cursor.x = start
-        sent = move(start, y, x, tabs=tabs)
+        sent = move(start, y, x, 8 * tabs)
         pyte.Stream(emulator).feed(sent.replace("\n", "\r\n") if sends_return else sent)
         assert (emulator.cursor.y, emulator.cursor.x) == (y, x), f"{start} {sent!r}"
         assert len(sent) <= len(f"\x1b[{y + 1};{x + 1}H")
@@ -297,7 +297,7 @@ def test_moves_are_short(start: tuple[int, int] | None, end: tuple[int, int], se
     ],
 )
 def test_tabs_are_shorter(start: tuple[int, int], end: tuple[int, int], sent: str) -> None:
-    assert move(start, *end, tabs=True) == sent
+    assert move(start, *end, 8) == sent
     assert len(move(start, *end)) >= len(sent)
 
 

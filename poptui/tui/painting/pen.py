@@ -88,7 +88,8 @@ class PatchWriter:
 
         ``tabs``: whether a tab moves the cursor to the next eighth column.
         """
-        self._system, self._cursor, self._saved, self._tabs = system, cursor, saved, tabs
+        self._system, self._cursor, self._saved = system, cursor, saved
+        self._tab_cells = TAB_CELLS if tabs else 0
         self._states: dict[Pen, PenState] = {}
 
     def state(self, pen: Pen) -> PenState:
@@ -111,7 +112,7 @@ class PatchWriter:
         if not self._cursor:
             return "", pen
         place = self._cursor.y, self._cursor.x
-        return move(pen.place, *place, tabs=self._tabs), pen._replace(place=place)
+        return move(pen.place, *place, self._tab_cells), pen._replace(place=place)
 
     def step(self, pen: Pen, patch: Patch) -> Step:
         """Return the text for a patch, and the state after it."""
@@ -134,9 +135,9 @@ class PatchWriter:
         """
         style = _wanted(pen.style, patch.pieces[0])
         sequence = change(pen.style, style, self._system)
-        shortest = move(pen.place, patch.y, patch.x, tabs=self._tabs)
+        shortest = move(pen.place, patch.y, patch.x, self._tab_cells)
         for cells in range(1, len(patch.lead) + 1):
-            shorter = move(pen.place, patch.y, patch.x - cells, tabs=self._tabs)
+            shorter = move(pen.place, patch.y, patch.x - cells, self._tab_cells)
             if len(shorter) + cells < len(shortest):
                 return shorter + sequence + patch.lead[-cells:], style
         return shortest + sequence, style
@@ -156,17 +157,17 @@ def _wanted(style: CellStyle | None, piece: Piece) -> CellStyle:
 
 
 @lru_cache(8192)
-def move(place: Place | None, y: int, x: int, *, tabs: bool = False) -> str:
+def move(place: Place | None, y: int, x: int, tab_cells: int = 0) -> str:
     """Return the shortest sequence that moves the cursor from ``place``, if that is known.
 
-    ``tabs``: a tab moves the cursor to the next eighth column.
+    ``tab_cells``: the distance of the tab stops; 0 if no tab can be sent.
     """
     ways = [f"\x1b[{y + 1 if y else ''}{f';{x + 1}' if x else ''}H"]
     if place is not None:
         line, column = place
-        ways += [_vertical(y - line) + way for way in _horizontal(column, x, tabs)]
+        ways += [_vertical(y - line) + way for way in _horizontal(column, x, tab_cells)]
         if y > line:
-            ways += _line_feeds(y - line, column, x, tabs)
+            ways += _line_feeds(y - line, column, x, tab_cells)
     return min(ways, key=len)
 
 
@@ -174,17 +175,14 @@ def _vertical(down: int) -> str:
     return "\x1bM" if down == -1 else _steps(down, "B", "A")
 
 
-def _horizontal(column: int, x: int, tabs: bool) -> list[str]:
+def _horizontal(column: int, x: int, tab_cells: int) -> list[str]:
     if column == x:
         return [""]
     ways = [_steps(x - column, "C", "D"), f"\x1b[{x + 1}G" if x else "\r"]
-    if tabs and x % TAB_CELLS == 0:
-        ways.append(_tabs(column, x) if column < x else "\r" + _tabs(0, x))
+    if tab_cells and x % tab_cells == 0:
+        stop = x // tab_cells
+        ways.append("\t" * (stop - column // tab_cells) if column < x else "\r" + "\t" * stop)
     return ways
-
-
-def _tabs(column: int, stop: int) -> str:
-    return "\t" * (stop // TAB_CELLS - column // TAB_CELLS)
 
 
 def _steps(count: int, forward: str, back: str) -> str:
@@ -193,12 +191,12 @@ def _steps(count: int, forward: str, back: str) -> str:
     return f"\x1b[{abs(count) if abs(count) > 1 else ''}{forward if count > 0 else back}"
 
 
-def _line_feeds(down: int, column: int, x: int, tabs: bool) -> list[str]:
+def _line_feeds(down: int, column: int, x: int, tab_cells: int) -> list[str]:
     """Names the column, because the terminal's line discipline may add a carriage return."""
     feeds = "\n" * down
     if not x:
         return [f"\r{feeds}" if column else feeds]
     ways = [f"{feeds}\x1b[{x + 1}G"]
-    if tabs and x % TAB_CELLS == 0:
-        ways.append(f"\r{feeds}{_tabs(0, x)}")
+    if tab_cells and x % tab_cells == 0:
+        ways.append(f"\r{feeds}" + "\t" * (x // tab_cells))
     return ways
