@@ -96,9 +96,14 @@ class TypedCommand(Command):
         return super().encode()
 
 
+def _without_colon(text: str) -> str:
+    """Return ``text`` without the colon of the key that opened the field, pressed once more."""
+    return text.lstrip(" :")
+
+
 def holds_secret(text: str) -> bool:
     """Whether a typed line may hold a password: it begins like a command of the login."""
-    return text.strip()[:_VERB_LETTERS].upper() in _LOGIN
+    return _without_colon(text)[:_VERB_LETTERS].upper() in _LOGIN
 
 
 def parse(text: str) -> Command:
@@ -107,7 +112,7 @@ def parse(text: str) -> Command:
         raise LocalError(
             "A POP3 command has only ASCII letters, digits and signs. Nothing was sent."
         )
-    line = " ".join(text.split())
+    line = " ".join(_without_colon(text).split())
     if not line:
         raise LocalError("Type a command, such as STAT or TOP 1 0.")
     verb, *words = line.split(" ")
@@ -164,7 +169,7 @@ def _parse_number(word: str) -> int:
 
 def completions(text: str, number: int | None) -> list[str]:
     """Return the completions of ``text``; ``number``: the message number to offer first."""
-    verb, space, rest = text.lstrip().partition(" ")
+    verb, space, rest = _without_colon(text).partition(" ")
     verb = verb.upper()
     if not space:
         return [

@@ -33,6 +33,8 @@ from poptui.pop3.typed import MAX_TYPED_CHARACTERS, TypedCommand, completions, p
         ("TOP 2 9", PreviewTop(2, 9), b"TOP 2 9"),
         ("  retr   3 ", Retr(3), b"RETR 3"),
         ("dele 3", Dele(3), b"DELE 3"),
+        (":dele 3", Dele(3), b"DELE 3"),
+        (" :: quit", Quit(), b"QUIT"),
         ("rset", Rset(), b"RSET"),
         ("quit", Quit(), b"QUIT"),
         ("capa", Capa(), b"CAPA"),
@@ -55,6 +57,9 @@ def test_a_typed_line(line: str, command: Command, sent: bytes) -> None:
         *(
             "",
             "   ",
+            ":",
+            ":PASS pw",
+            ": : pass pw",
             "\t",
             "STAT\r\nDELE 1",
             "STAT\nDELE 1",
@@ -113,6 +118,7 @@ def test_read_only_refuses_what_it_does_not_know() -> None:
     [
         ("t", ["TOP "]),
         ("L", ["LAST", "LIST "]),
+        (":L", ["LAST", "LIST "]),
         ("TOP ", ["TOP 7"]),
         ("top 3 ", ["TOP 3 0"]),
         ("DELE ", ["DELE 7"]),

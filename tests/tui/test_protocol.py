@@ -124,7 +124,7 @@ async def test_the_session_that_was_once_typed_by_hand() -> None:
         assert mailbox.marks.marked() == []
         assert await answer("XTND") == ["-ERR XTND: no such extension"]
         await shows(pilot, "poptui can't know what XTND does")
-        for line in ("USER user", "PASS qwerty", "APOP user d0a42277"):
+        for line in ("USER user", "PASS qwerty", "APOP user d0a42277", ":PASS qwerty"):
             await type_line(pilot, line)
             screen = await shows(pilot, "is part of the login")
             assert line not in screen
