@@ -23,7 +23,6 @@ HARMLESS = f"{ODD}test_one_lists_reads_marks_and_commits"
 LOST = f"{ODD}test_a_message_that_never_arrives_is_reported_in_a_sentence"
 ENDLESS = f"{ODD}test_replies_without_end_are_cut_off"
 REFUSED = f"{ODD}test_a_failed_login_is_reported_in_a_sentence"
-TOLD = "acceptance/test_bad_input.py::test_a_batch_command_reports_a_locked_mailbox"
 CUT = "mailbox/test_endless.py::test_an_endless_header_leaves_the_others_usable"
 LOCKED = "mailbox/test_reconnect.py::test_locks_and_delays_are_waited_out"
 

@@ -128,10 +128,6 @@ def _reset(stream: MemoryStream) -> None:
     stream.break_off(ConnectionResetError(104, "Connection reset by peer"))
 
 
-def _breach(stream: MemoryStream) -> None:
-    stream.say(b"220 \x1b]0;ftp\x07\r\n", b"+OK forged\r\n")
-
-
 def _farewell(stream: MemoryStream) -> None:
     stream.say(b"+OK 1 1\r\n+OK\r\n.\r\n+OK\r\n-ERR autologout\r\n")
 
