@@ -17,6 +17,7 @@ from poptui.mailbox.messages.completeness import (
     ask_list,
     check_complete,
 )
+from poptui.mailbox.messages.service import MessageService
 from poptui.mailbox.messages.spool import MAX_EXCESS_BYTES, SpooledMessage, header_lines
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.net.client import Client
@@ -54,11 +55,11 @@ class Copier:
     def __init__(
         self,
         copies: SafetyCopyStore,
-        downloaded: Callable[[MessageEntry], SpooledMessage | None],
+        messages: MessageService,
         on_progress: Callable[[CopyStatus], None],
         total: int,
     ) -> None:
-        """``downloaded`` returns a message that was downloaded before, if there is one."""
+        """``messages`` has those that were downloaded before, which need not be again."""
         self.drafts: dict[MessageEntry, PendingCopy] = {}
         """The finished copies."""
         self.missing: dict[MessageEntry, str] = {}
@@ -67,12 +68,8 @@ class Copier:
         """Whether to copy one message at a time, to find the one whose reply ends too early."""
         self._unconfirmed: set[MessageEntry] = set()
         """Messages after which the connection was lost, while copying one at a time."""
-        self._copies, self._downloaded, self._on_progress, self._total = (
-            copies,
-            downloaded,
-            on_progress,
-            total,
-        )
+        self._copies, self._messages = copies, messages
+        self._on_progress, self._total = on_progress, total
         self._octets = 0
 
     @property
@@ -135,7 +132,7 @@ class Copier:
         return draft
 
     async def _fill(self, draft: PendingCopy, workers: SessionWorkers, entry: MessageEntry) -> None:
-        spooled = self._downloaded(entry)
+        spooled = self._messages.downloaded(entry)
         if not self._copies.whole:
             if spooled is None:
                 _put_header(draft, await self._header(workers, entry))

@@ -164,9 +164,7 @@ class SafetyCopyStep:
         if self._open_copies is None:
             return PreparedDeletion(requested)
         copies = self._open_copies()
-        copier = Copier(
-            copies, self._messages.downloaded, self._progress_reporter(callbacks), len(requested)
-        )
+        copier = Copier(copies, self._messages, self._progress_reporter(callbacks), len(requested))
         try:
             with self._nothing_deleted():
                 await self._run(copier, copies, requested)
