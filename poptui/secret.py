@@ -150,7 +150,7 @@ def _hidden(text: bytes, count: int) -> bytes:
     spans: list[tuple[int, int]] = []
     for known in _KNOWN.all:
         found = [*_found(known.forms, squeezed), *_pieces_found(known.pieces, squeezed)]
-        spans += _places(text, found)
+        spans += _spans_in_text(text, found)
         spans += _words_found(known.words, lower)
     result, end = b"", 0
     for start, stop in sorted(spans):
@@ -230,7 +230,7 @@ def _pieces_found(known: dict[int, set[bytes]], squeezed: bytes) -> Iterator[tup
                 yield at, at + length
 
 
-def _places(text: bytes, hidden: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _spans_in_text(text: bytes, hidden: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Map spans in the text without separators to spans in ``text``."""
     if hidden:
         kept = [at for at, octet in enumerate(text) if octet not in _SEPARATORS]

@@ -52,7 +52,7 @@ class FoundServer(NamedTuple):
 async def find_server(
     address: EmailAddress,
     server_of: ServerOf,
-    tell: Tell,
+    inform: Tell,
     *,
     route: WebRoute,
     tries_providers: bool = True,
@@ -76,15 +76,17 @@ async def find_server(
     if provider := provider_of_domain(address.domain):
         known = _at_provider(provider, address, Origin.PROVIDER)
         return await tried(known) if tries_providers else known
-    published, in_dns, exchangers = await _published(address, server_of, tell, route)
+    published, in_dns, exchangers = await _published(address, server_of, inform, route)
     failures: list[PoptuiError] = []
     for candidates in (published.servers, in_dns):
-        if candidates and (found := await _first_that_answers(candidates, outcome, tell, failures)):
+        if candidates and (
+            found := await _first_that_answers(candidates, outcome, inform, failures)
+        ):
             return found._replace(provider=provider_of_host(found.candidate.host))
     if hosted_by := provider_of_mx(exchangers):
-        tell(f"The mail of {address.domain} is at {hosted_by.title}.")
+        inform(f"The mail of {address.domain} is at {hosted_by.title}.")
         return await tried(_at_provider(hosted_by, address, Origin.MX))
-    if found := await _first_that_answers(list(guesses(address)), outcome, tell, failures):
+    if found := await _first_that_answers(list(guesses(address)), outcome, inform, failures):
         return found
     raise ConnectError(
         f"No POP3 server with TLS was found for {shown_host(address.domain)}."
@@ -94,7 +96,7 @@ async def find_server(
 
 
 async def _published(
-    address: EmailAddress, server_of: ServerOf, tell: Tell, route: WebRoute
+    address: EmailAddress, server_of: ServerOf, inform: Tell, route: WebRoute
 ) -> tuple[PublishedServers, list[Candidate], list[str]]:
     """Return what the domain publishes: by autoconfig, in its SRV records, and its MX records.
 
@@ -103,12 +105,12 @@ async def _published(
     """
     domain = shown_host(address.domain)
     if any(server_of(candidate).proxy for candidate in guesses(address)):
-        tell(
+        inform(
             f"Asking {domain} for its configuration, through the proxy. DNS is not asked,"
             " because its queries would bypass the proxy."
         )
         return await autoconfig(address, route), [], []
-    tell(f"Asking {domain} for its configuration, and DNS for its servers …")
+    inform(f"Asking {domain} for its configuration, and DNS for its servers …")
     return await asyncio.gather(
         autoconfig(address, route), servers_in_dns(address), mail_exchangers(address.domain)
     )
@@ -147,7 +149,7 @@ def _at_provider(provider: Provider, address: EmailAddress, origin: Origin) -> F
 async def _first_that_answers(
     candidates: Sequence[Candidate],
     outcome_of: Callable[[Candidate], Coroutine[Any, Any, ProbeResult | PoptuiError]],
-    tell: Tell,
+    inform: Tell,
     failures: list[PoptuiError],
 ) -> FoundServer | None:
     """Try servers in parallel; return the first of the list that works, None if none does.
@@ -156,7 +158,7 @@ async def _first_that_answers(
     errors of those that don't work.
     """
     hosts = list(dict.fromkeys(candidate.host for candidate in candidates))
-    tell(f"Trying {', '.join(hosts)} …")
+    inform(f"Trying {', '.join(hosts)} …")
     attempts = [asyncio.create_task(outcome_of(candidate)) for candidate in candidates]
     untrusted: FoundServer | None = None
     try:

@@ -86,7 +86,7 @@ class NewAccount:
 
 
 def with_user(url: str, user: str) -> str:
-    """Return a TARGET with a user name put in, or put in the place of another."""
+    """Return a TARGET with this user name, in place of any other."""
     scheme, _, rest = url.partition("://")
     parameters = rest.rpartition("@")[0].partition(";")[2]
     location = rest.rpartition("@")[2]
@@ -94,7 +94,7 @@ def with_user(url: str, user: str) -> str:
 
 
 def target_of(text: str, address: EmailAddress | None) -> str:
-    """Return the TARGET for a server as a person names it: a URL or a host, with or without user.
+    """Return the TARGET for a server as the user typed it: a URL or a host, with or without user.
 
     Raises UsageError.
     """

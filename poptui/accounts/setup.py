@@ -130,9 +130,9 @@ class AccountSetup:
             if self._options.store == "keyring":
                 raise
             if self._options.asks:
-                self._dialog.tell(str(error))
+                self._dialog.inform(str(error))
                 account = await self._choose_other_store(account, keep)
             await account.save(path, name, None)
             if not self._options.asks:
-                self._dialog.tell(f"{error} So the password is not kept: poptui will ask for it.")
-        self._dialog.tell(f"Saved {quoted(name)} in {shown(path)}.")
+                self._dialog.inform(f"{error} So the password is not kept: poptui will ask for it.")
+        self._dialog.inform(f"Saved {quoted(name)} in {shown(path)}.")

@@ -21,7 +21,7 @@ class StoppedError(Exception):
 class SetupDialog(Protocol):
     """Asks the user. Each question raises StoppedError if the user stops instead."""
 
-    def tell(self, text: str) -> None:
+    def inform(self, text: str) -> None:
         """Show a sentence that the user should read."""
 
     def progress(self, text: str) -> None:
@@ -46,7 +46,7 @@ class SetupDialog(Protocol):
 async def ask_password(dialog: SetupDialog, title: str) -> Secret:
     """Ask for the password of ``title`` until there is one. Raises StoppedError."""
     while not (password := await dialog.ask_hidden(f"Password for {title}")):
-        dialog.tell("Type the password, or press Esc to stop.")
+        dialog.inform("Type the password, or press Esc to stop.")
     return Secret(password)
 
 
@@ -54,13 +54,13 @@ async def ask_trust(dialog: SetupDialog, error: UntrustedCertificateError) -> bo
     """Show a certificate; return whether the user trusts it. Raises StoppedError."""
     shown = error.certificate
     first, second = fingerprint_halves(shown.fingerprint)
-    dialog.tell(error.problem)
-    dialog.tell(f"  made out to  {shown.shown_hosts or shown.subject}")
-    dialog.tell(f"  issued by    {shown.shown_issuer}")
-    dialog.tell(f"  valid        {day(shown.not_before)} to {day(shown.not_after)}")
-    dialog.tell(f"  SHA-256      {first}")
-    dialog.tell(f"               {second}")
-    dialog.tell("Compare the fingerprint with one that you got from the server's operator.")
+    dialog.inform(error.problem)
+    dialog.inform(f"  made out to  {shown.shown_hosts or shown.subject}")
+    dialog.inform(f"  issued by    {shown.shown_issuer}")
+    dialog.inform(f"  valid        {day(shown.not_before)} to {day(shown.not_after)}")
+    dialog.inform(f"  SHA-256      {first}")
+    dialog.inform(f"               {second}")
+    dialog.inform("Compare the fingerprint with one that you got from the server's operator.")
     answer = await dialog.ask("Trust this certificate, and only this one? Type yes")
     return answer.lower() == "yes"
 

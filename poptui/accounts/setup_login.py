@@ -58,7 +58,7 @@ class LoginChoice:
             return SignIn()
         if not takes_passwords:
             what = self._provider.title if self._provider else account.server.host
-            self._dialog.tell(
+            self._dialog.inform(
                 f"At {what} you sign in with the browser (OAuth 2.0): a password doesn't work."
             )
             return SignIn(with_token=True)
@@ -96,7 +96,7 @@ class LoginChoice:
         if chosen == 1:
             return account.with_values(token_command=await self._dialog.ask("The command"))
         while not (client_id := (await self._dialog.ask("Your OAuth client id")).strip()):
-            self._dialog.tell(
+            self._dialog.inform(
                 "poptui has no built-in client id. “poptui help oauth” shows how to get one in"
                 " five steps; Esc stops here."
             )
@@ -121,12 +121,12 @@ class LoginChoice:
             except LoginError as error:
                 if not was_asked or attempt == MAX_ATTEMPTS:
                     raise
-                self._dialog.tell(str(error))
+                self._dialog.inform(str(error))
                 account = account.with_values(
                     token_command=await self._dialog.ask("The command", command)
                 )
                 continue
-            self._dialog.tell(f"It works: {result.description}.")
+            self._dialog.inform(f"It works: {result.description}.")
             return account
         raise AssertionError("the last attempt returns or raises")
 
@@ -136,8 +136,8 @@ class LoginChoice:
         if not options.test and not options.password_stdin:
             return account, login
         if self._provider and self._provider.password and self._options.asks:
-            self._dialog.tell(f"{self._provider.title} wants {self._provider.password}.")
-            self._dialog.tell(f"See: poptui help {self._provider.page}")
+            self._dialog.inform(f"{self._provider.title} wants {self._provider.password}.")
+            self._dialog.inform(f"See: poptui help {self._provider.page}")
             account = await self._choose_recent(account)
         for attempt in range(1, MAX_ATTEMPTS + 1):
             account, login = await self._find_password(account, is_again=attempt > 1)
@@ -150,9 +150,9 @@ class LoginChoice:
             except LoginError as error:
                 if not login.was_typed or not error.asks_password or attempt == MAX_ATTEMPTS:
                     raise
-                self._dialog.tell(str(error))
+                self._dialog.inform(str(error))
                 continue
-            self._dialog.tell(f"It works: {result.description}.")
+            self._dialog.inform(f"It works: {result.description}.")
             return account, login
         raise AssertionError("the last attempt returns or raises")
 
@@ -184,7 +184,7 @@ class LoginChoice:
         if not is_again:
             password = await ask_password(self._dialog, account.server.title)
             return account, SignIn(password, was_typed=True)
-        self._dialog.tell("Enter alone changes the user name.")
+        self._dialog.inform("Enter alone changes the user name.")
         while not (
             typed := await self._dialog.ask_hidden(f"Password for {account.server.title}, again")
         ):

@@ -62,7 +62,7 @@ class ServerChoice:
         except ConnectError as error:
             if not self._options.asks:
                 raise
-            self._dialog.tell(str(error))
+            self._dialog.inform(str(error))
             if provider_of_domain(self.address.domain) is None:
                 return await self._ask_server()
             if not await self._dialog.ask_yes("Try again?"):
@@ -100,11 +100,11 @@ class ServerChoice:
         candidate, self.provider = found.candidate, found.provider
         account = self._account_at(candidate)
         self._seen = account.server, found.probed
-        self._dialog.tell(f"Found {candidate.title} {candidate.origin.value}.")
+        self._dialog.inform(f"Found {candidate.title} {candidate.origin.value}.")
         if candidate.note:
             if not self._options.asks:
                 raise UsageError(f"{candidate.note} Confirm it with --server {candidate.url}.")
-            self._dialog.tell(candidate.note)
+            self._dialog.inform(candidate.note)
             if not await self._dialog.ask_yes("Use this server?"):
                 raise StoppedError
         return account
@@ -138,7 +138,7 @@ class ServerChoice:
             account = account.with_values(pin=probed.untrusted.certificate.fingerprint)
             probed = await self._dialog.wait_for(account.probe())
         if not probed.encrypted:
-            self._dialog.tell(f"The connection to {account.server.address} is not encrypted.")
+            self._dialog.inform(f"The connection to {account.server.address} is not encrypted.")
         return account, probed
 
     async def _connect(self, account: NewAccount) -> tuple[NewAccount, ProbeResult]:
@@ -152,7 +152,7 @@ class ServerChoice:
             except (ConnectError, ServerError) as error:
                 if not self._options.asks:
                     raise
-                self._dialog.tell(str(error))
+                self._dialog.inform(str(error))
             account = self._with_options(await self._ask_server())
 
 
@@ -178,5 +178,5 @@ async def ask_until_valid(
         except PoptuiError as error:
             if not options.asks:
                 raise
-            dialog.tell(str(error))
+            dialog.inform(str(error))
             text = None

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from poptui.cli.command import CliCommand, CommandGroup, GroupMember, add_common
-from poptui.cli.prompts import confirm, tell
+from poptui.cli.prompts import confirm, inform
 from poptui.cli.session import check_settings
 from poptui.cli.streams import note
 from poptui.environment import config_path, without_own
@@ -95,7 +95,7 @@ async def edit_config(path: Path, line: int = 0) -> int:
             checked_config()
         except ConfigError as error:
             for sentence in error.sentences:
-                tell(f"poptui: {sentence}")
+                inform(f"poptui: {sentence}")
             if not await confirm("Edit it again?", default=True):
                 return error.exit_code
         else:

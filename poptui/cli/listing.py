@@ -26,7 +26,7 @@ from poptui.cli.command import (
     output_form,
     positive_number,
 )
-from poptui.cli.message_selector import MessageSelector, code_of_output, select_from_one_listing
+from poptui.cli.message_selector import MessageSelector, exit_code_for, select_from_one_listing
 from poptui.cli.rows import header_of, message_json, print_explained, print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
 from poptui.errors import ExitCode
@@ -141,7 +141,7 @@ def _print(
     else:
         rows = [message_json(entry, selector.policy) for entry in entries]
         print_json(rows, one_array=form == "json")
-    return code_of_output(entries, filtered=filter_ is not None)
+    return exit_code_for(entries, filtered=filter_ is not None)
 
 
 _ORDERS: dict[str, Callable[[MessageEntry], Any]] = {

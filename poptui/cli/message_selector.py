@@ -148,7 +148,7 @@ async def selected_messages(
         yield entries
 
 
-def code_of_output(entries: Sequence[MessageEntry], *, filtered: bool) -> ExitCode:
+def exit_code_for(entries: Sequence[MessageEntry], *, filtered: bool) -> ExitCode:
     """Return the exit code of a command that has printed ``entries``; say so if there are none."""
     sys.stdout.flush()
     if entries:

@@ -1,4 +1,4 @@
-"""``--plain``: work on a mailbox line by line, for screen readers and for very slow lines.
+"""``--plain``: work on a mailbox line by line, for screen readers and very slow connections.
 
 Nothing is redrawn: each command prints its answer below itself. The commands are words, and
 messages are named by the numbers that were printed.

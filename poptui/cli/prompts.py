@@ -61,7 +61,7 @@ async def _line_after(question: str, *, echo: bool = True) -> str | None:
             line = await _read_line(f"{printable_line(question)} ", echo=echo)
         except _OtherKeyError:
             print(file=sys.stderr)
-            tell("Only Backspace and Ctrl-U edit a line here: type it again.")
+            inform("Only Backspace and Ctrl-U edit a line here: type it again.")
             continue
         except asyncio.CancelledError:  # after Ctrl-C the next output must begin a line
             print(file=sys.stderr)
@@ -82,7 +82,7 @@ async def confirm(question: str, *, default: bool = False) -> bool:
 async def choose(question: str, options: Sequence[str], *, default: int = 0) -> int | None:
     """Let the user choose one of ``options`` by its number; return its index, None for Esc."""
     for number, option in enumerate(options, 1):
-        tell(f"  {number}  {option}")
+        inform(f"  {number}  {option}")
     while True:
         answer = await ask(f"{question} [{default + 1}]")
         if answer is None:
@@ -91,10 +91,10 @@ async def choose(question: str, options: Sequence[str], *, default: int = 0) -> 
             return default
         if answer.isascii() and answer.isdigit() and 0 < int(answer) <= len(options):
             return int(answer) - 1
-        tell(f"Type a number from 1 to {len(options)}, or Ctrl-C to stop.")
+        inform(f"Type a number from 1 to {len(options)}, or Ctrl-C to stop.")
 
 
-def tell(text: str) -> None:
+def inform(text: str) -> None:
     """Print a sentence of a dialog; unlike a note, ``--quiet`` doesn't silence it."""
     indent = " " * (len(text) - len(text.lstrip(" ")))
     columns = get_terminal_size().columns if sys.stderr.isatty() else len(text) + 1

@@ -16,7 +16,7 @@ from poptui.cli.command import (
     output_form,
     positive_number,
 )
-from poptui.cli.message_selector import code_of_output, selected_messages
+from poptui.cli.message_selector import exit_code_for, selected_messages
 from poptui.cli.rows import print_json
 from poptui.cli.session import settings_and_scorer
 from poptui.cli.streams import note
@@ -55,7 +55,7 @@ async def print_statistics(options: Namespace) -> int:
         bars = [_json(bar) for bar in chart.bars[: options.limit]]
         bars += [_json(unknown)] if unknown.count and by is not Dimension.CLEANUP else []
         print_json(bars, one_array=form == "json")
-    return code_of_output(entries, filtered=options.filter is not None)
+    return exit_code_for(entries, filtered=options.filter is not None)
 
 
 def _print_table(statistics: Statistics, chart: Chart, limit: int | None) -> None:
@@ -63,7 +63,7 @@ def _print_table(statistics: Statistics, chart: Chart, limit: int | None) -> Non
 
     cells = get_terminal_size().columns if sys.stdout.isatty() else MAX_COLUMNS
     rows = range(len(chart.bars[:limit]))
-    sys.stdout.writelines(f"{chart.row(place, cells).rstrip()}\n" for place in rows)
+    sys.stdout.writelines(f"{chart.row(index, cells).rstrip()}\n" for index in rows)
     total, unknown = statistics.total, statistics.unknown(chart.by)
     note(f"{count(total.count)} messages, {size(total.octets)}.")
     if unknown.count and chart.by is not Dimension.CLEANUP:

@@ -150,9 +150,9 @@ def _detected(octets: bytes) -> str:
 
 def _first_high(octets: bytes) -> int:
     """Return the start of the line with the first byte beyond ASCII."""
-    place = len(octets[: 64 * _SAMPLE_BYTES].decode("ascii", "ignore"))
+    position = len(octets[: 64 * _SAMPLE_BYTES].decode("ascii", "ignore"))
     high = next(
-        (at for at, octet in enumerate(octets[: 64 * _SAMPLE_BYTES]) if octet > 0x7F), place
+        (at for at, octet in enumerate(octets[: 64 * _SAMPLE_BYTES]) if octet > 0x7F), position
     )
     return octets.rfind(b"\n", 0, high) + 1
 

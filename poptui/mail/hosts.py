@@ -95,10 +95,10 @@ def _ipv4(labels: list[str]) -> str:
     if len(values) > 4 or last is None or last >= 256 ** (5 - len(values)):
         return ""
     total = last
-    for place, value in enumerate(first):
+    for index, value in enumerate(first):
         if value is None or value > 255:
             return ""
-        total += value * 256 ** (3 - place)
+        total += value * 256 ** (3 - index)
     return ".".join(str(total >> shift & 255) for shift in (24, 16, 8, 0))
 
 

@@ -111,7 +111,7 @@ class Part:
     """Printable sentences, such as on programs, wrong types and deceptive names."""
     inline: bool = False
     """Shown within the text, or a picture that the HTML refers to."""
-    place: PartLocation = field(default=PartLocation(0, 0))
+    location: PartLocation = field(default=PartLocation(0, 0))
 
     charset: str = ""
     """The charset that a text declares."""
@@ -121,7 +121,7 @@ class Part:
     @property
     def reachable(self) -> bool:
         """Whether its content can be read from the message; not if it lies in decoded data."""
-        return self.place.end > self.place.start or not self.octets
+        return self.location.end > self.location.start or not self.octets
 
     @property
     def is_message(self) -> bool:

@@ -36,9 +36,9 @@ class Chart:
         """Return the heading in the layout of the rows."""
         return bar_row(self.by.value, 0.0, self.heading, cells)
 
-    def row(self, place: int, cells: int) -> str:
+    def row(self, index: int, cells: int) -> str:
         """Return a bar in exactly ``cells`` cells."""
-        bar = self.bars[place]
+        bar = self.bars[index]
         if self.by is Dimension.SPAM:
             length = share = bar.spam_share
             first, second = count(bar.spam), count(bar.count)

@@ -20,7 +20,7 @@ class DownloadPace:
 
     Each piece of a reply that trickles restarts the time-out, so the time-out alone would let it go
     on for weeks. Lag behind the minimum rate therefore adds up over the session, and faster
-    downloads reduce it. A slow line that keeps the minimum rate may take as long as it needs.
+    downloads reduce it. A slow server that keeps the minimum rate may take as long as it needs.
     """
 
     def __init__(self, bytes_per_s: int, grace_s: float, now: float) -> None:

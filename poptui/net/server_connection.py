@@ -364,7 +364,7 @@ class ServerConnection:
             self.on_lost(error)
 
     def _time_out(self) -> None:
-        """End the session: the line is dead, or the server has lost pipelined commands."""
+        """End the session: the connection is dead, or the server has lost pipelined commands."""
         stray = self.protocol.stray_login_reply
         if stray is not None:
             self.fail(protocol_violated(self.server, not_a_reply(stray)))

@@ -129,16 +129,16 @@ def _values(
 
 
 def _misplaced(name: str, known: Collection[str]) -> str:
-    places = (
+    locations = (
         (ACCOUNT, "belongs under [accounts.NAME]"),
         (TOP, "belongs at the top of the file, above the first [table]"),
     )
-    for others, place in places:
+    for others, location in locations:
         if name in others:
-            return place
-    for others, place in places:
+            return location
+    for others, location in locations:
         if not nearest(name, known) and (hint := nearest(name, others)):
-            return f"is an unknown key{hint}; that {place}"
+            return f"is an unknown key{hint}; that {location}"
     return unknown_key(name, known)
 
 

@@ -246,13 +246,13 @@ def _with_changed(text: str, parents: Keys, values: Mapping[str, Any]) -> str:
     import tomlkit
 
     sections = _sections(text)
-    place = next((at for at, section in enumerate(sections) if section.holds(parents)), None)
-    if place is None:
+    index = next((at for at, section in enumerate(sections) if section.holds(parents)), None)
+    if index is None:
         if all(value is None for value in values.values()):
             return text
         gap = text.rstrip("\r\n") + "\n\n" if text.strip() else ""
         return f"{gap}[{tomlkit.key(parents).as_string()}]\n{tomlkit.dumps(dict(values))}"
-    document: Any = tomlkit.parse(sections[place].text)
+    document: Any = tomlkit.parse(sections[index].text)
     table = document
     for parent in parents:
         table = table[parent]
@@ -264,8 +264,8 @@ def _with_changed(text: str, parents: Keys, values: Mapping[str, Any]) -> str:
     # Do this last, because tomlkit's index of a table doesn't include inserted keys.
     for key, value in values.items():
         if value is not None and key not in table:
-            _insert(table, key, value, is_followed=place + 1 < len(sections))
-    sections[place] = _Section(parents, [document.as_string()])
+            _insert(table, key, value, is_followed=index + 1 < len(sections))
+    sections[index] = _Section(parents, [document.as_string()])
     return _joined(sections)
 
 

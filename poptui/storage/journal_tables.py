@@ -111,12 +111,12 @@ def verified(row: MarkRow, kept: Any) -> MarkRow | None:
     if len(packed) > MAX_REPAIR_BYTES:
         return None
     data = bytearray(packed)
-    for place in range(len(data)):
+    for index in range(len(data)):
         for bit in range(8):
-            data[place] ^= 1 << bit
+            data[index] ^= 1 << bit
             if _digest(bytes(data)) == sums:
                 return _unpacked(bytes(data))
-            data[place] ^= 1 << bit
+            data[index] ^= 1 << bit
     return None
 
 
@@ -203,8 +203,8 @@ def salvage(aside: Path, connection: Connection) -> int:
 
     rows: list[MarkRow] = []
     with suppress(sqlite3.Error, UnicodeError, OSError, MemoryError):
-        place = f"file://{quote(os.fsencode(aside.absolute()))}?mode=ro"
-        with closing(sqlite3.connect(place, uri=True)) as damaged:
+        uri = f"file://{quote(os.fsencode(aside.absolute()))}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as damaged:
             prepare(damaged)
             for _, _, kept, *fields in damaged.execute(ALL_MARKS):
                 if (row := verified(tuple(fields), kept)) is not None:

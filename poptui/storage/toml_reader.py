@@ -133,11 +133,11 @@ def _syntax_error(path: Path, text: str, message: str) -> str:
     if found := re.fullmatch(r"(.*) \(at line (\d+), (column \d+)\)", message):
         what, column, line = found[1], f" ({found[3]})", int(found[2])
     if what.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate")):
-        begun, head = [
+        number, head = [
             statement for statement in _statements(text) if not line or statement[0] <= line
         ][-1]
         keys = _dotted(_keys(head.strip("[] \t")))
-        return f"{shown(path)}:{begun}: {keys} is there twice: it can be one value, or one table."
+        return f"{shown(path)}:{number}: {keys} is there twice: it can be one value, or one table."
     where = f"{shown(path)}:{line}" if line else shown(path)
     return f"{where}: this is not TOML: {what}{column}."
 
@@ -203,7 +203,7 @@ def _numbered(keys: Keys, counts: Mapping[Keys, int]) -> Keys:
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
     """Yield each statement's line and its text up to the value: a table header or ``key =``."""
-    at, depth, line, begun = 0, 0, 1, 0
+    at, depth, line, start_line = 0, 0, 1, 0
     fresh = True
     while at < len(text):
         skipped = _SKIPPED.match(text, at)
@@ -212,9 +212,9 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
         if piece == "\n" and depth == 0:
             fresh = True
         elif fresh and not piece.isspace() and not piece.startswith("#"):
-            fresh, begun = False, line
+            fresh, start_line = False, line
             head = _head(text, at)
-            yield begun, head
+            yield start_line, head
             at += len(head)
             line += head.count("\n")
             continue
@@ -228,13 +228,13 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 
 def _head(text: str, at: int) -> str:
     """Return a table header, or a key up to its equals sign."""
-    begun, closing = at, "]" if text[at] == "[" else "="
+    start, closing = at, "]" if text[at] == "[" else "="
     while at < len(text) and text[at] != closing:
         skipped = _SKIPPED.match(text, at)
         at = skipped.end() if skipped else at + 1
     while text[at : at + 1] == closing:
         at += 1
-    return text[begun:at]
+    return text[start:at]
 
 
 def _keys(text: str) -> Keys:

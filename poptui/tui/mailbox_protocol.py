@@ -88,7 +88,7 @@ class MessagesProtocol(Protocol):
         entry: MessageEntry,
         progress: Callable[[int], None] = ...,
         *,
-        begun: Callable[[SpooledMessage], None] = ...,
+        on_start: Callable[[SpooledMessage], None] = ...,
     ) -> SpooledMessage: ...
     async def peek(
         self, entry: MessageEntry, lines: int, progress: Callable[[int], None] = ...

@@ -82,10 +82,10 @@ def filter_entries(
     keymap: Keymap, saved: Sequence[SavedFilter], apply: Callable[[int], object]
 ) -> Iterator[PaletteEntry]:
     """Yield the saved filters."""
-    for place, saved_filter in enumerate(saved):
-        key = keymap.shown(f"saved_{place + 1}")
+    for index, saved_filter in enumerate(saved):
+        key = keymap.shown(f"saved_{index + 1}")
         name = f"Filter: {printable_line(saved_filter.name)}"
-        yield PaletteEntry(name, printable_line(saved_filter.text), partial(apply, place), key)
+        yield PaletteEntry(name, printable_line(saved_filter.text), partial(apply, index), key)
 
 
 def theme_entries(themes: ThemeChooser) -> Iterator[PaletteEntry]:

@@ -40,7 +40,7 @@ InputEvent = events.Key | events.Paste
 
 
 class Packet:
-    """Keys that arrived together: typed over a slow line, or pasted as if they were typed."""
+    """Keys that arrived together: typed over a slow connection, or pasted as if they were typed."""
 
     def __init__(self) -> None:
         self.key_count = 0
@@ -56,7 +56,7 @@ class QueuedKey(NamedTuple):
 
 
 class SerialInputApp(PaintedApp[R]):
-    """Queues keys: over a slow line they come in packets.
+    """Queues keys: over a slow connection they come in packets.
 
     Textual hands all keys of a packet to the widget that has the focus then: of ``/dinner`` it
     would take the ``d`` for the key that deletes, and a letter would overtake Backspace. Textual
@@ -222,8 +222,8 @@ def escape_key() -> events.Key:
 def split_escape(key: events.Key) -> events.Key | None:
     """Return the letter of a key with Alt, which may be Escape and a letter.
 
-    Terminals send the same for both, and over a slow line Escape and the next key often arrive
-    together.
+    Terminals send the same for both, and over a slow connection Escape and the next key often
+    arrive together.
     """
     letter = key.character or ""
     is_alt = key.key.startswith("alt+") and letter.isprintable() and len(letter) == 1

@@ -68,7 +68,7 @@ _OURS = re.compile(
 )
 """All sequences that the program itself writes."""
 _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
-_MEANT = frozenset("\r\n\t")
+_ALLOWED_CONTROLS = frozenset("\r\n\t")
 
 
 def assert_harmless(raw: bytes) -> None:
@@ -80,14 +80,14 @@ def assert_harmless(raw: bytes) -> None:
     acting = [
         f"{character!a} in {text[max(0, at - 20) : at + 20]!a}"
         for at, character in enumerate(text)
-        if _acts(character)
+        if _is_active(character)
     ]
     assert not acting, acting[:9]
 
 
-def _acts(character: str) -> bool:
+def _is_active(character: str) -> bool:
     kind = unicodedata.category(character)
-    return character not in _MEANT and kind in ("Cc", "Cf", "Cs", "Zl", "Zp", "Cn")
+    return character not in _ALLOWED_CONTROLS and kind in ("Cc", "Cf", "Cs", "Zl", "Zp", "Cn")
 
 
 def encoded(text: str) -> str:

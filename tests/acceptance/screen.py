@@ -1,4 +1,4 @@
-"""Read poptui's screen, and what it left on the terminal."""
+"""Read poptui's screen, and the text it leaves on the terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ READ = 0.5
 """The time a dialog that opens by itself must be shown before it accepts a key."""
 
 
-def farewell(terminal: Terminal) -> str:
+def exit_message(terminal: Terminal) -> str:
     """Return what the program left on the shell's screen: nothing, or one sentence."""
     left = terminal.raw.rpartition(OUT_OF_SCREEN)[2].decode("utf-8")
     sentence = left.partition("poptui: ")[2].strip()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.screen import READ, farewell
+from tests.acceptance.screen import READ, exit_message
 from tests.kit.dovecot import Dovecot, DovecotServer
 from tests.kit.terminal import LIMIT, StartTerminal, Terminal
 from tests.mailbox.watched import make_messages
@@ -63,7 +63,7 @@ def test_marks_wait_while_another_account_is_open(
     screen.wait_for("Delete 2 messages")
     screen.press("c")
     assert screen.exit_code() == 0
-    assert "2 messages deleted" in farewell(screen)
+    assert "2 messages deleted" in exit_message(screen)
     assert len(dovecot.files()) == 3
     assert dovecot.files() < names
     assert second.files() == others

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.program import PASSWORD, RunBatch, serving, write_config
-from tests.acceptance.screen import READ, assert_restored, farewell
+from tests.acceptance.screen import READ, assert_restored, exit_message
 from tests.cli.conftest import run_in_process
 from tests.kit.certificates import Certificates
 from tests.kit.dovecot import Dovecot
@@ -52,7 +52,7 @@ def attempt(request: pytest.FixtureRequest, terminal: StartTerminal, tmp_path: P
         code = screen.exit_code()
         assert_restored(screen)
         assert b"Traceback" not in screen.raw
-        return End(code, farewell(screen))
+        return End(code, exit_message(screen))
 
     def in_batch(*arguments: str, env: dict[str, str] | None = None, question: str = "") -> End:
         result = run_in_process("list", *arguments, home=tmp_path, env=settings | (env or {}))
@@ -282,7 +282,7 @@ def test_leaving_while_the_mailbox_is_locked_reports_the_lock(terminal: StartTer
         screen.wait_for("is locked")
         screen.press("q")
         assert screen.exit_code() == 6
-        assert "is locked" in farewell(screen)
+        assert "is locked" in exit_message(screen)
         assert_restored(screen)
 
 

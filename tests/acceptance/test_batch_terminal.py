@@ -17,7 +17,7 @@ from tests.acceptance.program import (
     serving,
     write_config,
 )
-from tests.acceptance.screen import farewell
+from tests.acceptance.screen import exit_message
 from tests.acceptance.spam import mixed
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
@@ -132,5 +132,5 @@ def test_a_bad_command_line_leaves_the_terminal_alone(
 ) -> None:
     screen = terminal(*arguments, columns=500)
     assert screen.exit_code() == 2
-    assert farewell(screen)
+    assert exit_message(screen)
     assert b"\x1b" not in screen.raw

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.program import write_config
-from tests.acceptance.screen import farewell
+from tests.acceptance.screen import exit_message
 from tests.acceptance.spam import mixed
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal
@@ -76,6 +76,6 @@ def test_errors_are_reported_before_anything_is_done(
     env = write_config(tmp_path, config) | {"POPTUI_PASSWORD": dovecot.password}
     screen = terminal(dovecot.url, env=env)
     assert screen.exit_code() == 2
-    shown = farewell(screen) if b"\x1b[?1049l" in screen.raw else screen.raw.decode()
+    shown = exit_message(screen) if b"\x1b[?1049l" in screen.raw else screen.raw.decode()
     assert "poptui.toml" in shown
     assert "Login" not in dovecot.log()

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from tests.acceptance.program import write_config
-from tests.acceptance.screen import assert_restored, farewell
+from tests.acceptance.screen import assert_restored, exit_message
 from tests.kit.terminal import StartTerminal, Terminal
 
 COUNT = re.compile(r"(\d+) messages")
@@ -32,7 +32,7 @@ def test_a_commit_deletes_messages_only_until_the_demo_ends(
     screen.wait_for("From ")
     screen.press("x")
     assert screen.exit_code() == 0
-    assert farewell(screen) != "poptui: Nothing was deleted.", "two messages were deleted"
+    assert exit_message(screen) != "poptui: Nothing was deleted.", "two messages were deleted"
     assert_restored(screen)
     again = terminal("demo")
     again.write("\x1bd")  # Esc and d, typed before the screen is there

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.acceptance.screen import assert_restored, farewell
+from tests.acceptance.screen import assert_restored, exit_message
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
 from tests.mailbox.watched import make_messages
@@ -54,7 +54,7 @@ def test_three_marked_one_undone_two_deleted(way: str, dovecot: Dovecot, opened:
     screen.press("c")
     assert screen.exit_code() == 0
     assert dovecot.files() == set(names) - {names[3], names[2]}
-    assert farewell(screen).startswith("poptui: 2 messages deleted")
+    assert exit_message(screen).startswith("poptui: 2 messages deleted")
     assert_restored(screen)
     assert LOGGED.get(way, "Login") in dovecot.log()
 
@@ -79,7 +79,7 @@ def test_x_deletes_nothing(dovecot: Dovecot, opened: Opened) -> None:
     screen.press("x")
     assert screen.exit_code() == 0
     assert dovecot.files() == set(names)
-    assert farewell(screen) == "poptui: Nothing was deleted. 2 messages no longer marked."
+    assert exit_message(screen) == "poptui: Nothing was deleted. 2 messages no longer marked."
     assert_restored(screen)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.program import command
-from tests.acceptance.screen import assert_restored, farewell
+from tests.acceptance.screen import assert_restored, exit_message
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
 from tests.mailbox.watched import make_messages
@@ -34,7 +34,7 @@ def test_a_signal_restores_the_terminal_and_deletes_nothing(
     marked.signal(number)
     assert marked.exit_code() == 128 + number
     assert_restored(marked)
-    assert farewell(marked) == "poptui: Interrupted; nothing was deleted."
+    assert exit_message(marked) == "poptui: Interrupted; nothing was deleted."
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM])
@@ -120,7 +120,7 @@ def test_the_prompt_is_not_echoed_after_a_wrong_password(
     screen.write("not-the-password\r")
     assert screen.exit_code() == 4
     assert b"not-the-password" not in screen.raw
-    assert "refused the login" in farewell(screen)
+    assert "refused the login" in exit_message(screen)
     assert_restored(screen)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.acceptance.program import serving
-from tests.acceptance.screen import assert_restored, farewell
+from tests.acceptance.screen import assert_restored, exit_message
 from tests.acceptance.spam import mixed
 from tests.kit.dovecot import Dovecot
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
@@ -55,7 +55,7 @@ def test_five_keys_delete_the_spam_and_nothing_else(
     screen.press("c")
     assert screen.exit_code() == 0
     assert dovecot.files() == ham
-    assert farewell(screen).startswith(f"poptui: {len(spam)} messages deleted")
+    assert exit_message(screen).startswith(f"poptui: {len(spam)} messages deleted")
     assert_restored(screen)
 
 

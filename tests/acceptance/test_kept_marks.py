@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.acceptance.screen import READ, farewell
+from tests.acceptance.screen import READ, exit_message
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
 from tests.mailbox.watched import make_messages
@@ -39,7 +39,9 @@ def test_marks_are_restored_and_deleted_after_confirmation(
         screen.wait_for("Keep marks for next time")
         screen.press("k")
         assert screen.exit_code() == 0
-        assert farewell(screen) == "poptui: Nothing was deleted; 2 marks are kept for next time."
+        assert (
+            exit_message(screen) == "poptui: Nothing was deleted; 2 marks are kept for next time."
+        )
     else:
         screen.wait_for(re.compile(r"^.D .*letter 4 ", re.MULTILINE))
         screen.signal(signal.SIGKILL)

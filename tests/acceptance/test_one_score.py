@@ -43,10 +43,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A configuration and a data folder, for this process and for the batch commands."""
     config = tmp_path / "poptui.toml"
     config.write_text(CONFIG, "utf-8")
-    places = {"POPTUI_CONFIG": str(config), "POPTUI_DATA": str(tmp_path / "data")}
-    for name, value in places.items():
+    variables = {"POPTUI_CONFIG": str(config), "POPTUI_DATA": str(tmp_path / "data")}
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    return places
+    return variables
 
 
 async def on_screen(url: str) -> list[MessageEntry]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.program import PASSWORD, serving, write_config
-from tests.acceptance.screen import READ, assert_restored, farewell
+from tests.acceptance.screen import READ, assert_restored, exit_message
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal, Terminal
 from tests.mailbox.watched import make_messages
@@ -44,7 +44,7 @@ def test_a_commit_without_an_answer_is_verified(oddity: str, two_marked: Opened)
         commit(screen)
         assert screen.exit_code() == 0
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003"]
-    assert farewell(screen).startswith("poptui: 2 messages deleted")
+    assert exit_message(screen).startswith("poptui: 2 messages deleted")
     assert_restored(screen)
 
 
@@ -57,7 +57,7 @@ def test_a_commit_without_an_answer_that_did_nothing(two_marked: Opened) -> None
         screen.press("enter")
         assert screen.exit_code() == 1
         assert len(server.uids) == 5
-    assert "still there" in farewell(screen)
+    assert "still there" in exit_message(screen)
 
 
 def test_a_partial_commit(two_marked: Opened) -> None:
@@ -70,7 +70,7 @@ def test_a_partial_commit(two_marked: Opened) -> None:
         screen.press("enter")
         assert screen.exit_code() == 1
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003", "uid-0005"]
-    assert "1 message deleted" in farewell(screen)
+    assert "1 message deleted" in exit_message(screen)
 
 
 def test_a_refusal_is_shown_with_its_reason_after_a_reconnect(

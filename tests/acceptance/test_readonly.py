@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.program import PASSWORD, RunBatch, serving, write_config
-from tests.acceptance.screen import farewell
+from tests.acceptance.screen import exit_message
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
 from tests.mailbox.watched import make_messages
@@ -29,7 +29,7 @@ def test_d_marks_nothing_and_the_screen_says_why(terminal: StartTerminal) -> Non
         screen.wait_for("body 3")
         screen.press("q")
         assert screen.exit_code() == 0
-        assert farewell(screen) == ""
+        assert exit_message(screen) == ""
         assert b"DELE" not in server.keywords
         assert b"RETR" in server.keywords
 
@@ -41,7 +41,7 @@ def test_the_demo_can_be_opened_read_only(terminal: StartTerminal) -> None:
     screen.wait_for("This mailbox is opened read-only.")
     screen.press("q")
     assert screen.exit_code() == 0
-    assert farewell(screen) == ""
+    assert exit_message(screen) == ""
 
 
 @pytest.mark.parametrize("by", ["option", "account"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance.program import PASSWORD, RunBatch, serving
-from tests.acceptance.screen import assert_restored, farewell
+from tests.acceptance.screen import assert_restored, exit_message
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
@@ -97,5 +97,5 @@ def test_an_empty_mailbox_on_the_screen(terminal: StartTerminal, dovecot: Doveco
     screen.wait_for("Nothing is marked.")
     screen.press("q")
     assert screen.exit_code() == 0
-    assert farewell(screen) in ("", "poptui: Nothing was deleted.")
+    assert exit_message(screen) in ("", "poptui: Nothing was deleted.")
     assert_restored(screen)

@@ -43,7 +43,7 @@ class Script:
             raise StoppedError
         return answer
 
-    def tell(self, text: str) -> None:
+    def inform(self, text: str) -> None:
         self.notices.append(text)
 
     def progress(self, text: str) -> None:
@@ -241,8 +241,8 @@ async def test_the_keyring_is_offered_only_if_there_is_one(
             )
             options = SetupOptions(address="me@own.example")
             await AccountSetup(options, Config(Settings()), script).run()
-    (places,) = (offered for question, offered in script.offered if question == WHERE)
-    assert len(places) == (3 if has_one else 2)
+    (choices,) = (offered for question, offered in script.offered if question == WHERE)
+    assert len(choices) == (3 if has_one else 2)
     assert len(kept) == has_one
     assert "own" in load_config(file).accounts
 

@@ -30,7 +30,7 @@ HOST = "login.example.test"
 """A name that only the proxy can look up."""
 
 
-def client_beyond(server: AuthorizationServer, folder: Path, *settings: str) -> OAuthClient:
+def client_behind_proxy(server: AuthorizationServer, folder: Path, *settings: str) -> OAuthClient:
     """Return the client of an account whose authorization server only the proxy can reach."""
     there = server.settings().replace(server.url, f"https://{HOST}")
     file = folder / "config.toml"
@@ -44,14 +44,14 @@ def port_of(server: AuthorizationServer) -> int:
 
 
 @pytest.mark.parametrize("kind", ["socks5h", "http"])
-async def test_codes_and_tokens_come_through_the_proxy(
+async def test_codes_and_tokens_are_requested_through_the_proxy(
     kind: str, tmp_path: Path, certificates: Certificates
 ) -> None:
     login = ("me", "hunter2:%")
     with AuthorizationServer(tls=certificates.good.context()) as server:
         server.validator.refresh.add("refresh-first")
         async with ProxyServer(port_of(server), login=login) as proxy:
-            client = client_beyond(
+            client = client_behind_proxy(
                 server,
                 tmp_path,
                 f'proxy = "{kind}://me:hunter2%3A%25@127.0.0.1:{proxy.port}"',
@@ -63,12 +63,14 @@ async def test_codes_and_tokens_come_through_the_proxy(
         assert "hunter2" not in repr(client)
 
 
-async def test_without_its_authority_nothing_is_sent(
+async def test_without_the_ca_file_nothing_is_sent(
     tmp_path: Path, certificates: Certificates
 ) -> None:
     with AuthorizationServer(tls=certificates.good.context()) as server:
         async with ProxyServer(port_of(server)) as proxy:
-            client = client_beyond(server, tmp_path, f'proxy = "socks5h://127.0.0.1:{proxy.port}"')
+            client = client_behind_proxy(
+                server, tmp_path, f'proxy = "socks5h://127.0.0.1:{proxy.port}"'
+            )
             with pytest.raises(ConnectError, match=r"cannot be trusted .* nothing was sent"):
                 await refresh_tokens(client, Secret("refresh-first"))
         assert server.requests == []
@@ -90,7 +92,7 @@ async def test_a_proxy_that_refuses_is_one_sentence(
             url = f"{setting or 'socks5h'}://127.0.0.1:{proxy.port}"
             monkeypatch.setenv("HTTPS_PROXY", url)
             own = [f'proxy = "{url}"'] if setting else []
-            client = client_beyond(server, tmp_path, *own)
+            client = client_behind_proxy(server, tmp_path, *own)
             with pytest.raises(ConnectError, match=message):
                 await request_device_code(client)
         with pytest.raises(ConnectError) as closed:
@@ -104,14 +106,14 @@ async def test_a_proxy_that_hangs_is_named(tmp_path: Path, monkeypatch: pytest.M
     with AuthorizationServer() as server:
         async with ProxyServer(1, fault="hangs") as proxy:
             url = f"socks5h://127.0.0.1:{proxy.port}"
-            client = client_beyond(server, tmp_path, f'proxy = "{url}"')
+            client = client_behind_proxy(server, tmp_path, f'proxy = "{url}"')
             with pytest.raises(ConnectError, match=f"The proxy {url} did not connect to {HOST}"):
                 await request_device_code(client)
 
 
 async def test_a_missing_file_of_authorities_is_named(tmp_path: Path) -> None:
     with AuthorizationServer() as server:
-        client = client_beyond(server, tmp_path, 'ca_file = "missing.pem"')
+        client = client_behind_proxy(server, tmp_path, 'ca_file = "missing.pem"')
         with pytest.raises(PoptuiError, match=r"The CA file .*missing\.pem cannot be read"):
             await request_device_code(client)
 
@@ -119,7 +121,7 @@ async def test_a_missing_file_of_authorities_is_named(tmp_path: Path) -> None:
 async def test_this_machine_is_never_asked_through_a_proxy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In clear to loopback is safe only as long as it is our loopback."""
+    """Unencrypted HTTP is safe only if loopback is this machine's."""
     for name in ("HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with AuthorizationServer() as server:

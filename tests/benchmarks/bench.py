@@ -23,7 +23,7 @@ class Scale:
     runs: int
     """Repetitions of a cheap measurement; the median counts."""
     sample: int
-    """How many messages a client that waits for each reply loads, by round trip."""
+    """The number of messages that a client loads that waits for each reply, by round trip."""
 
 
 FULL = Scale(runs=5, sample=50)
@@ -49,8 +49,8 @@ class Bench:
         """Print on standard error what is being measured."""
         print(f"{what} …", file=sys.stderr, flush=True)
 
-    def tried(self, run: Callable[[], T]) -> list[T]:
-        """Return the figure of a run, or None if it failed; the report then says why."""
+    def attempt(self, run: Callable[[], T]) -> list[T]:
+        """Return a list with the figure of a run; empty if it failed, and the report says why."""
         try:
             return [run()]
         except (AssertionError, OSError, PoptuiError) as error:

@@ -67,9 +67,9 @@ def _fast(bench: Bench, box: ServedMailbox, port: int) -> Race:
     """Time the pipelining clients in turn, so that a disturbance hits all of them."""
     floors, loads, lists = [], [], []
     for _ in range(bench.scale.runs):
-        floors += bench.tried(lambda: count_headers(port, box.user, box.password).seconds)
-        loads += bench.tried(lambda: load_headers(box, port))
-        lists += bench.tried(lambda: list_program(box, port, bench.fresh()))
+        floors += bench.attempt(lambda: count_headers(port, box.user, box.password).seconds)
+        loads += bench.attempt(lambda: load_headers(box, port))
+        lists += bench.attempt(lambda: list_program(box, port, bench.fresh()))
     times = {
         FLOOR: floors,
         LOAD: [load.here for load in loads],
@@ -84,7 +84,7 @@ def _slow(bench: Bench, box: ServedMailbox, port: int, rtt: float) -> Race:
         return _guesses(bench, box, port, rtt)
     race = {POPLIB: poplib_headers(port, box.user, box.password, AT_ONCE)}
     for name in installed():
-        for figure in bench.tried(partial(index_seconds, name, box, port, bench.home)):
+        for figure in bench.attempt(partial(index_seconds, name, box, port, bench.home)):
             race[name] = Timing(figure)
     return race
 

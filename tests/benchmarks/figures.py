@@ -36,7 +36,7 @@ Row = tuple[str, str, str, str]
 
 MANY, HUGE = 10_000, 50_000
 LINE = 1e6
-"""The rate of the slow line, in bytes per second."""
+"""The rate of the slow connection, in bytes per second."""
 
 
 def measure(bench: Bench) -> None:

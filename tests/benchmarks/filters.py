@@ -49,12 +49,12 @@ def main() -> None:
         f"{machine.kind()}, {machine.today()}; load {machine.load()}; {MESSAGES:,} messages."
     )
     report.say()
-    first = _took(partial(_filter, "x", rows))
+    first = _milliseconds(partial(_filter, "x", rows))
     table = [["the first filter, which folds all texts", _shown(first), ""]]
     for text in FILTERS:
-        took = min(_took(partial(_filter, text, rows)) for _ in range(3))
+        took = min(_milliseconds(partial(_filter, text, rows)) for _ in range(3))
         table.append([text, _shown(took), str(at_most(took, TARGET_MS, " ms"))])
-    table += [[name, _shown(_took(work)), ""] for name, work in _others(rows).items()]
+    table += [[name, _shown(_milliseconds(work)), ""] for name, work in _others(rows).items()]
     report.table(["filter", "took", "target"], table)
     print("\n".join(report.lines))
 
@@ -87,7 +87,7 @@ def _others(rows: list[MessageEntry]) -> dict[str, Callable[[], object]]:
         "groups by subject": lambda: _grouped(rows, GroupKey.SUBJECT),
         "duplicates": lambda: flag_duplicates(rows),
         "counts of the saved filters": lambda: counts.replace(rows),
-        "rehearsal of all": lambda: preview_marking(rows),
+        "preview of marking all": lambda: preview_marking(rows),
     }
 
 
@@ -97,11 +97,11 @@ def _grouped(rows: list[MessageEntry], by: GroupKey) -> list[Group[MessageEntry]
     return groups.ordered(GroupOrder.COUNT)
 
 
-def _took(work: Callable[[], object]) -> float:
+def _milliseconds(work: Callable[[], object]) -> float:
     """Return how long a call takes, in milliseconds."""
-    begun = perf_counter()
+    started = perf_counter()
     work()
-    return (perf_counter() - begun) * 1000
+    return (perf_counter() - started) * 1000
 
 
 def _shown(milliseconds: float) -> str:

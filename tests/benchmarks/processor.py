@@ -45,8 +45,8 @@ def judging(octets: int) -> Cost:
 
 
 def _blocks(octets: int) -> list[bytes]:
-    random = Random(SEED)
-    return [header_block(random, number, octets) for number in range(1, BLOCKS + 1)]
+    rng = Random(SEED)
+    return [header_block(rng, number, octets) for number in range(1, BLOCKS + 1)]
 
 
 def _cost(works: list[Callable[[], object]]) -> Cost:

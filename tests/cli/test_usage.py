@@ -210,5 +210,5 @@ def test_every_error_of_a_configuration_has_its_own_line(batch: RunBatch, tmp_pa
     file = write_config(tmp_path, text)
     result = batch("list", "work", env=file)
     assert (result.code, result.out) == (2, b"")
-    places = [line.split(" ")[1] for line in result.err.splitlines()]
-    assert places == [f"{file['POPTUI_CONFIG']}:{line}:" for line in (1, 3, 6)]
+    locations = [line.split(" ")[1] for line in result.err.splitlines()]
+    assert locations == [f"{file['POPTUI_CONFIG']}:{line}:" for line in (1, 3, 6)]

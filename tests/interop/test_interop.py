@@ -143,22 +143,22 @@ async def test_each_login_method(
     server: RealServer, stored: RealMailbox, record_property: Callable[[str, object], None]
 ) -> None:
     """Each offered method works, unencrypted, with STLS and with TLS."""
-    for how, place in all_targets(server, stored).items():
-        connection = await connect(place, OPTIONS)
+    for how, target in all_targets(server, stored).items():
+        connection = await connect(target, OPTIONS)
         offered = login_methods(connection, None, CREDENTIALS, certificate=False)
         connection.client.close()
-        works = {method: await _works(place._replace(mechanism=method)) for method in offered}
+        works = {method: await _works(target._replace(mechanism=method)) for method in offered}
         shown = [method if works[method] else f"({method})" for method in offered]
         record_property(how, " ".join(shown))
         assert {method for method in offered if not works[method]} <= {*server.refuses}, how
-        session = await log_in(place, CREDENTIALS, ServerProfile(), OPTIONS)
+        session = await log_in(target, CREDENTIALS, ServerProfile(), OPTIONS)
         await session.client.quit()
 
 
 async def test_doctor(server: RealServer, stored: RealMailbox) -> None:
     """The doctor finds no problem with a server that works."""
-    for how, place in all_targets(server, stored).items():
-        findings = examine(place, CREDENTIALS, OPTIONS, ServerProfile())
+    for how, target in all_targets(server, stored).items():
+        findings = examine(target, CREDENTIALS, OPTIONS, ServerProfile())
         problems = [finding async for finding in findings if finding.status is Status.PROBLEM]
         assert problems == [], how
 

@@ -12,7 +12,7 @@ from tests.kit.listener import settled
 
 
 class FaultKind(Enum):
-    """How the line fails after the bytes before the fault have passed."""
+    """How the connection fails after the bytes before the fault have passed."""
 
     CUT = "cut"
     """Both sides see the end of the stream."""

@@ -48,10 +48,10 @@ class _CountedWaits(selectors.DefaultSelector):
                 return found
 
     def _step(self, seconds: float) -> list[tuple[SelectorKey, int]]:
-        begun = time.monotonic()
+        started = time.monotonic()
         found = super().select(seconds)
         if seconds > 0:
-            self.waited_s += min(seconds, time.monotonic() - begun)
+            self.waited_s += min(seconds, time.monotonic() - started)
         return found
 
 

@@ -39,8 +39,8 @@ async def test_a_pause_while_waiting_takes_a_step_at_most(monkeypatch: pytest.Mo
 
 
 async def test_a_limit_ends_where_nothing_happens() -> None:
-    begun = time.monotonic()
+    started = time.monotonic()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await asyncio.Event().wait()
-    assert time.monotonic() - begun >= 0.1
+    assert time.monotonic() - started >= 0.1

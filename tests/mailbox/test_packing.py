@@ -60,7 +60,7 @@ def test_a_new_file_that_judges_is_another_version(package: Path) -> None:
 
 
 def test_every_named_file_exists() -> None:
-    assert all((PACKAGE / place).exists() for place in MADE_BY)
+    assert all((PACKAGE / path).exists() for path in MADE_BY)
 
 
 def test_all_that_makes_a_verdict_is_in_the_version() -> None:
@@ -69,11 +69,9 @@ def test_all_that_makes_a_verdict_is_in_the_version() -> None:
         "poptui.patterns",  # compiles later, not otherwise
         "poptui.printable",  # only for display
     }
-    places = [PACKAGE / place for place in MADE_BY]
-    files = [
-        file for place in places for file in ([place] if place.is_file() else place.rglob("*.py"))
-    ]
-    named = tuple("poptui." + place.removesuffix(".py").replace("/", ".") for place in MADE_BY)
+    paths = [PACKAGE / path for path in MADE_BY]
+    files = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*.py"))]
+    named = tuple("poptui." + path.removesuffix(".py").replace("/", ".") for path in MADE_BY)
     imported = {
         node.module
         for file in files

@@ -122,7 +122,7 @@ class LateServer(OddServer):
 async def test_a_message_that_is_deleted_late_keeps_its_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stay: bool
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.01)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.RECHECK_DELAY_S", 0.01)
     monkeypatch.setattr("poptui.storage.safety_copies.WAIT_S", -5.0)
     keeper = Keeper(tmp_path / "a")
     async with LateServer(make_messages(4), ["quit-ok-removes-nothing"]) as server:
@@ -152,7 +152,7 @@ async def commits_in_vain(keeper: Keeper, server: OddServer) -> None:
 async def test_a_copy_is_removed_once_a_later_session_finds_the_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_s: float, left: list[int]
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.01)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.RECHECK_DELAY_S", 0.01)
     monkeypatch.setattr("poptui.storage.safety_copies.WAIT_S", wait_s)
     keeper = Keeper(tmp_path / "a")
     async with LateServer(make_messages(4)) as server:
@@ -168,7 +168,7 @@ async def test_a_copy_is_removed_once_a_later_session_finds_the_message(
 async def test_another_message_with_that_uid_removes_no_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.01)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.RECHECK_DELAY_S", 0.01)
     monkeypatch.setattr("poptui.storage.safety_copies.WAIT_S", -5.0)
     keeper = Keeper(tmp_path / "a")
     async with LateServer(make_messages(4)) as server:
@@ -185,7 +185,7 @@ async def test_another_message_with_that_uid_removes_no_copy(
 async def test_a_second_attempt_leaves_one_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.01)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.RECHECK_DELAY_S", 0.01)
     keeper = Keeper(tmp_path / "a")
     async with LateServer(make_messages(4)) as server:
         await commits_in_vain(keeper, server)

@@ -29,7 +29,7 @@ MARKED = {"uid-0001", "uid-0003", "uid-0004"}
 """The marks at the end of the session below, which are confirmed."""
 TIMEOUT = 0.3
 """Timeout for a silent server: a stalled connection costs one."""
-BREAKS = [kind for kind in FaultKind if kind is not FaultKind.CORRUPT]
+BREAKING_FAULTS = [kind for kind in FaultKind if kind is not FaultKind.CORRUPT]
 """Garbling is tested by ``tests.soak``, which checks the notices too."""
 POINTS = 22
 """Number of faults of each kind, spread over all bytes of the session."""
@@ -40,18 +40,18 @@ LAST = 40
 async def steps(watched: Watched) -> Outcome:
     """Mark, open, undo and commit; repeat a step that the fault hit."""
     mailbox = watched.mailbox
-    await again(mailbox.session.connect)
+    await retry(mailbox.session.connect)
     mailbox.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
     mailbox.marks.mark([watched.entry("uid-0005")])
-    await again(lambda: watched.read(watched.entry("uid-0002")))
+    await retry(lambda: watched.read(watched.entry("uid-0002")))
     mailbox.marks.undo()
     mailbox.marks.unmark([watched.entry("uid-0002")])
     mailbox.marks.mark([watched.entry("uid-0003"), watched.entry("uid-0004")])
-    await again(lambda: watched.read(watched.entry("uid-0004")))
-    return await again(lambda: mailbox.commit.run(stay=False))
+    await retry(lambda: watched.read(watched.entry("uid-0004")))
+    return await retry(lambda: mailbox.commit.run(stay=False))
 
 
-async def again(step: Callable[[], Awaitable[T]]) -> T:
+async def retry(step: Callable[[], Awaitable[T]]) -> T:
     """Try up to three times: the fault happens once, and a busy machine may look like another."""
     for _ in range(2):
         with suppress(PoptuiError):
@@ -59,7 +59,7 @@ async def again(step: Callable[[], Awaitable[T]]) -> T:
     return await step()
 
 
-async def octets() -> dict[Direction, int]:
+async def bytes_per_direction() -> dict[Direction, int]:
     """Return the number of bytes in each direction of a session without faults."""
     async with OddServer(make_messages(COUNT)) as server, FaultyRelay(server.port) as relay:
         watched = Watched(relay.port, timeout=PATIENCE)
@@ -98,10 +98,10 @@ async def survives(fault: LineFault) -> bool:
 
 @pytest.mark.parametrize("part", range(4))
 async def test_the_connection_may_end_after_any_byte(part: int) -> None:
-    total = await octets()
+    total = await bytes_per_direction()
     faults = [
         LineFault(direction, point * total[direction] // POINTS, kind)
-        for direction, kind, point in product(Direction, BREAKS, range(POINTS))
+        for direction, kind, point in product(Direction, BREAKING_FAULTS, range(POINTS))
     ]
     happened = [await survives(fault) for fault in faults[part::4]]
     assert sum(happened) > 0.8 * len(happened)
@@ -109,7 +109,7 @@ async def test_the_connection_may_end_after_any_byte(part: int) -> None:
 
 @pytest.mark.parametrize("kind", [FaultKind.CUT, FaultKind.RESET])
 async def test_the_connection_may_end_after_each_byte_around_quit(kind: FaultKind) -> None:
-    total = await octets()
+    total = await bytes_per_direction()
     faults = [
         LineFault(direction, total[direction] - back, kind)
         for direction, back in product(Direction, range(1, LAST, 2))

@@ -311,12 +311,12 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
 
     def _reuse(self, uid: str, longer: int) -> None:
         self.reuses += 1
-        for place, message in enumerate(self.server.messages):
+        for index, message in enumerate(self.server.messages):
             if message.uid == uid:
                 self.elsewhere.add(message.data)
                 subject = f"other {self.reuses}".ljust(8)[:8].encode()
                 other = make_message(2, "body" + "z" * longer).replace(b"letter 2", subject)
-                self.server.messages[place] = StoredMessage(uid, other)
+                self.server.messages[index] = StoredMessage(uid, other)
 
     # --- the connection and the server
 
@@ -342,11 +342,11 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         self.server.messages.append(StoredMessage(uid, make_message(self.arrived)))
         self._note()
 
-    @rule(place=st.integers(0, 5))
-    def mail_vanishes(self, place: int) -> None:
+    @rule(index=st.integers(0, 5))
+    def mail_vanishes(self, index: int) -> None:
         """Another program deletes a message; the numbers of the next session move up."""
-        if place < len(self.server.messages):
-            self.elsewhere.add(self.server.messages.pop(place).data)
+        if index < len(self.server.messages):
+            self.elsewhere.add(self.server.messages.pop(index).data)
 
     @rule(uid=st.sampled_from(REUSED), longer=st.sampled_from([0, 1, 9]))
     def a_uid_is_reused(self, uid: str, longer: int) -> None:

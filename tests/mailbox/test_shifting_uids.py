@@ -137,7 +137,7 @@ async def test_another_client_that_deletes_is_no_shift() -> None:
             assert watched.mailbox.marks.mark([watched.entry("uid-0004")]) == ""
 
 
-async def test_another_message_removed_than_was_asked_for_is_no_shift() -> None:
+async def test_a_server_that_removes_the_wrong_message_is_no_shift() -> None:
     """Messages that stayed and messages that went are both named, and the UIDs are still
     trusted."""
     profile = ServerProfile()

@@ -153,7 +153,7 @@ async def test_the_wait_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_late_deletion_is_named_and_not_reported_as_vanished(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.05)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.RECHECK_DELAY_S", 0.05)
     async with OddServer(make_messages(3), ["expunges-late:6"]) as server:
         async with watching(server.port) as watched:
             watched.mailbox.marks.mark([watched.entry("uid-0002")])
@@ -170,7 +170,7 @@ async def test_messages_of_an_earlier_confirmed_commit_have_not_vanished(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Confirmed, still there, unmarked, then deleted late: the second commit doesn't report it."""
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.02)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.RECHECK_DELAY_S", 0.02)
     verifier = DeletionVerifier(Verify.ALWAYS)
     async with OddServer(make_messages(4), ["expunges-late:6"]) as server:
         async with watching(server.port, verifier=verifier) as watched:

@@ -91,7 +91,7 @@ async def test_a_slow_deletion_is_not_a_false_ok(
     stay: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server without locks answers first and removes later: the second check finds it gone."""
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.3)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.RECHECK_DELAY_S", 0.3)
     async with OddServer(make_messages(3), [LIAR]) as server:
         watched = Watched(server.port)
         await watched.ready()

@@ -1,4 +1,4 @@
-"""A server that trickles is given up; a slow line that keeps the minimum rate is not."""
+"""poptui gives up on a server that trickles, but not on one that keeps the minimum rate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.kit.listener import Listener, received
 DAY_S = 24 * 3600
 
 
-def given_up_after(rate: int, piece: int, pause_s: float, most_s: float) -> float | None:
+def time_to_give_up(rate: int, piece: int, pause_s: float, most_s: float) -> float | None:
     """Return when a server that sends ``piece`` bytes at a time is given up; None if never."""
     pace = DownloadPace(rate, 600.0, 0.0)
     now = 0.0
@@ -30,18 +30,18 @@ def given_up_after(rate: int, piece: int, pause_s: float, most_s: float) -> floa
 
 @pytest.mark.parametrize(("piece", "pause_s"), [(1024, 29.0), (1, 0.1), (500, 1.0)])
 def test_a_trickle_ends(piece: int, pause_s: float) -> None:
-    ended = given_up_after(512, piece, pause_s, 2 * DAY_S)
+    ended = time_to_give_up(512, piece, pause_s, 2 * DAY_S)
     assert ended is not None
     assert ended >= 600
 
 
 @pytest.mark.parametrize(("piece", "pause_s"), [(520, 1.0), (15_000, 29.0), (1400, 0.01)])
-def test_a_slow_line_may_take_as_long_as_it_needs(piece: int, pause_s: float) -> None:
-    assert given_up_after(512, piece, pause_s, DAY_S / 2) is None
+def test_a_slow_server_may_take_as_long_as_it_needs(piece: int, pause_s: float) -> None:
+    assert time_to_give_up(512, piece, pause_s, DAY_S / 2) is None
 
 
-def test_without_a_minimum_rate_nothing_is_given_up() -> None:
-    assert given_up_after(0, 1, 10.0, DAY_S) is None
+def test_without_a_minimum_rate_no_server_is_too_slow() -> None:
+    assert time_to_give_up(0, 1, 10.0, DAY_S) is None
 
 
 def test_fast_replies_earn_no_time_for_a_later_trickle() -> None:

@@ -89,7 +89,7 @@ def test_it_shrinks_with_the_rate() -> None:
 
 
 class SimulatedLine:
-    """A server behind a slow line that is asked for ``count`` headers, as the window allows."""
+    """A server behind a slow connection that sends ``count`` headers, as the window allows."""
 
     TICK = 0.001
 

@@ -97,12 +97,12 @@ def _commands(kind: type[Command]) -> set[type[Command]]:
     "bad",
     ["\r", "\n", "\r\nQUIT", "\0", "\t", "\x1b", "\x7f", "\x85", "\x9f", "\ud800"],
 )
-@pytest.mark.parametrize("place", ["{}", "a{}", "a{}b", "{}b"])
+@pytest.mark.parametrize("template", ["{}", "a{}", "a{}b", "{}b"])
 def test_control_characters_are_refused(
-    make: Callable[[str], Command], bad: str, place: str
+    make: Callable[[str], Command], bad: str, template: str
 ) -> None:
     with pytest.raises(LocalError, match="cannot hold control characters") as caught:
-        make(place.format(bad)).encode()
+        make(template.format(bad)).encode()
     assert caught.value.__cause__ is None
     assert bad not in str(caught.value)
 

@@ -58,8 +58,8 @@ def in_auth() -> Connection:
 
 def cut(stream: bytes, at: list[int]) -> Iterator[bytes]:
     """Cut ``stream`` at these positions."""
-    places = sorted({0, len(stream), *(place % (len(stream) + 1) for place in at)})
-    return (stream[start:end] for start, end in pairwise(places))
+    cuts = sorted({0, len(stream), *(cut % (len(stream) + 1) for cut in at)})
+    return (stream[start:end] for start, end in pairwise(cuts))
 
 
 @pytest.fixture

@@ -111,8 +111,8 @@ def test_winmail_dat_is_reported_as_outlook_format(kind: str) -> None:
 def test_which_attachments_can_be_opened(
     declared: str, name: str, actual: str, opens: bool
 ) -> None:
-    assert Part(name, declared, 3, actual, place=PartLocation(1, 4)).opens is opens
-    assert not Part(name, declared, 3, actual, place=PartLocation(0, 0)).opens
+    assert Part(name, declared, 3, actual, location=PartLocation(1, 4)).opens is opens
+    assert not Part(name, declared, 3, actual, location=PartLocation(0, 0)).opens
 
 
 @pytest.mark.parametrize(

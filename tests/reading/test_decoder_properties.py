@@ -82,9 +82,9 @@ def test_base64_with_other_characters_decodes_as_in_email(
 ) -> None:
     encoded = binascii.b2a_base64(contents, newline=False)
     letters = len(encoded.rstrip(b"="))
-    for place, foreign in damage:
+    for offset, foreign in damage:
         # A footer starts after the padding. We don't decode it.
-        at = min(place, letters)
+        at = min(offset, letters)
         encoded = encoded[:at] + foreign + encoded[at:]
     assert split_long_line(encoded, "base64", 1000) == by_email(encoded, "base64") == contents
 

@@ -86,9 +86,9 @@ def texts(value: bytes) -> None:
 
 
 def cost(read: Callable[[bytes], object], block: bytes) -> float:
-    begun = thread_time()
+    started = thread_time()
     read(block)
-    return thread_time() - begun
+    return thread_time() - started
 
 
 @pytest.fixture(autouse=True)

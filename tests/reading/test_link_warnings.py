@@ -265,8 +265,8 @@ def test_any_text_and_target_are_handled(text: str, href: str) -> None:
 
 
 @given(st.integers(0, MAX_LABEL_CHARACTERS - 40))
-def test_a_host_is_found_anywhere_in_the_text(place: int) -> None:
-    text = "word " * (place // 5) + "bank.com"
+def test_a_host_is_found_anywhere_in_the_text(offset: int) -> None:
+    text = "word " * (offset // 5) + "bank.com"
     assert "bank.com" in link(text, "https://evil.example").warning
 
 

@@ -1,4 +1,4 @@
-"""``make soak``: a line that fails at a thousand places, odd servers, and kill -9.
+"""``make soak``: a connection that fails at a thousand points, odd servers, and kill -9.
 
 ``python -m tests.soak [--points N] [--batch N] [--servers N] [--commits N] [--kills N] [--seed N]``
 """

@@ -1,4 +1,4 @@
-"""``poptui triage --delete`` over a line that fails once, where the mailbox changes meanwhile.
+"""``poptui triage --delete`` over a connection that fails once, while the mailbox changes.
 
 Between the sessions another program removes a message and a new one arrives, so that numbers mean
 other messages. What the filter does not select must stay, and what the command says must be true.

@@ -40,7 +40,7 @@ def points(whole: Extent, count: int, seed: int = 0) -> list[LineFault]:
 
 def shorten_waits() -> None:
     """Shorten the waits between the verifications of a commit."""
-    commit.LOOK_AGAIN_S = 0.1
+    commit.RECHECK_DELAY_S = 0.1
     backoff.FIRST_WAIT_S, backoff.MAX_WAIT_S = FIRST_WAIT_S, BOUND_S
 
 

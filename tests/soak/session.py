@@ -118,15 +118,15 @@ async def octets(dovecot: Dovecot, path: Path) -> Extent:
     dovecot.deliver(make_messages(COUNT))
     async with FaultyRelay(dovecot.port) as relay:
         watched = watching(dovecot, relay.port, path, timeout=LONGEST)
-        begun, logins = 0, list[range]()
+        start, logins = 0, list[range]()
 
         def watch(change: Change) -> None:
-            nonlocal begun
+            nonlocal start
             match change:
                 case StateChanged(ConnectionState.CONNECTING):
-                    begun = relay.passed[Direction.UP]
+                    start = relay.passed[Direction.UP]
                 case StateChanged(ConnectionState.ONLINE):
-                    logins.append(range(begun, relay.passed[Direction.UP]))
+                    logins.append(range(start, relay.passed[Direction.UP]))
 
         watched.mailbox.listen(watch)
         run = await session(watched)

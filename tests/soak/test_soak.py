@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings(
 closed."""
 
 CUTS = 16
-"""Number of places where the connection is cut during triage --delete, in each direction."""
+"""Number of points where the connection is cut during triage --delete, in each direction."""
 
 SEEDS = 24
 """Number of sessions with odd servers, of which ``make soak`` runs hundreds."""
@@ -34,7 +34,7 @@ async def test_odd_servers_under_random_sessions(
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", FIRST_WAIT_S)
     monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", BOUND_S)
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.1)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.RECHECK_DELAY_S", 0.1)
     seeds = range(part, SEEDS, 2)
     await asyncio.gather(*(servers.survives(seed, tmp_path / f"{seed}") for seed in seeds))
 
@@ -45,31 +45,31 @@ async def test_the_connection_may_fail_anywhere(
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", FIRST_WAIT_S)
     monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", BOUND_S)
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.1)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.RECHECK_DELAY_S", 0.1)
     wrong: list[str] = []
 
-    def tell(fault: LineFault, problem: str) -> None:
+    def report(fault: LineFault, problem: str) -> None:
         if problem:
             wrong.append(f"{fault}: {problem}")
 
-    happened = await soak(POINTS // PARTS, dovecot_server.new_user, tell, seed=part)
+    happened = await soak(POINTS // PARTS, dovecot_server.new_user, report, seed=part)
     assert not wrong, "\n".join(wrong)
     assert happened > 0.8 * POINTS // PARTS
 
 
-async def test_commits_at_servers_that_are_odd_in_several_ways(
+async def test_commits_on_servers_with_several_oddities(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each kind of oddity once, most of them combined with others."""
     monkeypatch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", FIRST_WAIT_S)
     monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", BOUND_S)
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.1)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.RECHECK_DELAY_S", 0.1)
     await asyncio.gather(*(commits.survives(seed) for seed in range(len(commits.KINDS))))
 
 
 @pytest.mark.parametrize("oddities", batch.SERVERS[:2], ids=["UIDL", "no UIDL"])
 @pytest.mark.parametrize("direction", Direction)
-def test_triage_deletes_only_what_it_selected_if_the_line_is_cut(
+def test_triage_deletes_only_what_it_selected_if_the_connection_is_cut(
     direction: Direction, oddities: tuple[str, ...], tmp_path: Path
 ) -> None:
     """Between the sessions the numbers move to other messages."""

@@ -51,8 +51,8 @@ def kept(copies: SafetyCopyStore, *messages: bytes) -> list[Path]:
     return copies.publish(drafts)
 
 
-def names(folder: Path, place: str) -> list[str]:
-    return sorted(os.listdir(folder / place))
+def names(folder: Path, subfolder: str) -> list[str]:
+    return sorted(os.listdir(folder / subfolder))
 
 
 @given(cuts=st.lists(st.integers(0, 40), max_size=6), data=st.binary(max_size=40))
@@ -62,8 +62,8 @@ def test_pieces_make_no_difference(
     message = data + b"\r\n\r\r\n\n\r"
     copies = opened(tmp_path_factory.mktemp("copies"))
     draft = copies.begin_copy(0, lambda octets: None)
-    places = [0, *sorted(cuts), len(message)]
-    for start, end in pairwise(places):
+    bounds = [0, *sorted(cuts), len(message)]
+    for start, end in pairwise(bounds):
         draft.write(message[start:end])
     draft.finish()
     (path,) = copies.publish([draft])

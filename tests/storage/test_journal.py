@@ -204,13 +204,13 @@ def test_later_damage_is_reported_and_the_next_write_works(opened: Journals, pat
 def test_an_unfinished_new_journal_is_not_damage(opened: Journals, path: Path) -> None:
     path.parent.mkdir()
     ours = "PRAGMA application_id = 0x706F706A"
-    for begun in ("", ours, f"{ours}; PRAGMA journal_mode = WAL"):
+    for script in ("", ours, f"{ours}; PRAGMA journal_mode = WAL"):
         path.unlink(missing_ok=True)
         path.touch()
         with closing(sqlite3.connect(path)) as other:
-            other.executescript(begun)
+            other.executescript(script)
         journal = opened()
-        assert journal.write([mark(1)], []), begun
+        assert journal.write([mark(1)], []), script
         assert journal.notice == ""
         journal.close()
 

@@ -24,7 +24,7 @@ FLIPS = 400
 
 
 @pytest.fixture
-def sound(tmp_path: Path) -> bytes:
+def intact(tmp_path: Path) -> bytes:
     """Return the bytes of a journal with marks of two accounts."""
     path = tmp_path / "sound" / "journal.sqlite3"
     for account in (ACCOUNT, OTHER):
@@ -47,13 +47,13 @@ def silent_faults(path: Path) -> str:
     """Describe what the journal silently got wrong; empty if nothing."""
     journal = MarkJournal(path, ACCOUNT)
     try:
-        look = journal.snapshot()
+        snapshot = journal.snapshot()
         problem = journal.notice or journal.problem
-        if look is None:
+        if snapshot is None:
             return "" if problem else "nothing is read, and nothing said"
-        sure = [mark for mark in look.earlier if not mark.damaged]
-        wrong = [mark for mark in (*sure, *look.others) if mark not in MARKS]
-        lost = [mark for mark in MARKS if mark not in (*sure, *look.others)]
+        sure = [mark for mark in snapshot.earlier if not mark.damaged]
+        wrong = [mark for mark in (*sure, *snapshot.others) if mark not in MARKS]
+        lost = [mark for mark in MARKS if mark not in (*sure, *snapshot.others)]
         if wrong:
             return f"another message: {wrong}"
         return f"lost: {lost}" if lost and not problem else ""
@@ -61,13 +61,13 @@ def silent_faults(path: Path) -> str:
         journal.close()
 
 
-def test_no_wrong_bit_silently_drops_or_changes_a_mark(sound: bytes, tmp_path: Path) -> None:
-    chosen = random.Random(14)
-    places = [at for at, octet in enumerate(sound) if octet] + list(range(0, len(sound), 64))
+def test_no_wrong_bit_silently_drops_or_changes_a_mark(intact: bytes, tmp_path: Path) -> None:
+    rng = random.Random(14)
+    offsets = [at for at, octet in enumerate(intact) if octet] + list(range(0, len(intact), 64))
     faults = {}
-    for at in chosen.sample(places, min(FLIPS, len(places))):
-        bit = chosen.randrange(8)
-        octets = bytearray(sound)
+    for at in rng.sample(offsets, min(FLIPS, len(offsets))):
+        bit = rng.randrange(8)
+        octets = bytearray(intact)
         octets[at] ^= 1 << bit
         if fault := silent_faults(written(tmp_path / "flipped", bytes(octets))):
             faults[at, bit] = fault
@@ -75,18 +75,18 @@ def test_no_wrong_bit_silently_drops_or_changes_a_mark(sound: bytes, tmp_path: P
 
 
 @pytest.mark.parametrize("word", [b"uid-2", b"print-2", b"Sender 2", ACCOUNT.encode()])
-def test_a_row_with_one_wrong_bit_is_repaired(sound: bytes, tmp_path: Path, word: bytes) -> None:
-    at = sound.rindex(word) + 1
-    octets = bytearray(sound)
+def test_a_row_with_one_wrong_bit_is_repaired(intact: bytes, tmp_path: Path, word: bytes) -> None:
+    at = intact.rindex(word) + 1
+    octets = bytearray(intact)
     octets[at] ^= 4
     path = written(tmp_path / "flipped", bytes(octets))
     for _ in range(2):
         journal = MarkJournal(path, ACCOUNT)
-        look = journal.snapshot()
+        snapshot = journal.snapshot()
         journal.close()
-        assert look is not None
-        assert sorted(mark.uid for mark in look.earlier) == [mark.uid for mark in MARKS]
-        assert set(look.earlier) == set(MARKS)
+        assert snapshot is not None
+        assert sorted(mark.uid for mark in snapshot.earlier) == [mark.uid for mark in MARKS]
+        assert set(snapshot.earlier) == set(MARKS)
 
 
 def changed(path: Path, statement: str) -> None:
@@ -95,16 +95,16 @@ def changed(path: Path, statement: str) -> None:
         connection.commit()
 
 
-def test_a_row_beyond_repair_is_shown_but_not_marked(sound: bytes, tmp_path: Path) -> None:
-    path = written(tmp_path / "changed", sound)
+def test_a_row_beyond_repair_is_shown_but_not_marked(intact: bytes, tmp_path: Path) -> None:
+    path = written(tmp_path / "changed", intact)
     changed(path, f"UPDATE mark SET uid = 'uid-9' WHERE uid = 'uid-2' AND account = '{ACCOUNT}'")
     journal = MarkJournal(path, ACCOUNT)
-    look = journal.snapshot()
-    assert look is not None
+    snapshot = journal.snapshot()
+    assert snapshot is not None
     assert "1 of its marks are damaged" in journal.notice
-    (damaged,) = [mark for mark in look.earlier if mark.damaged]
+    (damaged,) = [mark for mark in snapshot.earlier if mark.damaged]
     assert (damaged.uid, damaged.subject) == ("uid-9", "Grüße 2")
-    assert len(look.earlier) == len(MARKS)
+    assert len(snapshot.earlier) == len(MARKS)
     assert journal.write([], ["uid-9"])
     again = journal.snapshot()
     journal.close()
@@ -112,18 +112,18 @@ def test_a_row_beyond_repair_is_shown_but_not_marked(sound: bytes, tmp_path: Pat
     assert not any(mark.damaged for mark in again.earlier)
 
 
-def test_undamaged_marks_are_copied_from_a_damaged_file(sound: bytes, tmp_path: Path) -> None:
-    path = written(tmp_path / "changed", sound)
+def test_undamaged_marks_are_copied_from_a_damaged_file(intact: bytes, tmp_path: Path) -> None:
+    path = written(tmp_path / "changed", intact)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("UPDATE sqlite_schema SET rootpage = 2 WHERE type = 'index'")
         connection.commit()
     journal = MarkJournal(path, ACCOUNT)
-    look = journal.snapshot()
+    snapshot = journal.snapshot()
     journal.close()
-    assert look is not None
+    assert snapshot is not None
     assert f"{2 * len(MARKS)} marks could be read from it" in journal.notice
-    assert set(look.earlier) == set(MARKS)
+    assert set(snapshot.earlier) == set(MARKS)
 
 
 OLD_TABLES = tables.TABLES.replace("        checksum BLOB NOT NULL,\n", "")
@@ -152,11 +152,11 @@ def test_an_old_journal_gets_checksums(tmp_path: Path) -> None:
     old_journal(path)
     for _ in range(2):
         journal = MarkJournal(path, ACCOUNT)
-        look = journal.snapshot()
+        snapshot = journal.snapshot()
         journal.close()
         assert (journal.notice, journal.problem) == ("", "")
-        assert look is not None
-        assert look.earlier == tuple(MARKS)
+        assert snapshot is not None
+        assert snapshot.earlier == tuple(MARKS)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (tables.VERSION,)
 
@@ -178,8 +178,8 @@ def test_an_old_journal_that_is_in_use_is_unchanged(tmp_path: Path) -> None:
 
 def test_the_checksum_itself_may_have_a_wrong_bit() -> None:
     row = (ACCOUNT, "uid", 1, "print", "Ann", "Hi", 1.0, 0)
-    kept = bytearray(checksum(*row))
-    kept[3] ^= 16
-    assert verified(row, bytes(kept)) == row
-    kept[5] ^= 1
-    assert verified(row, bytes(kept)) is None
+    stored = bytearray(checksum(*row))
+    stored[3] ^= 16
+    assert verified(row, bytes(stored)) == row
+    stored[5] ^= 1
+    assert verified(row, bytes(stored)) is None

@@ -175,14 +175,14 @@ async def test_a_useless_command_is_stopped_and_quoted(command: str, sentence: s
 async def test_a_hanging_command_is_killed_with_its_children(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    begun = tmp_path / "begun"
-    os.mkfifo(begun)
+    pid_file = tmp_path / "begun"
+    os.mkfifo(pid_file)
     monkeypatch.setattr(user_command, "TIME_LIMIT_S", 0.2)
     limit = asyncio.timeout(None)
     monkeypatch.setattr(asyncio, "timeout", lambda seconds: limit)
-    command = f"echo asking >&2; sh -c 'echo $$ >{begun}; exec sleep 60' & wait"
+    command = f"echo asking >&2; sh -c 'echo $$ >{pid_file}; exec sleep 60' & wait"
     asking = asyncio.create_task(by_command(command))
-    number = await _number_from(begun)
+    number = await _number_from(pid_file)
     limit.reschedule(0.0)
     with pytest.raises(
         LoginError, match=r"did not end within 0\.2 seconds.*It said “asking”\. Try"
@@ -231,11 +231,11 @@ async def test_processes_left_by_a_command_are_not_waited_for(
 
 
 async def test_an_abandoned_command_is_killed(tmp_path: Path) -> None:
-    begun = tmp_path / "begun"
-    os.mkfifo(begun)
-    command = f"echo $$ >'{begun}'; exec sleep 60"
+    pid_file = tmp_path / "begun"
+    os.mkfifo(pid_file)
+    command = f"echo $$ >'{pid_file}'; exec sleep 60"
     asking = asyncio.create_task(by_command(command))
-    number = await _number_from(begun)
+    number = await _number_from(pid_file)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
@@ -246,19 +246,19 @@ async def test_an_abandoned_command_is_killed(tmp_path: Path) -> None:
 async def test_a_command_abandoned_during_its_start_is_killed_with_its_children(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    begun = tmp_path / "begun"
-    os.mkfifo(begun)
+    pid_file = tmp_path / "begun"
+    os.mkfifo(pid_file)
     loop = asyncio.get_running_loop()
     start, numbers, may_go_on = loop.subprocess_shell, list[int](), asyncio.Event()
 
     async def start_slowly(*arguments: Any, **options: Any) -> Any:
         started = await start(*arguments, **options)
-        numbers.append(await _number_from(begun))
+        numbers.append(await _number_from(pid_file))
         await may_go_on.wait()
         return started
 
     monkeypatch.setattr(loop, "subprocess_shell", start_slowly)
-    asking = asyncio.create_task(by_command(f"sh -c 'echo $$ >{begun}; exec sleep 60' & wait"))
+    asking = asyncio.create_task(by_command(f"sh -c 'echo $$ >{pid_file}; exec sleep 60' & wait"))
     while not numbers:  # noqa: ASYNC110
         await asyncio.sleep(0.005)
     asking.cancel()

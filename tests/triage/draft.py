@@ -37,16 +37,16 @@ class Draft:
     """It never left the receiver's own network."""
     year: int = 2026
 
-    def block(self, dice: random.Random) -> bytes:
+    def block(self, rng: random.Random) -> bytes:
         """Return the header lines, each ending in CRLF."""
         domain = self.address.rpartition("@")[2]
         envelope = self.envelope or self.address
-        host = self.host or f"mail{dice.randrange(1, 9)}.{domain}"
+        host = self.host or f"mail{rng.randrange(1, 9)}.{domain}"
         net = "192.168.1" if self.inside else "198.51.100"
-        address = f"{net}.{dice.randrange(1, 250)}"
-        date = f"Tue, {dice.randrange(10, 28)} Mar {self.year} {dice.randrange(10, 23)}:12:31 +0000"
-        mark = f"{dice.randrange(16**10):010x}"
-        given = self.message_id if self.message_id != "" else f"<{mark}.{dice.random()}@{domain}>"
+        address = f"{net}.{rng.randrange(1, 250)}"
+        date = f"Tue, {rng.randrange(10, 28)} Mar {self.year} {rng.randrange(10, 23)}:12:31 +0000"
+        mark = f"{rng.randrange(16**10):010x}"
+        given = self.message_id if self.message_id != "" else f"<{mark}.{rng.random()}@{domain}>"
         lines = [
             f"Return-Path: <{envelope}>",
             f"Received: from {host} ({host} [{address}])\r\n\tby {RECEIVER} (Postfix) "
@@ -91,7 +91,7 @@ def _mailbox(name: str, address: str) -> str:
 
 def blocks(kinds: dict[str, Draft], rounds: int, seed: int) -> Iterator[tuple[str, bytes]]:
     """Yield ``rounds`` variations of every kind, each with its name."""
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     for number in range(rounds):
         for kind, draft in kinds.items():
-            yield f"{kind}-{number}", draft.block(dice)
+            yield f"{kind}-{number}", draft.block(rng)

@@ -9,7 +9,7 @@ from tests.triage.rows import SCOPE, parsed
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "message"),
+    ("text", "excerpt", "message"),
     [
         ("", "", "a term is missing"),
         ("  ", "", "a term is missing"),
@@ -51,16 +51,16 @@ from tests.triage.rows import SCOPE, parsed
         ("from:bob subject:/[/ x", "/[/", "invalid regular expression"),
     ],
 )
-def test_a_fault_points_at_its_place(text: str, place: str, message: str) -> None:
+def test_a_fault_points_at_its_place(text: str, excerpt: str, message: str) -> None:
     with pytest.raises(FilterError) as caught:
         parsed(text)
     fault = caught.value
-    assert text[fault.start : fault.end] == place
+    assert text[fault.start : fault.end] == excerpt
     assert message in str(fault)
     assert str(fault).startswith("Filter error at ")
     line, carets = fault.caret.splitlines()
     assert line == text
-    assert carets == " " * fault.start + "^" * max(1, len(place))
+    assert carets == " " * fault.start + "^" * max(1, len(excerpt))
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ class FakeMailbox:
         self.console = FakeConsole(self.calls)
         self.gate = asyncio.Event()
         self.gate.set()
-        self.aimed: list[MessageEntry] = []
+        self.visible: list[MessageEntry] = []
         self.rest: list[MessageEntry] = []
         self.paused = False
         self._undo: list[dict[MessageEntry, Mark]] = []
@@ -168,7 +168,7 @@ class FakeMailbox:
     def prioritize(
         self, visible: Iterable[MessageEntry], rest: Iterable[MessageEntry] | None = None
     ) -> None:
-        self.aimed = list(visible)
+        self.visible = list(visible)
         if rest is not None:
             self.rest = list(rest)
 
@@ -241,9 +241,9 @@ class FakeMailbox:
         return preview
 
     async def toggle_sender(self, senders: SenderList, entry: MessageEntry) -> str:
-        said, changed = await self.scorer.toggle_sender(senders, entry, self.listing.entries)
+        sentence, changed = await self.scorer.toggle_sender(senders, entry, self.listing.entries)
         self.changed(Scored(tuple(changed)))
-        return said
+        return sentence
 
     async def teach(self, entries: Iterable[MessageEntry], spam: bool) -> int:
         return await self.scorer.teach(entries, spam)
@@ -300,10 +300,10 @@ class FakeMailbox:
         entry: MessageEntry,
         progress: Callable[[int], None] = lambda octets: None,
         *,
-        begun: Callable[[SpooledMessage], None] = lambda message: None,
+        on_start: Callable[[SpooledMessage], None] = lambda message: None,
     ) -> SpooledMessage:
         message = FakeMessage(entry, self.body)
-        begun(message)
+        on_start(message)
         return await self._fetch(message, progress, ("retrieve", entry.number))
 
     async def peek(

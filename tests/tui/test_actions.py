@@ -20,7 +20,7 @@ CONTRACT = {
 }  # fmt: skip
 
 
-def test_the_keys_are_those_of_the_design() -> None:
+def test_the_default_keys() -> None:
     found = {key: action.id for action in ACTIONS for key in action.keys}
     assert CONTRACT.items() <= found.items()
 

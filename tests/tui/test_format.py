@@ -66,7 +66,7 @@ def test_list_date(when: datetime | None, shown: str) -> None:
     assert format.list_date(when, NOW) == shown
 
 
-def test_a_date_keeps_the_senders_clock_where_it_differs() -> None:
+def test_a_date_shows_the_senders_time_if_it_differs() -> None:
     sent = datetime(2009, 12, 17, 18, 18, 12, tzinfo=timezone(timedelta(hours=3)))
     assert format.long_date(sent, NOW) == "Thu 17 Dec 2009 16:18  (sent 18:18 +0300)"
     assert format.long_date(sent.astimezone(ZONE), NOW) == "Thu 17 Dec 2009 16:18"
@@ -104,7 +104,7 @@ def test_fit_fills_exactly(text: str, cells: int) -> None:
     assert cell_len(format.fit(printable_line(text), cells)) == cells
 
 
-def test_a_heap_of_combining_marks_is_taken_off() -> None:
+def test_excess_combining_marks_are_removed() -> None:
     assert format.fit("Z" + "\u0301" * 5000 + "algo", 6) == "Z\u0301\u0301\u0301algo "
 
 

@@ -134,7 +134,7 @@ async def test_a_filter_that_is_wrong_says_where_and_the_last_good_one_stays() -
 async def test_filtered_messages_join_as_their_headers_arrive() -> None:
     mailbox = FakeMailbox(content=entries(200, headers=False))
     async with running(mailbox) as pilot:
-        await until(pilot, lambda: bool(mailbox.aimed))
+        await until(pilot, lambda: bool(mailbox.visible))
         await typed(pilot, "subject:7")
         await pilot.press("enter")
         await shows(pilot, "0 of 200 headers loaded; the rest is added as it arrives.")
@@ -146,10 +146,10 @@ async def test_filtered_messages_join_as_their_headers_arrive() -> None:
 async def test_a_sort_aims_the_loading_at_its_order() -> None:
     mailbox = FakeMailbox(content=entries(200, headers=False))
     async with running(mailbox) as pilot:
-        await until(pilot, lambda: bool(mailbox.aimed))
+        await until(pilot, lambda: bool(mailbox.visible))
         await pilot.press("O")
         await until(pilot, lambda: bool(mailbox.rest) and mailbox.rest[0].number == 1)
-        assert mailbox.aimed[-1].number == 200
+        assert mailbox.visible[-1].number == 200
         assert [entry.number for entry in mailbox.rest] == list(range(1, 201))
 
 
@@ -165,7 +165,7 @@ async def test_a_header_that_is_asked_for_is_wanted_of_the_server() -> None:
 async def test_p_stops_the_loading_and_goes_on() -> None:
     mailbox = FakeMailbox(content=entries(200, headers=False))
     async with running(mailbox) as pilot:
-        await until(pilot, lambda: bool(mailbox.aimed))
+        await until(pilot, lambda: bool(mailbox.visible))
         await pilot.press("p")
         await shows(pilot, "headers 0/200 paused")
         await pilot.press("p")

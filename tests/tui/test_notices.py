@@ -35,7 +35,7 @@ class Checked:
 
         async def refreshed() -> None:
             await refresh()
-            self.controller.mail_came(entries(2))
+            self.controller.new_mail_arrived(entries(2))
 
         self.mailbox.refresh = refreshed  # type: ignore[method-assign]
         await self.mailbox.connect()
@@ -54,7 +54,7 @@ async def test_new_mail_that_the_user_asked_for_rings_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     checked = Checked(monkeypatch)
-    checked.controller.mail_came(entries(2))
+    checked.controller.new_mail_arrived(entries(2))
     assert checked.host.controls == []
 
 

@@ -121,7 +121,7 @@ def test_a_card_without_header_says_what_is_missing() -> None:
     assert texts(card_page(bare, (), NOW)) == ["Message 7: its header is not loaded yet."]
     refused = MessageEntry(7, 1, None, "7", problem="This server has no TOP.")
     assert texts(card_page(refused, (), NOW, remedy="r asks again.")) == [
-        "Message 7: its header does not come.",
+        "Message 7: its header can't be loaded.",
         "This server has no TOP.",
         "r asks again.",
     ]

@@ -57,7 +57,7 @@ async def test_an_entry_acts_like_its_key() -> None:
         await shows(pilot, "Nothing to undo.")
 
 
-async def test_quit_in_the_palette_meets_the_dialog() -> None:
+async def test_quit_in_the_palette_opens_the_dialog() -> None:
     async with running(FakeMailbox()) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("d")
@@ -158,7 +158,7 @@ def test_a_keymap_that_clashes_with_the_users_keys_is_not_offered() -> None:
     assert entries["Keymap: vim"].why_not.startswith("keys.tag has “Z”, but “ZZ” is a key of quit")
 
 
-async def test_a_megabyte_pasted_into_it_is_cut() -> None:
+async def test_a_pasted_megabyte_is_truncated() -> None:
     from textual.events import Paste
 
     async with running(FakeMailbox()) as pilot:

@@ -264,7 +264,7 @@ def test_the_view_follows_records_that_are_dropped() -> None:
     view.sync()
     assert view.rows.visible[0] is transcript.records[0]
     assert view.rows.visible[-1] is transcript.records[-1]
-    assert view._cursor.place == len(view.rows.visible) - 1
+    assert view._cursor.record == len(view.rows.visible) - 1
 
 
 def test_history_has_no_line_twice() -> None:

@@ -271,7 +271,7 @@ async def test_a_large_message_is_parsed_a_few_times_while_it_arrives(
     nothing = ParsedMessage(None)  # type: ignore[arg-type]
     arrival = Arrival(message.entry, None, lambda: seen.append(arrival.parsed or nothing))
     arrival.total = BIG_MESSAGE_BYTES
-    arrival.on_begun(message)
+    arrival.on_start(message)
     message.write(LONG + b"\n" * (FIRST_PARSE_BYTES - len(LONG) - 1))
     arrival.on_bytes(message.octets)
     assert arrival._task is None
@@ -294,7 +294,7 @@ async def test_a_slow_message_is_parsed_after_a_moment(
 ) -> None:
     monkeypatch.setattr("poptui.tui.reading.arrival.LATE_AFTER_S", 0.0)
     arrival = Arrival(message.entry, None, lambda: None)
-    arrival.on_begun(message)
+    arrival.on_start(message)
     await asyncio.sleep(0.01)
     message.write(LONG)
     arrival.on_bytes(message.octets)

@@ -221,19 +221,19 @@ async def test_d_in_the_viewer_marks_what_is_read_and_goes_on() -> None:
 async def test_headers_that_arrive_are_drawn_and_aimed_at() -> None:
     mailbox = FakeMailbox(content=entries(200, headers=False))
     async with running(mailbox) as pilot:
-        await until(pilot, lambda: bool(mailbox.aimed))
-        assert mailbox.aimed[0].number == 200
-        assert len(mailbox.aimed) < 24
+        await until(pilot, lambda: bool(mailbox.visible))
+        assert mailbox.visible[0].number == 200
+        assert len(mailbox.visible) < 24
         mailbox.load(*mailbox.content[:2])
         await shows(pilot, "Subject 199")
         await pilot.press("G")
-        await until(pilot, lambda: mailbox.aimed[-1].number == 1)
+        await until(pilot, lambda: mailbox.visible[-1].number == 1)
 
 
 async def test_a_stream_of_headers_is_drawn_in_batches() -> None:
     mailbox = FakeMailbox(content=entries(500, headers=False))
     async with running(mailbox) as pilot:
-        await until(pilot, lambda: bool(mailbox.aimed))
+        await until(pilot, lambda: bool(mailbox.visible))
         mail = app_of(pilot).mail
         batches: list[object] = []
         deliver = mail._changes._deliver

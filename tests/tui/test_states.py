@@ -82,11 +82,11 @@ async def test_read_only_is_shown() -> None:
         await wait_for_state(pilot, "Read-only: o opens, e saves.")
 
 
-async def test_a_header_that_does_not_come_says_why_and_what_helps() -> None:
+async def test_a_header_that_cannot_be_loaded_says_why_and_what_helps() -> None:
     content = entries(5)
     content[0].header, content[0].problem = None, "“not this one”"
     async with running(FakeMailbox(content), (80, 24), KEYMAP) as pilot:
-        shown = await shows(pilot, "Message 5: its header does not come.")
+        shown = await shows(pilot, "Message 5: its header can't be loaded.")
         assert shown.count("“not this one”") == 2
         assert "o downloads the message; F5 asks for the header again." in shown
 
@@ -111,7 +111,7 @@ async def test_the_viewer_offers_no_key_for_a_message_if_it_shows_none() -> None
         assert not {"open", "preview", "attached"} & set(lines(pilot)[-1].split())
 
 
-async def test_an_empty_list_says_it_itself() -> None:
+async def test_an_empty_list_shows_the_state_itself() -> None:
     mailbox = FakeMailbox(content=[], fault=ServerError(LOST))
     async with running(mailbox, (80, 24), KEYMAP) as pilot:
         await shows(pilot, "Connecting …")

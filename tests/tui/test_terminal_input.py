@@ -116,12 +116,12 @@ def test_an_answer_of_the_terminal_types_nothing_wherever_it_is_cut(
     assert keys("j" + sequence + "k") == ["j", "k"]
 
 
-@pytest.mark.parametrize("begun", ["\x1b]11;rgb:dd", "\x1bPdd", "\x1b[1;2", "\x1b_G", "\x1b[M"])
-def test_an_unterminated_sequence_swallows_no_later_keys(begun: str) -> None:
-    assert keys(begun, LATE_S + 1, "j", "d") == ["j", "d"]
+@pytest.mark.parametrize("sequence", ["\x1b]11;rgb:dd", "\x1bPdd", "\x1b[1;2", "\x1b_G", "\x1b[M"])
+def test_an_unterminated_sequence_swallows_no_later_keys(sequence: str) -> None:
+    assert keys(sequence, LATE_S + 1, "j", "d") == ["j", "d"]
     held_down: list[str | float] = ["j", 0.03]
-    assert keys(begun, *held_down * 300)[-200:] == ["j"] * 200
-    assert keys(begun, "\x1b[A", "d")[-2:] == ["up", "d"]
+    assert keys(sequence, *held_down * 300)[-200:] == ["j"] * 200
+    assert keys(sequence, "\x1b[A", "d")[-2:] == ["up", "d"]
 
 
 def test_a_string_keeps_no_more_than_it_must() -> None:

@@ -49,13 +49,13 @@ def rows(pilot: AppPilot) -> list[str]:
     return [row.key for row in app_of(pilot).mail.panes.messages.rows]
 
 
-async def begun(pilot: AppPilot) -> None:
+async def wait_for_scores(pilot: AppPilot) -> None:
     await shows(pilot, "3 spam")
 
 
 async def test_scores_stand_in_a_column_with_a_sign_that_needs_no_colour() -> None:
     async with running(mail()) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         signs = [line.split()[3] for line in lines(pilot)[3:5]]
         assert signs == ["!6.0", "nl"]
     async with running(mail(), (40, 10)) as pilot:
@@ -66,7 +66,7 @@ async def test_scores_stand_in_a_column_with_a_sign_that_needs_no_colour() -> No
 
 async def test_1_shows_the_spam_and_all_again() -> None:
     async with running(mail()) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         await pilot.press("1")
         await shows(pilot, "3 of 9 /is:spam")
         await pilot.press("1")
@@ -77,7 +77,7 @@ async def test_1_shows_the_spam_and_all_again() -> None:
 
 async def test_the_menu_counts_and_its_keys_apply() -> None:
     async with running(mail()) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         await pilot.press("0")
         screen = await shows(pilot, "is:newsletter")
         assert "3   is:newsletter" in screen
@@ -88,7 +88,7 @@ async def test_the_menu_counts_and_its_keys_apply() -> None:
 async def test_d_shift_marks_what_is_shown_after_a_yes_and_one_z_takes_it_back() -> None:
     mailbox = mail()
     async with running(mailbox) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         await pilot.press("1", "D")
         await shows(pilot, "Mark all 3 filtered messages (15 kB)?")
         assert not mailbox.marked()
@@ -106,7 +106,7 @@ async def test_d_shift_marks_what_is_shown_after_a_yes_and_one_z_takes_it_back()
 async def test_enter_in_the_preview_marks_nothing() -> None:
     mailbox = mail()
     async with running(mailbox) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         await pilot.press("D")
         await shows(pilot, "Mark all 9 messages")
         await pilot.press("enter")
@@ -118,7 +118,7 @@ async def test_the_preview_names_the_odd_and_the_protected_and_leaves_them_out()
     mailbox = mail(protecting("uid:uid5"))
     mailbox.content[7].opened = True
     async with running(mailbox) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         await pilot.press("1", "D")
         screen = await shows(pilot, "1 looks different from the rest.")
         assert "left out: protected." in screen
@@ -131,7 +131,7 @@ async def test_the_preview_names_the_odd_and_the_protected_and_leaves_them_out()
 async def test_d_alone_on_a_protected_message_marks_it_and_says_so() -> None:
     mailbox = mail(protecting("uid:uid9"))
     async with running(mailbox) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         assert lines(pilot)[2][1] == "P"
         await pilot.press("d")
         await shows(pilot, "protected from bulk actions")
@@ -153,7 +153,7 @@ async def test_messages_whose_headers_are_still_to_come_are_not_marked() -> None
 async def test_tags_say_what_d_and_u_act_on_and_escape_takes_them_off() -> None:
     mailbox = mail()
     async with running(mailbox) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         await pilot.press("t", "t", "j", "t")
         await shows(pilot, "3 tagged")
         assert [line[1] for line in lines(pilot)[2:6]] == ["+", "+", " ", "+"]
@@ -171,7 +171,7 @@ async def test_tags_say_what_d_and_u_act_on_and_escape_takes_them_off() -> None:
 async def test_s_tags_all_that_is_shown_of_the_sender() -> None:
     mailbox = mail()
     async with running(mailbox) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         await pilot.press("j", "s")
         await shows(pilot, "3 messages from bob@example.org tagged")
         assert [entry.number for entry in mailbox.content if entry.tagged] == [8, 5, 2]
@@ -180,7 +180,7 @@ async def test_s_tags_all_that_is_shown_of_the_sender() -> None:
 async def test_groups_open_close_and_are_marked_as_a_whole() -> None:
     mailbox = mail()
     async with running(mailbox) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         await pilot.press("v")
         await shows(pilot, "ann@example.org 3")
         assert len(rows(pilot)) == 3
@@ -231,7 +231,7 @@ async def test_the_cursor_and_what_is_open_stay_while_headers_arrive() -> None:
 
 async def test_the_cursor_goes_to_the_group_of_its_message_and_back() -> None:
     async with running(mail()) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         messages = app_of(pilot).mail.panes.messages
         await pilot.press("j", "j", "j")
         entry = messages.entry
@@ -249,7 +249,7 @@ async def test_the_cursor_goes_to_the_group_of_its_message_and_back() -> None:
 
 async def test_groups_go_with_filter_and_sort() -> None:
     async with running(mail()) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         await pilot.press("v", "1")
         await until(pilot, lambda: len(rows(pilot)) == 1)
         assert rows(pilot) == ["\ngroup sender:bob@example.org"]
@@ -258,7 +258,7 @@ async def test_groups_go_with_filter_and_sort() -> None:
 async def test_why_tells_the_reasons_and_leads_to_the_lists() -> None:
     mailbox = mail()
     async with running(mailbox) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         await pilot.press("j", "!")
         screen = await shows(pilot, "[server-spam]")
         assert " of 10 · threshold 5" in screen
@@ -275,7 +275,7 @@ async def test_why_tells_the_reasons_and_leads_to_the_lists() -> None:
 
 async def test_the_card_shows_the_score_and_its_strongest_reason() -> None:
     async with running(mail()) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         await pilot.press("j")
         await shows(pilot, "X-Spam-Flag: YES")
 
@@ -292,7 +292,7 @@ async def test_copies_are_found_where_the_filter_asks_for_them() -> None:
 
 async def test_the_filter_language_is_one_key_away_while_a_filter_is_typed() -> None:
     async with running(mail()) as pilot:
-        await begun(pilot)
+        await wait_for_scores(pilot)
         await pilot.press("slash")
         await until(pilot, lambda: app_of(pilot).mail.panes.prompt.field.has_focus)
         await pilot.press("f1")

@@ -16,7 +16,7 @@ from poptui.tui.reading.document import Lines
 from poptui.tui.reading.opened_messages import OpenedMessage
 from poptui.tui.reading.pages import Page, PaneTitle
 from poptui.tui.reading.search import MAX_MATCHES, Match, Search
-from poptui.tui.reading.titles import card_title, cost, opened_title, progress_title
+from poptui.tui.reading.titles import card_title, opened_title, progress, progress_title
 from poptui.tui.widgets.viewer import Viewer
 from tests.tui.fake_mailbox import FakeMessage
 from tests.tui.test_pages import READING
@@ -94,7 +94,7 @@ async def test_two_megabytes_scroll_to_the_end_and_back() -> None:
         assert app.lines()[1].startswith("line 0 ")
 
 
-async def test_a_better_page_of_the_same_message_stays_where_one_reads() -> None:
+async def test_a_fuller_page_of_the_same_message_keeps_the_scroll_position() -> None:
     app = Host()
     async with app.run_test(size=(80, 10)):
         app.viewer.show(ENTRY, page(NUMBERED[:40]), PaneTitle("Preview"))
@@ -106,12 +106,12 @@ async def test_a_better_page_of_the_same_message_stays_where_one_reads() -> None
         assert app.lines()[1] == "new"
 
 
-async def test_a_title_changes_alone() -> None:
+async def test_the_title_changes_without_the_text() -> None:
     app = Host()
     async with app.run_test(size=(80, 10)):
         app.viewer.show(ENTRY, page(NUMBERED), PaneTitle("one"))
         app.viewer.line(5)
-        app.viewer.say(PaneTitle("two"))
+        app.viewer.set_title(PaneTitle("two"))
         assert app.lines()[0].startswith("─ two ")
         assert app.lines()[1].startswith("line 5 ")
 
@@ -160,7 +160,7 @@ async def test_the_kind_of_a_line_is_visible_without_colour() -> None:
     assert "─" * 77 in styles
 
 
-async def test_places_that_are_found_are_shown_across_rows() -> None:
+async def test_matches_are_highlighted_across_rows() -> None:
     app = Host()
     async with app.run_test(size=(16, 10)) as pilot:
         app.viewer.show(ENTRY, page(["an old two three four"]), PaneTitle(""))
@@ -179,7 +179,7 @@ async def test_places_that_are_found_are_shown_across_rows() -> None:
         assert "1 of 1" in app.lines()[0]
 
 
-async def test_a_search_steps_round_both_ends() -> None:
+async def test_a_search_wraps_around_at_both_ends() -> None:
     search = Search("a")
     await search.run(Lines([Line("a b a"), Line("x"), Line("A")]))
     assert search.matches == [Match(0, 0, 1), Match(0, 4, 5), Match(2, 0, 1)]
@@ -221,7 +221,7 @@ def test_progress_is_shown_in_text(octets: int, total: int, shown: str) -> None:
 
 def test_titles_show_the_size_loaded_and_the_size_enter_would_load() -> None:
     assert filled(card_title(ENTRY)) == ("Headers", "Space preview · Enter download 275 kB")
-    assert cost(3_100, 275_368) == "3.1 of 275 kB"
+    assert progress(3_100, 275_368) == "3.1 of 275 kB"
     message = FakeMessage(ENTRY, b"x" * 3_100)
     peek = OpenedMessage(ENTRY, message, READING, 40)
     assert filled(opened_title(peek)) == (

@@ -26,7 +26,7 @@ def shown(view: Viewport) -> list[str]:
 
 
 def all_rows(view: Viewport) -> list[str]:
-    """Return all rows, read by going down one by one."""
+    """Return all rows, by scrolling down row by row."""
     view.to_top()
     rows = shown(view)
     while not view.at_end:
@@ -81,7 +81,7 @@ def test_a_page_keeps_a_row() -> None:
     assert shown(view)[-1] == "20"
 
 
-def test_a_line_goes_on_behind_its_prefix_and_no_row_is_wider() -> None:
+def test_a_long_line_continues_after_its_prefix_and_no_row_is_wider() -> None:
     view = Viewport(Lines([Line("> " + "word " * 30, quote=1, next="> ")]), 40, 20)
     rows = shown(view)
     assert len(rows) > 3
@@ -89,7 +89,7 @@ def test_a_line_goes_on_behind_its_prefix_and_no_row_is_wider() -> None:
     assert "".join(row[2:] for row in rows).replace(" ", "") == "word" * 30
 
 
-def test_running_text_has_a_measure_and_tables_the_whole_width() -> None:
+def test_prose_has_a_maximum_width_and_tables_use_the_whole_width() -> None:
     text = "x " * 150
     prose = Viewport(Lines([Line(text)]), 180, 9)
     table = Viewport(Lines([Line(text, LineKind.FIXED)]), 180, 9)
@@ -104,7 +104,7 @@ def test_another_width_keeps_the_line_that_is_read() -> None:
         assert shown(view)[0].startswith("200 ")
 
 
-def test_a_place_is_brought_on_screen_and_one_that_is_there_moves_nothing() -> None:
+def test_reveal_scrolls_only_if_the_line_is_off_screen() -> None:
     view = Viewport(Lines(Line(f"line {number}") for number in range(100)), 20, 10)
     view.reveal(50, 2)
     assert "line 50" in shown(view)
@@ -136,7 +136,7 @@ def test_only_lines_on_screen_are_asked_for() -> None:
     assert document.asked < 600
 
 
-def test_an_endless_line_goes_on_in_the_next_with_its_spans() -> None:
+def test_an_endless_line_continues_in_the_next_with_its_spans() -> None:
     text = "a" * 9_000
     spans = (Span(3_990, 4_010, SpanRole.LINK, 1), Span(8_999, 9_000, SpanRole.WARNING))
     document = Lines([Line(text, spans=spans)])
@@ -150,14 +150,14 @@ def test_an_endless_line_goes_on_in_the_next_with_its_spans() -> None:
     ]
 
 
-def test_spans_move_with_the_letters_that_are_taken_out() -> None:
+def test_spans_move_when_characters_are_removed() -> None:
     line = Lines([Line("❤\ufe0f see [1] ❤\ufe0f", spans=(Span(7, 10, SpanRole.LINK, 1),))]).line(0)
     (span,) = line.spans
     assert line.text[span.start : span.end] == "[1]"
 
 
 @given(st.binary(max_size=300))
-def test_raw_lines_hold_every_octet_that_is_no_line_end(octets: bytes) -> None:
+def test_raw_lines_hold_all_octets_but_line_ends(octets: bytes) -> None:
     raw = RawLines(io.BytesIO(octets))
     count = octets.count(b"\n") + (not octets.endswith(b"\n") and bool(octets))
     assert len(raw) == count
@@ -177,7 +177,7 @@ def test_raw_lines_over_chunks_and_without_end() -> None:
     assert raw.weight_before(len(raw)) > raw.weight_before(len(raw) - 1)
 
 
-def test_raw_octets_that_are_no_utf_8_are_letters() -> None:
+def test_raw_octets_that_are_not_utf_8_are_latin_1() -> None:
     raw = RawLines(io.BytesIO("naïve\r\n".encode("latin-1") + "naïve\r\n".encode()))
     assert [raw.line(0).text, raw.line(1).text] == ["naïve", "naïve"]
 
@@ -222,5 +222,5 @@ def test_a_narrower_row_takes_less() -> None:
     assert breaks("00000000000⺀0", 13, 2) == [(0, 11), (11, 12), (12, 13)]
 
 
-def test_a_heap_of_marks_does_not_make_one_line() -> None:
+def test_many_combining_marks_are_wrapped() -> None:
     assert max(map(len, wrap("a" + "\u0e31" * 100_000, 80))) <= 80 * 8

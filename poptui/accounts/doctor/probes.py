@@ -29,7 +29,7 @@ BATCH_TIMEOUT_S = 8.0
 
 async def connect_time(family: int, address: tuple[object, ...]) -> float | str:
     """Return the seconds that a TCP connection takes, or the reason for its failure."""
-    loop, begun = asyncio.get_running_loop(), time.monotonic()
+    loop, started = asyncio.get_running_loop(), time.monotonic()
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
         try:
@@ -39,7 +39,7 @@ async def connect_time(family: int, address: tuple[object, ...]) -> float | str:
             return f"no answer within {CONNECT_TIMEOUT_S:g} s"
         except OSError as error:
             return os.strerror(error.errno) if error.errno else type(error).__name__
-    return time.monotonic() - begun
+    return time.monotonic() - started
 
 
 async def try_top(client: Client, sizes: Mapping[int, int]) -> AsyncGenerator[TopProbe, None]:
@@ -68,10 +68,10 @@ async def try_pipelining(client: Client, numbers: list[int], *, announced: bool)
     batch: list[Command] = [Noop()] * BATCH_COUNT
     if numbers:
         batch = [List(numbers[index % len(numbers)]) for index in range(BATCH_COUNT)]
-    begun = time.monotonic()
+    started = time.monotonic()
     expected = [await client.execute(command) for command in batch]
-    alone_s = time.monotonic() - begun
-    begun = time.monotonic()
+    alone_s = time.monotonic() - started
+    started = time.monotonic()
     client.enable_pipelining(WindowLimits(BATCH_COUNT, BATCH_COUNT, BATCH_COUNT))
     try:
         async with asyncio.timeout(BATCH_TIMEOUT_S + 2 * alone_s):
@@ -80,7 +80,7 @@ async def try_pipelining(client: Client, numbers: list[int], *, announced: bool)
         return no_pipelining_finding(announced, "some got no reply.")
     except PoptuiError as error:
         return no_pipelining_finding(announced, sentence(error))
-    together_s = time.monotonic() - begun
+    together_s = time.monotonic() - started
     if [reply.text for reply in replies] != [reply.text for reply in expected]:
         return no_pipelining_finding(announced, "the replies come in another order.")
     return pipelining_finding(announced, BATCH_COUNT, alone_s, together_s)

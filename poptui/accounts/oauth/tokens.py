@@ -25,7 +25,7 @@ _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True)
 class Tokens:
-    """The tokens that the token endpoint gave."""
+    """The tokens that the token endpoint sent."""
 
     access: Secret
     refresh: Secret | None
@@ -42,7 +42,7 @@ class OAuthError(Exception):
 
     @property
     def quoted(self) -> str:
-        """Its words, printable, without the further lines that Microsoft adds for its support."""
+        """Its text, printable, without the lines that Microsoft adds for its support."""
         first = self.description.split("\n")[0]
         return quoted(f"{self.code}: {first}" if first.strip() else self.code)
 
@@ -55,7 +55,7 @@ async def request_tokens(client: OAuthClient, body: str) -> Tokens:
 async def refresh_tokens(client: OAuthClient, refresh: Secret) -> Tokens:
     """Get another access token for a refresh token. Raises PoptuiError.
 
-    AuthorizationNeededError if the refresh token is no longer good.
+    AuthorizationNeededError if the refresh token is no longer valid.
     """
     from oauthlib.oauth2 import WebApplicationClient
 
@@ -86,22 +86,22 @@ def _tokens(client: OAuthClient, response: OAuthResponse) -> Tokens:
         kind, expires = values.get("token_type", "Bearer"), values.get("expires_in")
         if str(kind).lower() != "bearer":
             raise ServerError(
-                f"{client.provider} gave a token of the type {quoted(str(kind))}, which cannot be"
+                f"{client.provider} sent a token of type {quoted(str(kind))}, which cannot be"
                 " used for mail."
             )
         return Tokens(
             access=_token(access),
             refresh=_token(refresh) if refresh else None,
-            expires_s=_lasting(expires),
+            expires_s=_lifetime(expires),
         )
     except (OAuth2Error, LookupError, TypeError, ValueError, AttributeError, OverflowError):
         raise ServerError(
-            f"{client.provider} answered HTTP {response.status} without a token that can be used."
+            f"{client.provider} answered HTTP {response.status} without a usable token."
             " Check the OAuth settings in config.toml."
         ) from None
 
 
-def _lasting(expires: Any) -> float | None:
+def _lifetime(expires: Any) -> float | None:
     """Return the lifetime of a token in seconds; None if the server names no sensible time.
 
     Then it is used until it is refused. Raises TypeError, ValueError, OverflowError.

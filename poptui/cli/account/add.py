@@ -11,7 +11,7 @@ from poptui.accounts.setup_dialog import SetupOptions, SetupResult, StoppedError
 from poptui.cli import prompts
 from poptui.cli.arguments import COMMANDS
 from poptui.cli.command import CliCommand, add_common, add_encryption, add_trust, proxy_url
-from poptui.cli.prompts import confirm, require_terminal, tell
+from poptui.cli.prompts import confirm, inform, require_terminal
 from poptui.cli.streams import note
 from poptui.errors import ExitCode
 from poptui.printable import printable_line, shell_word
@@ -47,7 +47,7 @@ async def add(options: Namespace) -> int:
     try:
         saved = await AccountSetup(given, load_config(), TerminalDialog()).run()
     except StoppedError:
-        tell("Stopped. Nothing was saved.")
+        inform("Stopped. Nothing was saved.")
         return ExitCode.FAILURE
     if saved.needs_authorization:
         return await _authorize(saved.name, asks=given.asks)
@@ -57,9 +57,9 @@ async def add(options: Namespace) -> int:
 class TerminalDialog:
     """Asks line by line on the terminal."""
 
-    def tell(self, text: str) -> None:
+    def inform(self, text: str) -> None:
         """Print a sentence, even with --quiet."""
-        tell(text)
+        inform(text)
 
     def progress(self, text: str) -> None:
         """Print a line, unless --quiet."""
@@ -103,7 +103,7 @@ async def _authorize(name: str, *, asks: bool) -> int:
     from poptui.cli.account.authorize import authorize_account
 
     if not asks or not await confirm("Sign in with the browser now?", default=True):
-        tell(f"Next: poptui account authorize {shell_word(name)}")
+        inform(f"Next: poptui account authorize {shell_word(name)}")
         return ExitCode.DONE
     return await authorize_account(name)
 
@@ -112,10 +112,10 @@ async def _offer_to_open(saved: SetupResult, *, asks: bool) -> int:
     from poptui.cli.interactive import has_screen, open_account
 
     if not asks or not has_screen():
-        tell(f"Open it with: poptui {shell_word(saved.name)}")
+        inform(f"Open it with: poptui {shell_word(saved.name)}")
         return ExitCode.DONE
     if not await confirm("Open the mailbox now?", default=True):
-        tell(f"Open it later with: poptui {shell_word(saved.name)}")
+        inform(f"Open it later with: poptui {shell_word(saved.name)}")
         return ExitCode.DONE
     return await open_account(saved.name, saved.credentials)
 

@@ -18,7 +18,7 @@ from poptui.accounts.oauth.client import OAuthClient, oauth_client
 from poptui.accounts.oauth.device import request_device_code, wait_for_tokens
 from poptui.accounts.oauth.tokens import Tokens
 from poptui.cli.command import CliCommand, add_common
-from poptui.cli.prompts import read_input, tell
+from poptui.cli.prompts import inform, read_input
 from poptui.cli.streams import note, say
 from poptui.errors import ExitCode, UsageError
 from poptui.printable import shell_word
@@ -60,27 +60,27 @@ async def authorize_account(name: str) -> int:
 
 async def _by_device(client: OAuthClient, settings: Settings, *, may_open: bool) -> Tokens:
     code = await request_device_code(client)
-    tell(f"Open this page in a browser, on any machine, and sign in as {client.user}:")
+    inform(f"Open this page in a browser, on any machine, and sign in as {client.user}:")
     say(f"\n  {code.page}\n\nThere, type this code:\n\n  {code.user_code}\n")
     if may_open and code.page_with_code:
         await open_browser(code.page_with_code, settings.open_link)
     minutes = f"{code.expires_s / 60:.0f} minutes"
-    tell(f"Waiting until you have done so ({minutes} at most; Ctrl-C stops) …")
+    inform(f"Waiting until you have done so ({minutes} at most; Ctrl-C stops) …")
     return await wait_for_tokens(client, code)
 
 
 async def _by_browser(client: OAuthClient, settings: Settings, *, may_open: bool) -> Tokens:
     async with BrowserGrant(client) as grant:
         opened = may_open and await open_browser(grant.url, settings.open_link)
-        tell(
+        inform(
             "A browser should open now. If not, open this page in one:"
             if opened
             else f"Open this page in a browser, and sign in as {client.user}:"
         )
         say(f"\n{grant.url}\n")
-        tell(f"Waiting for the browser ({WAIT_S / 60:.0f} minutes at most; Ctrl-C stops) …")
-        tell("If the browser runs on another machine, it ends at a page that can't be reached.")
-        tell(f"Copy the address of that page ({grant.redirect}…) and paste it here:")
+        inform(f"Waiting for the browser ({WAIT_S / 60:.0f} minutes at most; Ctrl-C stops) …")
+        inform("If the browser runs on another machine, it ends at a page that can't be reached.")
+        inform(f"Copy the address of that page ({grant.redirect}…) and paste it here:")
         pasting = asyncio.ensure_future(_take_pasted(grant))
         try:
             return await grant.tokens()
@@ -101,7 +101,7 @@ async def _take_pasted(grant: BrowserGrant) -> None:
                 grant.paste(line.decode("utf-8", "replace"))
                 return
             except UsageError as error:
-                tell(f"{error} Try again:")
+                inform(f"{error} Try again:")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:

@@ -23,8 +23,8 @@ _SUBJECT = frozenset({b"subject"})
 def attachment_of(octets: Octets, node: Node, *, inline: bool = False, stored: bool = True) -> Part:
     """Describe ``node``. ``stored``: its content can be read again from the message."""
     head = node.head
-    place = PartLocation(node.start, node.end, head.encoding)
-    start, size = _measured(octets, place)
+    location = PartLocation(node.start, node.end, head.encoding)
+    start, size = _measured(octets, location)
     name = head.file_name
     if head.kind in ("message/rfc822", "message/global") and not name:
         name = _subject(start)
@@ -38,24 +38,24 @@ def attachment_of(octets: Octets, node: Node, *, inline: bool = False, stored: b
         actual=actual,
         warnings=warnings(name, head.kind if head.typed else "", actual),
         inline=inline,
-        place=place if stored else PartLocation(0, 0),
+        location=location if stored else PartLocation(0, 0),
         charset=head.charset[:60],
         pixels=magic.pixels(start),
     )
 
 
-def _measured(octets: Octets, place: PartLocation) -> tuple[bytes, int]:
+def _measured(octets: Octets, location: PartLocation) -> tuple[bytes, int]:
     """Return the first bytes of the content, and its size."""
     first, size = b"", 0
-    for piece in decoded(_pieces(octets, place), place.encoding):
+    for piece in decoded(_pieces(octets, location), location.encoding):
         first = first or piece[: 16 * magic.HEAD_BYTES]
         size += len(piece)
     return first, size
 
 
-def _pieces(octets: Octets, place: PartLocation) -> Iterator[bytes]:
-    for at in range(place.start, place.end, CHUNK_BYTES):
-        yield octets[at : min(at + CHUNK_BYTES, place.end)]
+def _pieces(octets: Octets, location: PartLocation) -> Iterator[bytes]:
+    for at in range(location.start, location.end, CHUNK_BYTES):
+        yield octets[at : min(at + CHUNK_BYTES, location.end)]
 
 
 def _subject(message: bytes) -> str:
@@ -98,5 +98,5 @@ def _uuencoded_part(offset: int, match: re.Match[bytes]) -> Part:
     contents = decoder.feed(match[0]) + decoder.finish()
     name = match[1].decode("utf-8", "replace")
     kind = magic.type_of(contents[: magic.HEAD_BYTES])
-    place = PartLocation(offset + match.start(), offset + match.end(), "x-uuencode")
-    return Part(name, "", len(contents), kind, warnings(name, "", kind), place=place)
+    location = PartLocation(offset + match.start(), offset + match.end(), "x-uuencode")
+    return Part(name, "", len(contents), kind, warnings(name, "", kind), location=location)

@@ -55,8 +55,8 @@ def _parameters(text: str) -> dict[str, str]:
         if name[2] is None and name[3] is None:
             plain.setdefault(name[1], _text(content))
         else:
-            place = int(name[2] or 0)
-            sections.setdefault(name[1], {}).setdefault(place, (content, name[3] is not None))
+            index = int(name[2] or 0)
+            sections.setdefault(name[1], {}).setdefault(index, (content, name[3] is not None))
     return plain | {name: _joined(pieces) for name, pieces in sections.items()}
 
 
@@ -81,10 +81,10 @@ def _text(content: str) -> str:
 def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
     """Join the continuations of RFC 2231 section 3; the first one names the charset."""
     charset, octets = "", b""
-    for number, (place, (content, extended)) in enumerate(sorted(pieces.items())):
+    for number, (index, (content, extended)) in enumerate(sorted(pieces.items())):
         if extended and number == 0 and content.count("'") >= 2:
             charset, _, content = content.split("'", 2)
-        if place != number:
+        if index != number:
             break
         raw = content.encode("latin-1")
         octets += unquote_to_bytes(raw) if extended else raw

@@ -45,15 +45,15 @@ class Decoder(Protocol):
 
 def contents(message: BinaryIO, part: Part) -> Iterator[bytes]:
     """Yield the decoded content of ``part`` from the file ``message``."""
-    return decoded(pieces(message, part.place), part.place.encoding)
+    return decoded(pieces(message, part.location), part.location.encoding)
 
 
-def pieces(message: BinaryIO, place: PartLocation) -> Iterator[bytes]:
+def pieces(message: BinaryIO, location: PartLocation) -> Iterator[bytes]:
     """Yield the encoded bytes at a position; others may seek in the file meanwhile."""
-    position = place.start
-    while position < place.end:
+    position = location.start
+    while position < location.end:
         message.seek(position)
-        octets = message.read(min(CHUNK_BYTES, place.end - position))
+        octets = message.read(min(CHUNK_BYTES, location.end - position))
         if not octets:
             return
         position += len(octets)

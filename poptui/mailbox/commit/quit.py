@@ -20,7 +20,7 @@ from poptui.mailbox.session.workers import SessionWorkers
 from poptui.net.login import LoggedInClient
 from poptui.pop3.errors import LocalError
 
-LOOK_AGAIN_S = 2.0
+RECHECK_DELAY_S = 2.0
 """List the mailbox again after this long if messages are still there: a server without a lock may
 accept a login before it has deleted them."""
 
@@ -142,7 +142,7 @@ async def verify_outcome(
     """
     outcome = _decide_by_listing(answer, await _list_again(log_in, waiting), before)
     if outcome.proof is Proof.LISTING and answer.ok is not False and still_there(answer, outcome):
-        await asyncio.sleep(LOOK_AGAIN_S)
+        await asyncio.sleep(RECHECK_DELAY_S)
         replies = await _list_again(log_in, waiting)
         return outcome if replies is None else _decide_by_listing(answer, replies, before)
     return outcome

@@ -352,7 +352,7 @@ class CommitService:
             await self._sessions.connect_after_commit(self._waiting, self._waited)
             still = self._marks.present(outcome.deleted)
             if still:
-                await asyncio.sleep(quit_steps.LOOK_AGAIN_S)
+                await asyncio.sleep(quit_steps.RECHECK_DELAY_S)
                 await self._sessions.refresh()
         except PoptuiError:
             return outcome

@@ -33,7 +33,7 @@ QUIET_S = 0.002
 """The connection counts as idle if no block arrives for this long."""
 
 MAX_BUSY_S = 0.05
-"""Decode a slice after this long even if blocks keep arriving: a slow line is never idle."""
+"""Decode a slice after this long even if blocks keep arriving: a slow connection is never idle."""
 
 
 class DecodeQueue:

@@ -49,8 +49,8 @@ def save_eml(spooled: SpooledMessage, header: Header | None, path: Path) -> Save
 
     Raises SavingError.
     """
-    with folder(path) as place:
-        name = place.save(eml_name(header), _pieces(spooled.reader()))
+    with folder(path) as target:
+        name = target.save(eml_name(header), _pieces(spooled.reader()))
     return SavedFile(path / name, spooled.octets)
 
 
@@ -59,10 +59,10 @@ def save_parts(message: BinaryIO, parts: Iterable[Part], path: Path) -> list[Sav
 
     Raises SavingError at the first that can't be written; the files before it stay.
     """
-    with folder(path) as place:
+    with folder(path) as target:
         return [
             SavedFile(
-                path / place.save(part_name(part, number), contents(message, part)),
+                path / target.save(part_name(part, number), contents(message, part)),
                 part.octets,
                 part.warnings,
             )

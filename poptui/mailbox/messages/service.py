@@ -57,16 +57,16 @@ class MessageService:
         entry: MessageEntry,
         progress: Callable[[int], None] = lambda octets: None,
         *,
-        begun: Callable[[SpooledMessage], None] = lambda spooled: None,
+        on_start: Callable[[SpooledMessage], None] = lambda spooled: None,
     ) -> SpooledMessage:
         """Download the whole message (RETR). Raises PoptuiError.
 
-        ``progress`` is called with the octets so far, ``begun`` with the message before its first
-        octet. Cancelling drops the connection, because POP3 can't stop a reply; with
+        ``progress`` is called with the octets so far, ``on_start`` with the message before the
+        first octet. Cancelling drops the connection, because POP3 can't stop a reply; with
         ``background`` a new session follows.
         """
         if (spooled := await self._from_cache(entry)) is None:
-            spooled = await self._fetch(entry, None, progress, begun)
+            spooled = await self._fetch(entry, None, progress, on_start)
             self._headers.downloaded(entry, header_lines(spooled.open().read(MAX_HEADER_BYTES)))
             if not spooled.incomplete:
                 self._open[entry] = spooled
@@ -121,13 +121,13 @@ class MessageService:
         entry: MessageEntry,
         lines: int | None,
         progress: Callable[[int], None],
-        begun: Callable[[SpooledMessage], None],
+        on_start: Callable[[SpooledMessage], None],
     ) -> SpooledMessage:
         """Download; a message's number is known only once there is a session."""
         workers = await self._sessions.online()
         self._check_present(entry)
         spooled = SpooledMessage(entry, progress)
-        begun(spooled)
+        on_start(spooled)
         command = Retr(entry.number) if lines is None else PreviewTop(entry.number, lines)
         try:
             with self._marks.undeleted_while_read(entry):

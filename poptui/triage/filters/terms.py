@@ -50,9 +50,9 @@ class Terms:
 
     # --- text
 
-    def _text_term(self, token: Token, place: int | None = None) -> Term:
+    def _text_term(self, token: Token, field: int | None = None) -> Term:
         slow = token.form is TokenForm.REGEX
-        ask = self._regex(token, _parts_of(place)) if slow else finder(token.value, place)
+        ask = self._regex(token, _parts_of(field)) if slow else finder(token.value, field)
         return Term(_rewritten(token), ask, frozenset({HEADER}), slow=slow)
 
     def _regex(self, token: Token, read: Callable[[MessageRow], str | None]) -> TernaryTest:
@@ -212,12 +212,12 @@ def _any_of(asks: list[TernaryTest]) -> TernaryTest:
     return ask
 
 
-def _parts_of(place: int | None) -> Callable[[MessageRow], str | None]:
+def _parts_of(field: int | None) -> Callable[[MessageRow], str | None]:
     def read(row: MessageRow) -> str | None:
         if row.header is None:
             return None
         parts = written(row.header)
-        return "\n".join(parts) if place is None else parts[place]
+        return "\n".join(parts) if field is None else parts[field]
 
     return read
 

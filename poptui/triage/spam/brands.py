@@ -129,11 +129,11 @@ def _named_in(name: str) -> _BrandInName | None:
         name = _TRADEMARK.sub("", name)
     words = _WORD.findall(_closed(plain(name).casefold()))[:MAX_WORDS]
     known = brands()
-    for place in range(len(words)):
-        for length in range(min(MAX_RUN, len(words) - place), 0, -1):
-            run = "".join(words[place : place + length])
+    for index in range(len(words)):
+        for length in range(min(MAX_RUN, len(words) - index), 0, -1):
+            run = "".join(words[index : index + length])
             if run in known:
-                others = (*words[:place], *words[place + length :])
+                others = (*words[:index], *words[index + length :])
                 return _BrandInName(known[run], others, has_trademark)
     return None
 

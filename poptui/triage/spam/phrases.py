@@ -84,17 +84,17 @@ def topics_of(text: str) -> dict[str, TopicPhrase]:
         words = _WORD.findall(reads_as(text).casefold())[:MAX_WORDS]
     first, kinds = known.first_words, known.kinds
     ordinary_until = 0
-    for place, word in enumerate(words):
-        if word not in first or place < ordinary_until:
+    for index, word in enumerate(words):
+        if word not in first or index < ordinary_until:
             continue
         phrase = word
         hits: tuple[str, ...] = ()
-        for following in (*words[place + 1 : place + MAX_PHRASE_WORDS], ""):
+        for following in (*words[index + 1 : index + MAX_PHRASE_WORDS], ""):
             if phrase in kinds:
                 hits += (phrase,)
             phrase = f"{phrase} {following}"
         if hits and kinds[hits[-1]][0] == ORDINARY:
-            ordinary_until = place + 1 + hits[-1].count(" ")
+            ordinary_until = index + 1 + hits[-1].count(" ")
             continue
         for phrase in hits:
             _note(found, phrase, kinds[phrase])

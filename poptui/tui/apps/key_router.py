@@ -101,7 +101,7 @@ class KeyRouter:
         """Whether a question would be answered by text that was pasted into the terminal.
 
         A terminal without bracketed paste sends it like keys, and “please quit, come back” has
-        both the q and the c. A few keys typed ahead over a slow line are an answer.
+        both the q and the c. A few keys typed ahead over a slow connection are an answer.
         """
         dialog = self.dialog
         if dialog is None or dialog.MAX_TYPED_AHEAD_KEYS is None:

@@ -188,7 +188,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     def _say_in_pane(self, sentence: str) -> None:
         """Show a sentence on a screen that covers the bottom line."""
         if (dialog := self.keys.dialog) is not None:
-            dialog.notice_came(printable_line(sentence))
+            dialog.notice_arrived(printable_line(sentence))
 
     def clear_notice(self, sentence: str) -> None:
         """Show the keys again if ``sentence`` is what the bottom line shows now."""

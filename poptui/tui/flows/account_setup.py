@@ -140,22 +140,22 @@ class AccountScreen(Dialog[SetupResult | None]):
             except StoppedError:
                 return False
             except PoptuiError as error:
-                self.tell(" ".join(error.sentences))
+                self.inform(" ".join(error.sentences))
             except Exception as error:  # the account is saved: the screen must not stay for good
                 logger.exception("authorizing an account failed")
-                self.tell(internal_error(error))
+                self.inform(internal_error(error))
             question = "Try to sign in again?"
 
     async def _end(self, sentence: str) -> None:
         """Show how the setup ended until the user presses a key."""
-        self.tell(sentence)
+        self.inform(sentence)
         with suppress(StoppedError):
             await self.choose("Nothing was saved.", ["Close"])
         self.dismiss(None)
 
     # --- SetupDialog
 
-    def tell(self, text: str) -> None:
+    def inform(self, text: str) -> None:
         """Show a sentence below the earlier ones."""
         self._sentences.append(printable(text))
         self.query_one("#text", Static).update("\n".join(self._sentences))
@@ -163,7 +163,7 @@ class AccountScreen(Dialog[SetupResult | None]):
 
     def progress(self, text: str) -> None:
         """Show the current step, like a sentence."""
-        self.tell(text)
+        self.inform(text)
 
     async def ask(self, question: str, default: str = "") -> str:
         """Ask for a text. Raises StoppedError."""

@@ -25,7 +25,7 @@ MAX_PASTE_CHARACTERS = 1 << 20
 PAUSE_S = 0.5
 """After this pause the end of a sequence is not waited for any more."""
 PASTE_PAUSE_S = 5.0
-"""The same for a paste, which a slow line may interrupt."""
+"""The same for a paste, which a slow connection may interrupt."""
 KEY_PAUSE_S = 0.5
 """If a paste has paused this long, Esc or Ctrl+C alone is a key: its end got lost."""
 LATE_S = 3.0
@@ -135,9 +135,9 @@ class InputSplitter:
             self._give_up(now)
             self._unfinished = None
         self._last_at = now
-        place = 0
-        while place < len(text):
-            place = self._take(text, place, now)
+        position = 0
+        while position < len(text):
+            position = self._take(text, position, now)
         return self._taken()
 
     def tick(self) -> list[InputPiece]:
@@ -209,13 +209,13 @@ class InputSplitter:
         self._is_typed = False
         self._pasted, self._pasted_length, self._held = [], 0, ""
 
-    def _take(self, text: str, place: int, now: float) -> int:
-        """Take the input at ``place``; return where to continue."""
+    def _take(self, text: str, position: int, now: float) -> int:
+        """Take the input at ``position``; return where to continue."""
         if self._state is SplitterState.PASTE:
-            return self._take_paste(text, place)
+            return self._take_paste(text, position)
         if self._state is SplitterState.STRING:
-            return self._take_string(text, place)
-        character = text[place]
+            return self._take_string(text, position)
+        character = text[position]
         match self._state:
             case SplitterState.GROUND:
                 self._take_first(character, now)
@@ -233,7 +233,7 @@ class InputSplitter:
                 )
                 if character != "\\":
                     self._take_second(character, now)
-        return place + 1
+        return position + 1
 
     def _take_first(self, character: str, now: float) -> None:
         if character == ESC:
@@ -310,10 +310,10 @@ class InputSplitter:
             self._pieces.append(InputPiece(InputKind.SEQUENCE, text))
         self._state = SplitterState.GROUND
 
-    def _take_string(self, text: str, place: int) -> int:
-        stop = _STRING_STOP.search(text, place)
+    def _take_string(self, text: str, position: int) -> int:
+        stop = _STRING_STOP.search(text, position)
         end = len(text) if stop is None else stop.start()
-        self._length += end - place
+        self._length += end - position
         if stop is None:
             if self._length > MAX_STRING_CHARACTERS:
                 self._state = SplitterState.GROUND
@@ -322,8 +322,8 @@ class InputSplitter:
         self._length += 1
         return end + 1
 
-    def _take_paste(self, text: str, place: int) -> int:
-        whole = self._held + text[place:]
+    def _take_paste(self, text: str, position: int) -> int:
+        whole = self._held + text[position:]
         end = whole.find(PASTE_END)
         if end >= 0:
             rest = len(whole) - end - len(PASTE_END)

@@ -49,7 +49,7 @@ class Arrival:
         self._parses_left = MAX_EARLY_PARSES
         self._is_late = False
 
-    def on_begun(self, message: SpooledMessage) -> None:
+    def on_start(self, message: SpooledMessage) -> None:
         """Note that the download begins; it fills ``message``."""
         self._message = message
         self._timer = asyncio.get_running_loop().call_later(LATE_AFTER_S, self._on_late)

@@ -106,8 +106,8 @@ class OpenedFiles:
             _remove_left_behind()
             self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
         # A folder for each, so that attachments of the same name keep it.
-        place = Path(tempfile.mkdtemp(dir=self._folder))
-        (saved,) = save_parts(message, [part], place)
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        (saved,) = save_parts(message, [part], folder)
         return saved.path
 
     def remove(self) -> None:

@@ -91,7 +91,7 @@ def card_page(
     """
     lines = [*_warning("", printable_line(sentence)), _RULE] if sentence else []
     if entry.header is None and entry.problem:
-        lines += [note(f"Message {entry.number}: its header does not come.")]
+        lines += [note(f"Message {entry.number}: its header can't be loaded.")]
         lines += [*_warning("", printable_line(entry.problem)), note(remedy)]
     elif entry.header is None or beside is None:
         lines += [*_card(entry, entry.header, "", now, zone=False), *notes]

@@ -53,13 +53,18 @@ def _extent(opened: OpenedMessage) -> Sequence[str]:
     if opened.enclosed:
         return "Enclosed message", size(came), "Esc goes back"
     if opened.message.incomplete:
-        return "Incomplete message", cost(came, entry.size)
+        return "Incomplete message", progress(came, entry.size)
     if opened.whole:
         return "Message", size(came)
     if opened.is_complete:
         return "Preview", f"all {size(came)}"
     more = f"{{peek}} {PREVIEW_LINES[1]} lines" if next_peek(opened) else ""
-    return "Preview", cost(came, entry.size), more, f"{{open}} download {size(entry.size)}"
+    return (
+        "Preview",
+        progress(came, entry.size),
+        more,
+        f"{{open}} download {size(entry.size)}",
+    )
 
 
 def _form_hint(opened: OpenedMessage) -> str:
@@ -75,7 +80,7 @@ def _headers_hint(opened: OpenedMessage) -> str:
     return "raw" if opened.headers is HeaderView.RAW else "all headers"
 
 
-def cost(octets: int, total: int) -> str:
+def progress(octets: int, total: int) -> str:
     """Return ``3.1 of 275 kB``, with the unit only once if it is the same."""
     whole = size(total)
     if whole.endswith(" kB") and octets < min(total, 99_950):
@@ -90,4 +95,4 @@ def progress_title(octets: int, total: int) -> PaneTitle:
     eighths = _BAR_CELLS * 8 * min(octets, total) // total if total > 0 else 0
     full, rest = divmod(eighths, 8)
     filled = ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(_BAR_CELLS)
-    return PaneTitle("Downloading", f"▕{filled}▏ {cost(octets, total)}{_SEPARATOR}Esc stops")
+    return PaneTitle("Downloading", f"▕{filled}▏ {progress(octets, total)}{_SEPARATOR}Esc stops")

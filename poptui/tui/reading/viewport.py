@@ -113,8 +113,8 @@ class Viewport:
 
     def _weight_behind(self, row: ViewportRow) -> int:
         whole = row.end >= len(self.document.line(row.line).text)
-        place = self.document.weight_before
-        return place(row.line + 1) if whole else place(row.line) + row.end
+        weight_before = self.document.weight_before
+        return weight_before(row.line + 1) if whole else weight_before(row.line) + row.end
 
     # Rows
 

@@ -177,7 +177,7 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
         """Show ``sentence``, which is printable, on the lower border until the next key."""
         self._subtitle(sentence)
 
-    def notice_came(self, sentence: str) -> None:
+    def notice_arrived(self, sentence: str) -> None:
         """Called with each sentence that the bottom line of the mailbox shows, printable."""
 
     def on_key(self, event: events.Key) -> None:
@@ -277,7 +277,7 @@ class PaneScreen(Dialog[R]):
         for hint in self.query(KeyHint):
             hint.say(sentence)
 
-    def notice_came(self, sentence: str) -> None:
+    def notice_arrived(self, sentence: str) -> None:
         """Show the sentence here."""
         self.say(sentence)
 

@@ -48,20 +48,20 @@ class CommandHistory:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._place = 0
+        self._index = 0
         self._draft = ""
 
     def add(self, line: str) -> None:
         """Remember a line that was sent."""
         self._lines = [*(old for old in self._lines if old != line), line][-MAX_HISTORY:]
-        self._place = len(self._lines)
+        self._index = len(self._lines)
 
     def step(self, direction: int, text: str) -> str:
         """Return the line before (-1) or after the present one; ``text`` is the unfinished line."""
-        if self._place == len(self._lines) and direction < 0:
+        if self._index == len(self._lines) and direction < 0:
             self._draft = text
-        self._place = max(0, min(len(self._lines), self._place + direction))
-        return [*self._lines, self._draft][self._place]
+        self._index = max(0, min(len(self._lines), self._index + direction))
+        return [*self._lines, self._draft][self._index]
 
 
 class CommandField(Input):

@@ -34,8 +34,8 @@ class SavedFiltersScreen(Dialog["int | None"]):
         super().__init__()
         self._saved, self._counts = saved, counts
         self._shown: list[int] = []
-        for place in range(len(saved)):
-            self._bindings.bind(str(place + 1), f"choose({place})", show=False)
+        for index in range(len(saved)):
+            self._bindings.bind(str(index + 1), f"choose({index})", show=False)
 
     def compose(self) -> ComposeResult:
         """The filters and the keys."""
@@ -53,20 +53,20 @@ class SavedFiltersScreen(Dialog["int | None"]):
         if self._shown != list(self._counts()):
             self.query_one(PickList).refresh()
 
-    def _row(self, place: int, cells: int) -> str:
+    def _row(self, index: int, cells: int) -> str:
         self._shown = list(self._counts())
-        saved = self._saved[place]
-        number = count(self._shown[place]).rjust(_COUNT_CELLS)
+        saved = self._saved[index]
+        number = count(self._shown[index]).rjust(_COUNT_CELLS)
         name = fit(printable_line(saved.name), max(8, cells // 3))
-        return f"{place + 1}  {name}{number}   {printable_line(saved.text)}"
+        return f"{index + 1}  {name}{number}   {printable_line(saved.text)}"
 
     @on(PickList.Chosen)
     def _chosen(self) -> None:
         self.action_choose(self.query_one(PickList).cursor)
 
-    def action_choose(self, place: int) -> None:
+    def action_choose(self, index: int) -> None:
         """Choose this filter."""
-        self.dismiss(place)
+        self.dismiss(index)
 
     def action_close(self) -> None:
         """Close it."""

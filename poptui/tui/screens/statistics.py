@@ -181,8 +181,8 @@ class StatisticsScreen(PaneScreen["str | None"]):
             parts.append("A message may be in several rows. Enter shows them; nothing is deleted.")
         self.query_one("#text", Static).update(" ".join(parts))
 
-    def _row(self, place: int, cells: int) -> str:
-        return self._chart.row(place, cells) if self._chart else ""
+    def _row(self, index: int, cells: int) -> str:
+        return self._chart.row(index, cells) if self._chart else ""
 
     @on(PickList.Moved)
     def _moved(self) -> None:

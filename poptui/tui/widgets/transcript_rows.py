@@ -12,14 +12,14 @@ _CACHED_BODIES = 16
 
 
 class TranscriptRow(NamedTuple):
-    """A row: a record by its place among the visible ones, and 0 or the number of a body line."""
+    """A row: a record by its index among the visible ones, and 0 or the number of a body line."""
 
-    place: int = 0
+    record: int = 0
     line: int = 0
 
     def earlier(self, records: int) -> TranscriptRow:
         """The same row after the first ``records`` are gone, or the first row there is."""
-        return self._replace(place=self.place - records) if self.place >= records else FIRST_ROW
+        return self._replace(record=self.record - records) if self.record >= records else FIRST_ROW
 
 
 FIRST_ROW = TranscriptRow()
@@ -71,12 +71,12 @@ class TranscriptRows:
 
     def toggle_filter(self, here: TranscriptRow) -> TranscriptRow:
         """Show commands only, or everything; return the row of the record that is at ``here``."""
-        number = self.visible[here.place].number if self.visible else 0
+        number = self.visible[here.record].number if self.visible else 0
         self.commands_only = not self.commands_only
         taken = [record for record in self._transcript.records if record.number <= self._last_taken]
         self.visible = [record for record in taken if self._shows(record)]
-        place = bisect_left(self.visible, number, key=_number)
-        return TranscriptRow(max(0, min(place, len(self.visible) - 1)))
+        index = bisect_left(self.visible, number, key=_number)
+        return TranscriptRow(max(0, min(index, len(self.visible) - 1)))
 
     def _shows(self, record: Record) -> bool:
         return not self.commands_only or record.kind in (RecordKind.COMMAND, RecordKind.REMARK)
@@ -111,28 +111,28 @@ class TranscriptRows:
         """Return the row that is ``rows`` further down, or the first or last row."""
         if not self.visible:
             return FIRST_ROW
-        place, line = row.place, row.line + rows
-        while line < 0 and place > 0:
-            place -= 1
-            line += self._height(place)
-        while place < len(self.visible) - 1 and line >= (height := self._height(place)):
+        index, line = row.record, row.line + rows
+        while line < 0 and index > 0:
+            index -= 1
+            line += self._height(index)
+        while index < len(self.visible) - 1 and line >= (height := self._height(index)):
             line -= height
-            place += 1
-        return TranscriptRow(place, max(0, min(line, self._height(place) - 1)))
+            index += 1
+        return TranscriptRow(index, max(0, min(line, self._height(index) - 1)))
 
     def window(self, top: TranscriptRow, height: int) -> Iterator[TranscriptRow]:
         """Yield at most ``height`` rows from ``top`` on."""
-        place, line = top
+        index, line = top
         for _ in range(height if self.visible else 0):
-            yield TranscriptRow(place, line)
+            yield TranscriptRow(index, line)
             line += 1
-            if line >= self._height(place):
-                place, line = place + 1, 0
-                if place >= len(self.visible):
+            if line >= self._height(index):
+                index, line = index + 1, 0
+                if index >= len(self.visible):
                     return
 
-    def _height(self, place: int) -> int:
-        record = self.visible[place]
+    def _height(self, index: int) -> int:
+        record = self.visible[index]
         if not self.is_unfolded(record):
             return 1
         return 1 + len(self.lines(record)) + bool(record.left_out or not record.is_complete)

@@ -145,17 +145,17 @@ class TranscriptView(LineWidget, can_focus=True):
     def fold_all(self) -> None:
         """Unfold all replies, or fold them if any is unfolded."""
         self.rows.fold_all()
-        self._cursor = TranscriptRow(self._cursor.place)
+        self._cursor = TranscriptRow(self._cursor.record)
         self._show()
 
     def action_fold(self) -> None:
         """Fold or unfold the reply under the cursor."""
         if not self.rows.visible:
             return
-        record = self.rows.visible[self._cursor.place]
+        record = self.rows.visible[self._cursor.record]
         if is_foldable(record):
             self.rows.toggle_fold(record)
-            self._cursor = TranscriptRow(self._cursor.place)
+            self._cursor = TranscriptRow(self._cursor.record)
             self.follows = False
             self._show()
 
@@ -234,20 +234,20 @@ class TranscriptView(LineWidget, can_focus=True):
     async def search(self, text: str, direction: int) -> bool:
         """Go to the next row (-1: the previous one) with ``text``, wrapping around the ends."""
         wanted, here, total = text.lower(), self._cursor, len(self.rows.visible)
-        places = (
-            (here.place + direction * step) % total for step in range(total + 1 if total else 0)
+        indices = (
+            (here.record + direction * step) % total for step in range(total + 1 if total else 0)
         )
-        async for step, place in sliced(enumerate(places)):
-            if place >= len(self.rows.visible):
+        async for step, index in sliced(enumerate(indices)):
+            if index >= len(self.rows.visible):
                 return False
-            record = self.rows.visible[place]
+            record = self.rows.visible[index]
             rows = self.rows.rows_with(record, wanted)
             if step == 0:
                 rows = [row for row in rows if (row - here.line) * direction > 0]
             if rows:
                 if rows != [0]:
                     self.rows.unfold(record)
-                self._go(TranscriptRow(place, rows[0] if direction > 0 else rows[-1]))
+                self._go(TranscriptRow(index, rows[0] if direction > 0 else rows[-1]))
                 return True
         return False
 
@@ -259,24 +259,24 @@ class TranscriptView(LineWidget, can_focus=True):
         if y >= len(self._on_screen):
             return Strip([Segment(" " * width, self._style("body"))], width)
         row = self._on_screen[y]
-        record = self.rows.visible[row.place]
+        record = self.rows.visible[row.record]
         here = row == self._cursor
-        segments = self._head(row.place, record) if not row.line else self._body(record, row)
+        segments = self._head(row.record, record) if not row.line else self._body(record, row)
         if here:
             style = self._style("cursor" if self.has_focus else "blurred")
             segments = [Segment(segment.text, style) for segment in segments]
-        bar = y in thumb(self.size.height, len(self.rows.visible), self._top.place)
+        bar = y in thumb(self.size.height, len(self.rows.visible), self._top.record)
         room = max(0, width - 1)
         strip = Strip(segments).adjust_cell_length(room, self._style("cursor" if here else "body"))
         return Strip([*strip, Segment("▐" if bar else " ", self._style("faint"))], width)
 
-    def _head(self, place: int, record: Record) -> list[Segment]:
+    def _head(self, index: int, record: Record) -> list[Segment]:
         """The first row of a record: when, who, how much, what."""
         before = self._columns(record)
         fold = " "
         if is_foldable(record):
             fold = "▾" if self.rows.is_unfolded(record) else "▸"
-        summary = self._summary(place, record)
+        summary = self._summary(index, record)
         room = max(1, self.size.width - 1 - cell_width(before) - 2)
         left = max(room // 2, room - cell_width(summary))
         text = cut(self._shifted(head_text(record)), left)
@@ -295,13 +295,13 @@ class TranscriptView(LineWidget, can_focus=True):
         octets = size(record.octets) if record.octets else ""
         return f"{at:%H:%M:%S}.{at.microsecond // 1000:03} {sign} {octets:>7} "
 
-    def _summary(self, place: int, record: Record) -> str:
+    def _summary(self, index: int, record: Record) -> str:
         """Describe the folded lines, and the command they answer unless it is the row above."""
         parts = []
         if is_foldable(record):
             lines = "1 line" if record.lines == 1 else f"{count(record.lines)} lines"
             parts.append(lines if record.is_complete else f"{lines} so far")
-        above = self.rows.visible[place - 1] if place else None
+        above = self.rows.visible[index - 1] if index else None
         is_above = above is not None and above.kind is RecordKind.COMMAND
         if record.answers and not (is_above and above and above.line == record.answers):
             parts.append(f"to {shown_line(record.answers)}")

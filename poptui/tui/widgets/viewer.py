@@ -143,7 +143,7 @@ class Viewer(LineWidget, can_focus=True):
         self.redraw()
         self.post_message(self.Shown())
 
-    def say(self, title: PaneTitle) -> None:
+    def set_title(self, title: PaneTitle) -> None:
         """Change the title."""
         if title != self._title:
             self._title = title

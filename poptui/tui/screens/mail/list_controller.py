@@ -347,16 +347,16 @@ class ListController:
         from poptui.tui.screens.saved import SavedFiltersScreen
 
         screen = SavedFiltersScreen(self.saved, lambda: self.counts.saved)
-        if (place := await self._host.dialog(screen)) is not None:
-            self.apply_saved(place)
+        if (index := await self._host.dialog(screen)) is not None:
+            self.apply_saved(index)
 
-    def apply_saved(self, place: int) -> None:
+    def apply_saved(self, index: int) -> None:
         """Apply a saved filter; if it is on already, show all messages."""
-        if place >= len(self.saved):
+        if index >= len(self.saved):
             key = self._host.keymap.hint("saved")
             self._host.say(f"There are {len(self.saved)} saved filters; {key} lists them.")
             return
-        saved = self.saved[place]
+        saved = self.saved[index]
         wanted = saved.filter(self._mailbox.scoring.scorer.policy.scope)
         before = self.spec.filter
         is_shown = before is not None and before.text == wanted.text

@@ -206,7 +206,9 @@ class MessageLoader:
             self._on_progress(entry)
 
         if lines is None:
-            message = await self._mailbox.messages.retrieve(entry, on_bytes, begun=arrival.on_begun)
+            message = await self._mailbox.messages.retrieve(
+                entry, on_bytes, on_start=arrival.on_start
+            )
         else:
             message = await self._mailbox.messages.peek(entry, lines, on_bytes)
         try:
@@ -232,7 +234,7 @@ class MessageLoader:
 
     def _show_title(self, entry: MessageEntry) -> None:
         if entry is self._current and entry in self._arrivals:
-            self._viewer.say(self._title(entry))
+            self._viewer.set_title(self._title(entry))
 
     def _arrival_changed(self, entry: MessageEntry) -> None:
         if entry is self._current:

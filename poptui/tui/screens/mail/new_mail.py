@@ -1,4 +1,4 @@
-"""Checks for new mail from time to time, and notifies the user."""
+"""Checks for new mail periodically, and notifies the user."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NewMailController:
         self._is_checking = False
 
     def start(self) -> None:
-        """Begin to check, if that is on in the settings."""
+        """Start checking, if it is turned on in the settings."""
         if minutes := self._host.settings.check_every:
             self._host.background(self._check_forever(minutes), group="new mail")
 
@@ -59,14 +59,14 @@ class NewMailController:
         finally:
             self._is_checking = False
 
-    def mail_came(self, entries: Sequence[MessageEntry]) -> None:
+    def new_mail_arrived(self, entries: Sequence[MessageEntry]) -> None:
         """Notify the user if new mail was found without a key press; the list shows it already."""
         if not self._is_checking:
             return
         settings = self._host.settings
         sentence = f"{messages(len(entries)).replace(' ', ' new ', 1)} in {self._mailbox.title}"
-        if call := notice_sequence(settings.notify, "poptui", sentence):
-            self._host.write_control(call)
+        if sequence := notice_sequence(settings.notify, "poptui", sentence):
+            self._host.write_control(sequence)
         if settings.notify_command:
             words = with_argument(settings.notify_command, printable_line(sentence))
             self._host.background(self._run(words), group="notify")

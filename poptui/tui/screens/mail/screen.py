@@ -1,7 +1,7 @@
 """The screen of the mailbox: owns the controllers, and connects keys, widgets and mailbox to them.
 
 Start here: ``handlers`` maps actions to controllers, ``back`` decides what Esc does, and
-``changes_came`` what is redrawn after a change in the mailbox.
+``changes_arrived`` what is redrawn after a change in the mailbox.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         """Show the present state, and listen to changes."""
         for change in self._earlier:
             self._changes.add(change)
-        self._mailbox.listen(self._change_came)
+        self._mailbox.listen(self._on_change)
         self.reader.loader.point_at(None)
         self.panes.messages.set_score_style(threshold=self._mailbox.scoring.scorer.threshold)
         self.panes.messages.show_numbers(self._host.settings.number_column)
@@ -255,15 +255,15 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     # Changes of the mailbox
 
-    def _change_came(self, change: Change) -> None:
+    def _on_change(self, change: Change) -> None:
         """Notify of new mail at once, while it is known whether a key asked for it; others wait."""
         if isinstance(change, NewMail):
-            self.new_mail.mail_came(change.entries)
+            self.new_mail.new_mail_arrived(change.entries)
         else:
             self._changes.add(change)
 
     @on(Changed)
-    def changes_came(self, event: Changed) -> None:
+    def changes_arrived(self, event: Changed) -> None:
         """Redraw only what the changes affect."""
         touched: dict[MessageEntry, None] = {}
         listed = loaded = False

@@ -211,8 +211,8 @@ class TourController:
 
     def _filter_sentence(self) -> _Sentence:
         """Name the key of the saved filter, which the user may have changed."""
-        places = [number for number, saved in enumerate(self._list.saved, 1) if saved.text == SPAM]
-        if not places or not self._host.keymap.keys[f"saved_{places[0]}"]:
+        numbers = [number for number, saved in enumerate(self._list.saved, 1) if saved.text == SPAM]
+        if not numbers or not self._host.keymap.keys[f"saved_{numbers[0]}"]:
             return TYPED_FILTER
-        key = f"{{saved_{places[0]}}}"
+        key = f"{{saved_{numbers[0]}}}"
         return _Sentence(*(text.replace("{key}", key) for text in FILTER))
