@@ -26,12 +26,7 @@ test: $(DEVELOPMENT) dovecot ## Run the tests, in parallel (ARGS=tests/net for s
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(DEVELOPMENT) ## Format, lint, types, layers: what must hold before a commit
-	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy --no-error-summary
-	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
-	@echo "Format, lint, types and layers are in order."
-	@.ci/second-python $(VENV)
+	@.ci/check $(VENV)
 
 soak: $(DEVELOPMENT) dovecot ## A line that fails at a thousand places, and kill -9 at a hundred moments
 	@$(BIN)/python -m tests.soak $(ARGS)
@@ -79,7 +74,8 @@ $(RUNTIME): pyproject.toml
 	@$(PIP) install --editable .
 	@touch $@
 
-$(DEVELOPMENT): pyproject.toml $(RUNTIME)
-	@echo "Installing what the tests and checks need …"
+$(DEVELOPMENT): pyproject.toml
+	@.ci/venv $(VENV)
+	@echo "Installing what poptui, its tests and the checks need …"
 	@$(PIP) install --editable '.[dev]'
-	@touch $@
+	@touch $(RUNTIME) $@
