@@ -24,7 +24,7 @@ class Gate:
     '''Lets Textual be looked for once the server has been reached, and then not be found.'''
     def find_spec(self, name, path=None, target=None):
         if name == "textual":
-            print("connected" if met.wait(10) else "not connected")
+            print("connected" if met.wait(60) else "not connected")
             raise NoInterface
 
 sys.meta_path.insert(0, Gate())

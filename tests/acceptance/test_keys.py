@@ -147,6 +147,7 @@ def opened(dovecot: Dovecot, terminal: StartTerminal) -> OpenList:
         env["POPTUI_PASSWORD"] = dovecot.password
         one = terminal(dovecot.url, columns=columns, rows=rows, env=env)
         one.wait_for("letter 300")
+        one.wait_quiet()  # every row: a page has as many of them
         one.wait_gone("· headers ")
         screen = Screen(one, columns)
         screen.settled("the start")

@@ -30,7 +30,7 @@ async def server() -> AsyncIterator[DemoServer]:
 
 
 def connected(server: DemoServer, *, login: bool = True) -> poplib.POP3:
-    pop = poplib.POP3("127.0.0.1", server.port, timeout=10)
+    pop = poplib.POP3("127.0.0.1", server.port, timeout=60)
     if login:
         pop.user("demo")
         pop.pass_("demo")

@@ -351,9 +351,9 @@ def fetch(url: str, tls: ssl.SSLContext | None = None) -> tuple[int, dict[str, s
     parts = urlsplit(url)
     assert parts.hostname
     line = (
-        HTTPSConnection(parts.hostname, parts.port, context=tls, timeout=10)
+        HTTPSConnection(parts.hostname, parts.port, context=tls, timeout=60)
         if parts.scheme == "https"
-        else HTTPConnection(parts.hostname, parts.port, timeout=10)
+        else HTTPConnection(parts.hostname, parts.port, timeout=60)
     )
     try:
         line.request("GET", f"{parts.path or '/'}?{parts.query}")

@@ -18,7 +18,7 @@ import pytest
 from tests.kit.dovecot import die_with_parent
 
 PROGRAMS = ("dbus-daemon", "gnome-keyring-daemon")
-START_LIMIT_S = 10.0
+START_LIMIT_S = 60.0
 
 BUS = """\
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"

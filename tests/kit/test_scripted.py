@@ -89,7 +89,7 @@ async def test_odd_server_without_oddities_satisfies_poplib() -> None:
 
 
 def _delete_the_second(port: int) -> None:
-    pop = poplib.POP3("127.0.0.1", port, timeout=10)
+    pop = poplib.POP3("127.0.0.1", port, timeout=60)
     pop.user("user")
     pop.pass_("secret")
     assert pop.stat()[0] == 4

@@ -13,7 +13,7 @@ from types import TracebackType
 import pytest
 
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 class Tmux:

@@ -26,7 +26,7 @@ class WatchedJournal(MarkJournal):
         """The writes that fail, counted from 1."""
 
     def write(self, marks: Iterable[MarkRecord], dropped: Iterable[str]) -> bool:
-        self.gate.wait(10)
+        self.gate.wait(60)
         with self._turn:
             self.writes += 1
             if self.writes in self.failing:

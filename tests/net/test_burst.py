@@ -33,11 +33,13 @@ class BlockingServer:
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, TINY)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, TINY)
         self.port = self._listener.getsockname()[1]
+        self._connection: socket.socket | None = None
         self._thread = Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def _serve(self) -> None:
         connection, _ = self._listener.accept()
+        self._connection = connection
         with suppress(OSError), connection, connection.makefile("rb") as lines:
             connection.sendall(b"+OK ready\r\n")
             for line in lines:
@@ -51,9 +53,12 @@ class BlockingServer:
         return b"+OK %s octets\r\n" % line[5:].strip()
 
     def close(self) -> None:
-        """Stop the server and its thread."""
+        """Stop the server and its thread, which may wait for a client that waits for us."""
+        if self._connection is not None:
+            with suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join(5)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
 

@@ -33,7 +33,7 @@ def python(code: str, home: Path) -> Terminal:
 
 def test_dovecot_serves_delivered_messages_in_order(dovecot: Dovecot) -> None:
     names = dovecot.deliver(MESSAGES)
-    with closing(poplib.POP3("127.0.0.1", dovecot.port, timeout=10)) as client:
+    with closing(poplib.POP3("127.0.0.1", dovecot.port, timeout=60)) as client:
         client.user(dovecot.user)
         client.pass_(dovecot.password)
         subjects = [client.top(number + 1, 0)[1][0] for number in range(len(MESSAGES))]
@@ -46,17 +46,17 @@ def test_dovecot_serves_delivered_messages_in_order(dovecot: Dovecot) -> None:
 
 def test_dovecot_accepts_apop_and_tls(dovecot: Dovecot) -> None:
     dovecot.deliver(MESSAGES[:2])
-    with closing(poplib.POP3("127.0.0.1", dovecot.port, timeout=10)) as client:
+    with closing(poplib.POP3("127.0.0.1", dovecot.port, timeout=60)) as client:
         client.apop(dovecot.user, dovecot.password)
         assert client.stat()[0] == 2
         client.quit()
     context = ssl.create_default_context(cafile=dovecot.ca_file)
-    with closing(poplib.POP3("127.0.0.1", dovecot.port, timeout=10)) as client:
+    with closing(poplib.POP3("127.0.0.1", dovecot.port, timeout=60)) as client:
         client.stls(context)
         client.user(dovecot.user)
         client.pass_(dovecot.password)
         client.quit()
-    line = poplib.POP3_SSL("127.0.0.1", dovecot.tls_port, timeout=10, context=context)
+    line = poplib.POP3_SSL("127.0.0.1", dovecot.tls_port, timeout=60, context=context)
     with closing(line) as client:
         client.user(dovecot.user)
         client.pass_(dovecot.password)

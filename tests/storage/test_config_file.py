@@ -262,7 +262,7 @@ def test_changes_of_several_programs_at_once_are_all_kept(tmp_path: Path) -> Non
     for process in running:
         process.start()
     for process in running:
-        process.join(20)
+        process.join(60)
     assert [process.exitcode for process in running] == [0] * programs
     assert len(load_config(file).accounts) == programs * each
     assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
