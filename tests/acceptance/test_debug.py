@@ -21,6 +21,7 @@ from poptui.net.wire_log import MAX_TEXT_LINES, WireLog, escaped
 from poptui.pop3.commands import Command, Noop, Retr
 from poptui.secret import Secret, hide_secrets
 from tests.acceptance.program import RunBatch, poptui, serving
+from tests.cli.conftest import run_in_process
 from tests.kit.dovecot import Dovecot
 from tests.kit.listener import Listener, received
 from tests.kit.odd import OddServer
@@ -203,15 +204,13 @@ class EchoingServer(Listener):
 
 @pytest.mark.parametrize("login", ["USER", "PLAIN", "LOGIN", "+APOP"])
 @pytest.mark.parametrize("form", ["{}", "no such user or {}!", "\\{}\\", "{} {}"])
-def test_a_secret_that_the_server_echoes_is_hidden(
-    login: str, form: str, batch: RunBatch, tmp_path: Path
-) -> None:
+def test_a_secret_that_the_server_echoes_is_hidden(login: str, form: str, tmp_path: Path) -> None:
     file, secret = tmp_path / "debug.log", "tr3asur3-\xfc"
     plain = b64encode(f"\0user\0{secret}".encode()).decode()
     with serving(EchoingServer(f"{form.format(secret, plain)} {plain}")) as server:
         url = f"pop://user@127.0.0.1:{server.port};auth={login}"
         env = {"POPTUI_PASSWORD": secret}
-        result = batch("list", url, "--debug", str(file), env=env)
+        result = run_in_process("list", url, "--debug", str(file), home=tmp_path, env=env)
     log = file.read_text("utf-8")
     assert result.code == 4
     for word in (secret, secret.upper(), escaped(secret.encode()), "tr3asur3", plain[8:24]):

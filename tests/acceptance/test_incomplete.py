@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.program import RunBatch, serving, write_config
+from tests.acceptance.program import serving, write_config
+from tests.cli.conftest import run_in_process
 from tests.kit.terminal import StartTerminal
 from tests.mailbox.test_safety_copies_proof import ShortServer, UndottedServer, undotted
 from tests.mailbox.watched import make_message
@@ -27,19 +28,19 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
         yield server.port
 
 
-def test_show_reports_it(port: int, batch: RunBatch) -> None:
+def test_show_reports_it(port: int, tmp_path: Path) -> None:
     target = f"pop://user@127.0.0.1:{port}"
-    assert batch("show", target, "3").code == 0
-    result = batch("show", target, "2")
+    assert run_in_process("show", target, "3", home=tmp_path).code == 0
+    result = run_in_process("show", target, "2", home=tmp_path)
     assert result.code == 1
     assert "letter 2" in result.text
     assert "poptui: Message 2 is incomplete: " in result.err
 
 
-def test_save_reports_it(port: int, batch: RunBatch, tmp_path: Path) -> None:
+def test_save_reports_it(port: int, tmp_path: Path) -> None:
     target, folder = f"pop://user@127.0.0.1:{port}", tmp_path / "saved"
-    assert batch("save", target, "1", str(folder)).code == 0
-    result = batch("save", target, "2", str(folder))
+    assert run_in_process("save", target, "1", str(folder), home=tmp_path).code == 0
+    result = run_in_process("save", target, "2", str(folder), home=tmp_path)
     assert result.code == 1
     assert "poptui: Message 2 is incomplete: " in result.err
     assert len(list(folder.iterdir())) == 2
