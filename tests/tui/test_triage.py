@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.scoring.scorer import Scorer
@@ -299,3 +301,21 @@ async def test_the_filter_language_is_one_key_away_while_a_filter_is_typed() -> 
         await shows(pilot, "domain:example.com")
         await pilot.press("escape")
         await until(pilot, lambda: app_of(pilot).mail.panes.prompt.field.has_focus)
+
+
+@pytest.mark.parametrize(
+    ("lacks", "why"),
+    [
+        ("header", "the header of this message is not here"),
+        ("uid", "this message has no UID"),
+        ("", "nothing is learned in the demo"),
+    ],
+)
+async def test_why_nothing_was_learned(lacks: str, why: str) -> None:
+    mailbox = FakeMailbox()
+    if lacks:
+        setattr(mailbox.content[0], lacks, None)
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 4")
+        await pilot.press("J")
+        await shows(pilot, f"Nothing was learned: {why}.")

@@ -237,11 +237,17 @@ class TriageController:
     async def _learn(self, entry: MessageEntry, spam: bool) -> None:
         """Learn that ``entry`` is spam, or is not; show the result, and the key that undoes it."""
         if not await self._mailbox.scoring.teach([entry], spam):
-            self._host.say(
-                "Nothing was learned: the message has no header or UID, or this is the demo."
-            )
+            self._host.say(f"Nothing was learned: {_why_not_learned(entry)}.")
         elif problem := self._mailbox.scoring.scorer.problem:
             self._host.say(problem, is_error=True)
         else:
             kind, other = ("spam", "teach_wanted") if spam else ("not spam", "teach_spam")
             self._host.say(f"Learned as {kind}. {self._undoes(other)}")
+
+
+def _why_not_learned(entry: MessageEntry) -> str:
+    if entry.header is None:
+        return "the header of this message is not here"
+    if entry.uid is None:
+        return "this message has no UID"
+    return "nothing is learned in the demo"
