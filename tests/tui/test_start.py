@@ -19,6 +19,7 @@ from poptui.storage.secrets import PasswordNeededError
 from poptui.tui.apps.start_app import StartApp
 from poptui.tui.results import Account, StartAction, StartChoice
 from poptui.tui.screens.dialog import PAUSE_S
+from poptui.tui.widgets.pick_list import PickList
 from tests.tui.kit import PATIENCE_S
 
 StartPilot = Pilot[StartChoice]
@@ -193,6 +194,24 @@ async def test_without_accounts_it_welcomes_and_offers_the_demo(
         text = await shows(pilot, "Welcome to poptui")
         assert "deletes nothing until you confirm" in " ".join(text.replace("│", "").split())
         assert await chosen(pilot, *keys) == StartChoice(action)
+
+
+async def test_behind_a_dialog_the_cursor_of_the_choices_is_not_as_bright() -> None:
+    async with started() as pilot:
+        await shows(pilot, "Welcome to poptui")
+        choices = pilot.app.screen.query_one(PickList)
+        bright = choices.render_line(0)._segments[0].style
+        await pilot.press("a")
+        dialog = (await shows(pilot, "Your mail address")).splitlines()
+        assert choices.render_line(0)._segments[0].style != bright
+        title = next(line for line, text in enumerate(dialog) if "Add an account" in text)
+        question = next(line for line, text in enumerate(dialog) if "Your mail address" in text)
+        assert question - title <= 2
+        await pilot.press("escape")
+        await shows(pilot, "Try the demo")
+        async with asyncio.timeout(PATIENCE_S):
+            while choices.render_line(0)._segments[0].style != bright:
+                await pilot.pause(0.01)
 
 
 @pytest.mark.parametrize("key", ["a", "enter"])

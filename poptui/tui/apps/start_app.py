@@ -169,6 +169,14 @@ class StartScreen(Screen[None], inherit_bindings=False):
         if self._asks is not None and self._at < len(self._accounts):
             self._ask_password(self._accounts[self._at], self._asks)
 
+    def on_screen_suspend(self) -> None:
+        """Draw the cursor as covered by a dialog."""
+        self._list.refresh()
+
+    def on_screen_resume(self) -> None:
+        """Draw the cursor as usual."""
+        self._list.refresh()
+
     def on_resize(self) -> None:
         """Fit the list and the names of its columns to the terminal."""
         width, height = self.size

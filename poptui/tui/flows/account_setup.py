@@ -91,7 +91,7 @@ class AccountScreen(Dialog[SetupResult | None]):
         """The sentences so far, the question, the field or list for the answer, the keys."""
         with DialogBox("Add an account"):
             with TextPane() as pane:
-                pane.can_focus = False
+                pane.can_focus = pane.display = False
                 yield Static("", markup=False, id="text")
             yield Static("", markup=False, id="asked")
             self._field.cursor_blink = False
@@ -159,6 +159,7 @@ class AccountScreen(Dialog[SetupResult | None]):
         """Show a sentence below the earlier ones."""
         self._sentences.append(printable(text))
         self.query_one("#text", Static).update("\n".join(self._sentences))
+        self.query_one(TextPane).display = True
         self._make_room(self.size.height)
 
     def progress(self, text: str) -> None:

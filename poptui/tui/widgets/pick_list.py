@@ -30,7 +30,9 @@ class PickList(LineWidget, can_focus=True):
         Binding("end,G", "go(-1)", show=False),
         Binding("enter", "choose", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"pick-list--row", "pick-list--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "pick-list--row", "pick-list--cursor", "pick-list--covered",
+    }  # fmt: skip
     DEFAULT_CSS = """
     PickList {
         height: 1fr; background: $surface; color: $foreground;
@@ -38,6 +40,11 @@ class PickList(LineWidget, can_focus=True):
         & > .pick-list--cursor {
             background: $block-cursor-background; color: $block-cursor-foreground;
             text-style: bold;
+        }
+        & > .pick-list--covered {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+            text-style: $block-cursor-blurred-text-style;
         }
         &:nocolor > .pick-list--cursor { text-style: reverse; }
     }
@@ -74,7 +81,8 @@ class PickList(LineWidget, can_focus=True):
         if number < self._count:
             room = max(0, width - len(_POINTER))
             text = (_POINTER if here else " " * len(_POINTER)) + self._row(number, room)
-        style = self.get_component_rich_style(f"pick-list--{'cursor' if here else 'row'}")
+        cursor = "cursor" if self.screen.is_active else "covered"
+        style = self.get_component_rich_style(f"pick-list--{cursor if here else 'row'}")
         segments = [Segment(fit(text, width), style)]
         return Strip(segments if here else self.coloured(segments[0]), width)
 
