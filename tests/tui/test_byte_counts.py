@@ -18,7 +18,7 @@ from tests.kit.terminal import Terminal
 from tests.tui.test_octets import ROOT, written
 
 COUNTS = {
-    "opening": 2550,
+    "opening": 2173,
     "cursor down": 216,
     "mark and move": 253,
     "scroll by a line": 269,

@@ -14,7 +14,7 @@ _STYLE_WEIGHTS = (1.0, 1.5, 3.0)
 Each weight finds the shortest order for some updates.
 """
 _MAX_ORDERED_PATCHES = 64
-"""More patches are sent in the order of lines: finding a better one takes quadratic time."""
+"""More patches are only ordered by style: finding a better order takes quadratic time."""
 _MAX_IMPROVED_PATCHES = 16
 """The order of more patches is not improved: it would take longer than a few bytes take to send."""
 _MAX_RUN = 4
@@ -26,7 +26,9 @@ def shortest_order(
 ) -> list[Patch]:
     """Return the patches of all lines in the order that takes the fewest bytes of those tried."""
     in_order = [patch for line in lines for patch in line.in_order()]
-    if not 1 < len(in_order) <= _MAX_ORDERED_PATCHES:
+    if len(in_order) > _MAX_ORDERED_PATCHES:
+        return order_by_style(writer, start, lines)
+    if len(in_order) < 2:
         return in_order
     orders = [in_order, *(_nearest(start, lines, weight) for weight in _STYLE_WEIGHTS)]
     shortest = min(orders, key=partial(writer.length, start))
@@ -34,6 +36,22 @@ def shortest_order(
         return shortest
     clears = {line.clear.y: line.clear for line in lines if line.clear}
     return _improved(_Order(writer, start, shortest), clears)
+
+
+def order_by_style(
+    writer: PatchWriter, start: PenState, lines: Sequence[LinePatches]
+) -> list[Patch]:
+    """Return the patches of all lines, those that begin in one style together, if that is shorter.
+
+    For a whole screen: it takes a few bytes more than the best order, and hardly any time.
+    """
+    in_order = [patch for line in lines for patch in line.in_order()]
+    clears = [line.clear for line in lines if line.clear]
+    styles = dict.fromkeys(patch.pieces[0].style for line in lines for patch in line.patches)
+    places = {style: place for place, style in enumerate(styles)}
+    patches = [patch for line in lines for patch in line.patches]
+    by_style = [*clears, *sorted(patches, key=lambda patch: places[patch.pieces[0].style])]
+    return min(in_order, by_style, key=partial(writer.length, start))
 
 
 def _nearest(state: PenState, lines: Sequence[LinePatches], weight: float) -> list[Patch]:

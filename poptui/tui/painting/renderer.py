@@ -11,7 +11,7 @@ A place that it comes back to is saved in the terminal with its colours: two byt
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -21,14 +21,14 @@ from textual.geometry import Offset
 
 from poptui.tui.painting.capabilities import TerminalCapabilities
 from poptui.tui.painting.cells import PLAIN, Cell, Line, cells_of, change
-from poptui.tui.painting.ordering import shortest_order
+from poptui.tui.painting.ordering import order_by_style, shortest_order
 from poptui.tui.painting.patches import (
     LinePatches,
     Patch,
     alternatives,
     can_erase,
 )
-from poptui.tui.painting.pen import SAVE, PatchWriter, Pen, Spot, Step
+from poptui.tui.painting.pen import SAVE, PatchWriter, Pen, PenState, Spot, Step
 from poptui.tui.painting.scrolling import find_scroll
 
 Drawn = Iterator[tuple[int, int, list[Cell]]]
@@ -139,10 +139,20 @@ class DiffRenderer:
         if not can_erase(style, self._can):
             return None
         blank: list[Line] = [[(" ", style)] * len(new[0])] * len(new)
-        way = self._patched(blank, new, pen._replace(place=(0, 0), style=style), writer)
+        pen_there = pen._replace(place=(0, 0), style=style)
+        way = self._patched(blank, new, pen_there, writer, order_by_style)
         return way._replace(start=change(pen.style, style, self._system) + "\x1b[H\x1b[J")
 
-    def _patched(self, old: list[Line], new: list[Line], pen: Pen, writer: PatchWriter) -> _Way:
+    def _patched(
+        self,
+        old: list[Line],
+        new: list[Line],
+        pen: Pen,
+        writer: PatchWriter,
+        ordered: Callable[
+            [PatchWriter, PenState, Sequence[LinePatches]], list[Patch]
+        ] = shortest_order,
+    ) -> _Way:
         """Patch all lines, in the order that takes fewest bytes."""
         lines = [
             min(
@@ -152,7 +162,7 @@ class DiffRenderer:
             for y, line in enumerate(new)
             if line is not old[y] and line != old[y]
         ]
-        return _Way("", pen, shortest_order(writer, writer.state(pen), lines))
+        return _Way("", pen, ordered(writer, writer.state(pen), lines))
 
 
 class _Way(NamedTuple):
