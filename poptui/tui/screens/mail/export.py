@@ -85,7 +85,7 @@ class ExportController:
             await self.run_flow(partial(self._save, entry))
 
     async def _save(self, entry: MessageEntry) -> None:
-        answer = await self._panes.question.ask("Save to folder:", str(self.folder))
+        answer = await self._panes.ask("Save to folder:", str(self.folder))
         if not (answer and answer.strip()):
             return
         folder = self._folder = folder_of(answer)
@@ -286,5 +286,5 @@ class ExportController:
     async def _ask_link(self, label: str) -> Link | None:
         opened = self._reader.loader.opened
         only = "1" if opened and len(opened.body.links) == 1 else ""
-        answer = await self._panes.question.ask(label, only)
+        answer = await self._panes.ask(label, only)
         return link_of(opened.body, answer) if opened and answer and answer.strip() else None

@@ -248,7 +248,7 @@ class ListController:
         """Open the prompt; the list follows what is typed."""
         wanted = self.spec.filter
         self._before_prompt = (wanted, self._panes.messages.place)
-        await self._panes.prompt.begin(wanted.text if wanted else "")
+        await self._panes.ask_filter(wanted.text if wanted else "")
 
     def filter_typed(self, text: str) -> None:
         """Filter the list while a filter is typed; an invalid one leaves the last valid one.

@@ -81,6 +81,21 @@ class Panes:
             return TextsInRow()
         return self.messages.texts_in_row(entry)
 
+    async def ask_filter(self, text: str) -> None:
+        """Open the prompt for a filter, with ``text`` in it."""
+        await self._mount(self.prompt)
+        await self.prompt.begin(text)
+
+    async def ask(self, label: str, text: str = "") -> str | None:
+        """Ask for a short text; return it, or None if the question was cancelled."""
+        await self._mount(self.question)
+        return await self.question.ask(label, text)
+
+    async def _mount(self, line: Prompt | InlineQuestion) -> None:
+        """Put a line above the key bar when it is first used: the first picture needs none."""
+        if not line.is_attached:
+            await self.key_bar.screen.mount(line, before=self.key_bar)
+
     def focus_list(self) -> None:
         """Give the list the focus, and more room."""
         self._focus(self.messages)

@@ -156,7 +156,7 @@ class ReaderController:
     async def search(self) -> None:
         """Ask for a text and go to the next match."""
         before = self._panes.viewer.search
-        text = await self._panes.question.ask("Search:", before.text if before else "")
+        text = await self._panes.ask("Search:", before.text if before else "")
         if text:
             search = self._panes.viewer.search = Search(text)
             self._host.background(self._find(search), group="search", exclusive=True)

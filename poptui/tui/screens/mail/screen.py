@@ -131,15 +131,13 @@ class MailScreen(Screen[None], inherit_bindings=False):
         return {id: handler for mapping in mappings for id, handler in mapping.items()}
 
     def compose(self) -> ComposeResult:
-        """Status line, the two panes, the lines below them, key bar."""
+        """Status line, the two panes, the lines below them; ``Panes`` mounts the prompts later."""
         panes = self.panes
         yield panes.status
         yield Container(panes.messages, panes.frame, id="panes")
         yield panes.state
         if not self.tour.why_not:
             yield panes.tour
-        yield panes.prompt
-        yield panes.question
         yield panes.key_bar
 
     def on_mount(self) -> None:
