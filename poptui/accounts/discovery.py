@@ -28,7 +28,7 @@ from poptui.net.server import Server, WebRoute
 
 logger = logging.getLogger(__name__)
 
-Tell = Callable[[str], None]
+Inform = Callable[[str], None]
 """Shows the current step in a short line."""
 
 ServerOf = Callable[[Candidate], Server]
@@ -52,7 +52,7 @@ class FoundServer(NamedTuple):
 async def find_server(
     address: EmailAddress,
     server_of: ServerOf,
-    inform: Tell,
+    inform: Inform,
     *,
     route: WebRoute,
     tries_providers: bool = True,
@@ -70,12 +70,12 @@ async def find_server(
             logger.info("%s is not it: %s", candidate.title, error)
             return error
 
-    async def tried(found: FoundServer) -> FoundServer:
+    async def with_outcome(found: FoundServer) -> FoundServer:
         return found._replace(probed=await probe(server_of(found.candidate)))
 
     if provider := provider_of_domain(address.domain):
-        known = _at_provider(provider, address, Origin.PROVIDER)
-        return await tried(known) if tries_providers else known
+        known = _provider_server(provider, address, Origin.PROVIDER)
+        return await with_outcome(known) if tries_providers else known
     published, in_dns, exchangers = await _published(address, server_of, inform, route)
     failures: list[PoptuiError] = []
     for candidates in (published.servers, in_dns):
@@ -85,7 +85,7 @@ async def find_server(
             return found._replace(provider=provider_of_host(found.candidate.host))
     if hosted_by := provider_of_mx(exchangers):
         inform(f"The mail of {address.domain} is at {hosted_by.title}.")
-        return await tried(_at_provider(hosted_by, address, Origin.MX))
+        return await with_outcome(_provider_server(hosted_by, address, Origin.MX))
     if found := await _first_that_answers(list(guesses(address)), outcome, inform, failures):
         return found
     raise ConnectError(
@@ -96,7 +96,7 @@ async def find_server(
 
 
 async def _published(
-    address: EmailAddress, server_of: ServerOf, inform: Tell, route: WebRoute
+    address: EmailAddress, server_of: ServerOf, inform: Inform, route: WebRoute
 ) -> tuple[PublishedServers, list[Candidate], list[str]]:
     """Return what the domain publishes: by autoconfig, in its SRV records, and its MX records.
 
@@ -122,9 +122,9 @@ def _most_useful_failure(failures: Sequence[PoptuiError], problem: str) -> str:
     ``problem`` is why the published configuration was not used.
     """
     sentences = [str(error) for error in failures if not isinstance(error, NothingListensError)]
-    there = [sentence for sentence in sentences if "There is no host" not in sentence]
-    if there:
-        return f" {there[0]}"
+    known_hosts = [sentence for sentence in sentences if "There is no host" not in sentence]
+    if known_hosts:
+        return f" {known_hosts[0]}"
     if problem:
         return f" {problem}"
     if len(sentences) == len(failures):
@@ -132,7 +132,7 @@ def _most_useful_failure(failures: Sequence[PoptuiError], problem: str) -> str:
     return ""
 
 
-def _at_provider(provider: Provider, address: EmailAddress, origin: Origin) -> FoundServer:
+def _provider_server(provider: Provider, address: EmailAddress, origin: Origin) -> FoundServer:
     if provider.refusal:
         raise NoPop3Error(f"{provider.refusal} (see “poptui help {provider.page}”).")
     candidate = checked_candidate(
@@ -149,7 +149,7 @@ def _at_provider(provider: Provider, address: EmailAddress, origin: Origin) -> F
 async def _first_that_answers(
     candidates: Sequence[Candidate],
     outcome_of: Callable[[Candidate], Coroutine[Any, Any, ProbeResult | PoptuiError]],
-    inform: Tell,
+    inform: Inform,
     failures: list[PoptuiError],
 ) -> FoundServer | None:
     """Try servers in parallel; return the first of the list that works, None if none does.

@@ -127,8 +127,8 @@ class DemoSession:
         self._exchange = exchange
         return b"+ " + base64.b64encode(challenge) + b"\r\n"
 
-    def _log_in(self, admitted: bool) -> bytes:
-        if not admitted:
+    def _log_in(self, accepted: bool) -> bytes:
+        if not accepted:
             raise RefusedError("[AUTH] Go away!")
         self._view = self._service.mailbox.lock()
         if self._view is None:
@@ -156,17 +156,17 @@ class DemoSession:
         return self._view
 
     def _find(self, argument: bytes) -> tuple[int, StoredMessage]:
-        which = _parse_number(argument)
-        found = self._open_view.find(which)
+        number = _parse_number(argument)
+        found = self._open_view.find(number)
         if found is None:
-            raise RefusedError(f"There's no message {which}")
-        return which, found
+            raise RefusedError(f"There's no message {number}")
+        return number, found
 
     def _listing(self, argument: bytes, show: Callable[[StoredMessage], bytes]) -> bytes:
         if argument:
-            which, found = self._find(argument)
-            return _ok(b"%d %s" % (which, show(found)))
-        rows = [b"%d %s" % (which, show(found)) for which, found in self._open_view.remaining()]
+            number, found = self._find(argument)
+            return _ok(b"%d %s" % (number, show(found)))
+        rows = [b"%d %s" % (number, show(found)) for number, found in self._open_view.remaining()]
         return _listing(b"%d messages" % len(rows), rows)
 
     def _list(self, argument: bytes) -> bytes:
@@ -179,18 +179,18 @@ class DemoSession:
         return _ok(b"%d %d" % (len(self._open_view.remaining()), self._open_view.octets()))
 
     def _top(self, argument: bytes) -> bytes:
-        which, _, count = argument.partition(b" ")
-        _, found = self._find(which)
+        number, _, count = argument.partition(b" ")
+        _, found = self._find(number)
         return _message(_top(found.data, _parse_number(count) if count else 0))
 
     def _retr(self, argument: bytes) -> bytes:
-        which, found = self._find(argument)
-        self._open_view.last_seen = max(self._open_view.last_seen, which)
+        number, found = self._find(argument)
+        self._open_view.last_seen = max(self._open_view.last_seen, number)
         return _message(found.data)
 
     def _dele(self, argument: bytes) -> bytes:
-        which, _ = self._find(argument)
-        self._open_view.deleted.add(which)
+        number, _ = self._find(argument)
+        self._open_view.deleted.add(number)
         return _ok(b"marked deleted")
 
     def _rset(self, _: bytes) -> bytes:

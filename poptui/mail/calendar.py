@@ -20,7 +20,7 @@ _METHODS = {
     "ADD": "Additional date of an event",
     "DECLINECOUNTER": "Declined proposal for a new time",
 }
-_ANSWERS = {
+_RESPONSES = {
     "ACCEPTED": "accepted",
     "DECLINED": "declined",
     "TENTATIVE": "tentative",
@@ -122,8 +122,8 @@ def _text_of(found: dict[str, _Property], name: str) -> str:
 def _people(attendees: list[_Property]) -> str:
     named = []
     for attendee in attendees[:_MAX_PEOPLE]:
-        answer = _ANSWERS.get(attendee.parameters.get("PARTSTAT", "").upper())
-        named.append(f"{attendee.person} ({answer})" if answer else attendee.person)
+        response = _RESPONSES.get(attendee.parameters.get("PARTSTAT", "").upper())
+        named.append(f"{attendee.person} ({response})" if response else attendee.person)
     more = len(attendees) - len(named)
     return ", ".join(named) + (f" and {more} more" if more else "")
 

@@ -83,7 +83,9 @@ def test_x_deletes_nothing(dovecot: Dovecot, opened: Opened) -> None:
     assert_restored(screen)
 
 
-def test_a_cancelled_dialog_deletes_nothing_and_goes_on(dovecot: Dovecot, opened: Opened) -> None:
+def test_a_cancelled_dialog_deletes_nothing_and_the_session_continues(
+    dovecot: Dovecot, opened: Opened
+) -> None:
     names = dovecot.deliver(make_messages(5))
     screen = opened()
     screen.press("d", "d", "q")

@@ -71,7 +71,7 @@ def turn(screen: Terminal, key: str, wanted: str) -> str:
         seen += lines
         if wanted in lines:
             return seen
-    raise AssertionError(f"{wanted} does not come by {key}")
+    raise AssertionError(f"{wanted} is not reached by {key}")
 
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)

@@ -111,7 +111,7 @@ async def test_the_user_never_uses_the_device_code(
     assert pauses.seconds == [1, 1, 1]
 
 
-async def test_polling_ends_even_if_the_server_always_wants_more_time(
+async def test_polling_ends_even_if_the_server_always_asks_for_more_time(
     server: AuthorizationServer, tmp_path: Path
 ) -> None:
     client = client_of(server, tmp_path)

@@ -30,8 +30,8 @@ BEFORE = 1.0
 def mailbox(box: ServedMailbox, port: int, *, background: bool) -> Mailbox:
     """Make the mailbox of ``box`` through ``port``, not yet connected."""
     server, options = parse_target(box.url(port)), ConnectionOptions(PATIENCE)
-    log = partial(log_in, server, Credentials(Secret(box.password)), options=options)
-    return Mailbox(server.title, log, background=background)
+    sign_in = partial(log_in, server, Credentials(Secret(box.password)), options=options)
+    return Mailbox(server.title, sign_in, background=background)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def test_a_message_must_have_been_printed_before_it_is_marked(
     assert len(server.messages) == 30
 
 
-def test_it_goes_on_after_mistakes(server: OddServer, batch: RunBatch) -> None:
+def test_it_continues_after_mistakes(server: OddServer, batch: RunBatch) -> None:
     result = run(
         batch,
         server,

@@ -133,7 +133,7 @@ async def test_saving_keeps_every_byte(dovecot: Dovecot, tmp_path: Path) -> None
         dovecot.port, user=dovecot.user, password=dovecot.password, timeout=10.0
     ) as watched:
         for entry, sample in zip(watched.entries, reversed(MESSAGES), strict=True):
-            got = await watched.mailbox.messages.retrieve(entry)
-            saved = save_eml(got, entry.header, tmp_path / "saved")
-            got.close()
+            message = await watched.mailbox.messages.retrieve(entry)
+            saved = save_eml(message, entry.header, tmp_path / "saved")
+            message.close()
             assert saved.path.read_bytes() == sample.octets, sample.name

@@ -75,6 +75,6 @@ def patched(hosts: Hosts) -> Iterator[None]:
 if __name__ == "__main__":
     from poptui.__main__ import run
 
-    given = Hosts(**json.loads(sys.argv.pop(1)))
-    with patched(given):
+    hosts = Hosts(**json.loads(sys.argv.pop(1)))
+    with patched(hosts):
         run()

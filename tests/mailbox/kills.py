@@ -12,7 +12,7 @@ from tests.mailbox.journals import WatchedJournal, on_disk
 from tests.mailbox.watched import PATIENCE, Watched, make_messages
 
 COUNT = 12
-START = 20.0
+START_TIMEOUT_S = 20.0
 """Time that a busy machine may take to start the program, in seconds."""
 
 
@@ -49,15 +49,15 @@ async def survives(moment: int, moments: int, commands: int, path: Path) -> None
     """Kill the program once, after a proportional number of the session's commands."""
     async with OddServer(make_messages(COUNT)) as server:
         after = 4 + moment * (commands - 4) // moments
-        later = moment % 4 * 0.0015
+        delay_s = moment % 4 * 0.0015
         try:
-            await check(await kill_after(after, later, server, path), server, path)
+            await check(await kill_after(after, delay_s, server, path), server, path)
         except AssertionError as error:
-            raise AssertionError(f"killed {later} s after {after} commands") from error
+            raise AssertionError(f"killed {delay_s} s after {after} commands") from error
 
 
-async def kill_after(commands: int, later: float, server: OddServer, path: Path) -> Killed:
-    """Start the program and kill it ``later`` seconds after it has sent so many commands."""
+async def kill_after(commands: int, delay_s: float, server: OddServer, path: Path) -> Killed:
+    """Start the program and kill it ``delay_s`` seconds after it has sent so many commands."""
     before = set(server.uids)
     program = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.mailbox.killed", str(server.port), str(path)),
@@ -67,16 +67,16 @@ async def kill_after(commands: int, later: float, server: OddServer, path: Path)
     reading = asyncio.create_task(_read(program, lines))
     held: set[str] = set()
     try:
-        async with asyncio.timeout(START):
+        async with asyncio.timeout(START_TIMEOUT_S):
             while len(server.commands) < commands and "done" not in lines:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
-        await asyncio.sleep(later)
+        await asyncio.sleep(delay_s)
         held = {server.messages[number - 1].uid for number in server.held}
     finally:
         program.kill()
         await program.wait()
     await reading
-    await _over(server)
+    await _wait_for_end(server)
     return Killed(before, held, [line.split() for line in lines])
 
 
@@ -86,7 +86,7 @@ async def _read(program: asyncio.subprocess.Process, lines: list[str]) -> None:
         lines.append(line.decode().strip())
 
 
-async def _over(server: OddServer) -> None:
+async def _wait_for_end(server: OddServer) -> None:
     """Wait until the server has handled everything that was sent to it."""
     async with asyncio.timeout(PATIENCE):
         while server.held:  # noqa: ASYNC110
@@ -96,26 +96,26 @@ async def _over(server: OddServer) -> None:
 
 async def check(killed: Killed, server: OddServer, path: Path) -> None:
     """Check that the server, the journal and the next start agree."""
-    there = set(server.uids)
-    gone = killed.before - there
+    on_server = set(server.uids)
+    gone = killed.before - on_server
     assert gone <= killed.confirmed
     kept = on_disk(path)
     assert kept.keys() <= set().union(*killed.wanted)
     wanted = killed.wanted[-1] if killed.wanted else set()
-    assert killed.held & wanted & there <= kept.keys()
+    assert killed.held & wanted & on_server <= kept.keys()
     assert all(kept[uid].sent for uid in kept.keys() & gone)
-    await _start_again(server, path, kept.keys() & there, kept.keys() - there)
+    await _start_again(server, path, kept.keys() & on_server, kept.keys() - on_server)
 
 
-async def _start_again(server: OddServer, path: Path, here: set[str], gone: set[str]) -> None:
+async def _start_again(server: OddServer, path: Path, present: set[str], gone: set[str]) -> None:
     watched = Watched(server.port, open_journal=lambda: WatchedJournal(path))
     await watched.ready()
     offer = watched.mailbox.marks.recovered.offer
-    assert (offer is not None) == bool(here or gone)
+    assert (offer is not None) == bool(present or gone)
     if offer is not None:
-        assert {entry.uid for entry, _ in offer.present} == here
+        assert {entry.uid for entry, _ in offer.present} == present
         assert {mark.uid for mark in offer.gone} == gone
         watched.mailbox.marks.recovered.keep()
-        await watched.until(lambda: watched.marks().count("D") == len(here))
+        await watched.until(lambda: watched.marks().count("D") == len(present))
     watched.mailbox.session.abandon()
     await watched.mailbox.close()

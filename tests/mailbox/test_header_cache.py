@@ -67,8 +67,8 @@ def test_damaged_bytes_are_not_taken_for_a_header() -> None:
 
 def make_mailbox(server: OddServer, open_cache: Callable[[], Cache]) -> Mailbox:
     target = parse_target(f"pop://user@127.0.0.1:{server.port}")
-    log = partial(log_in, target, Credentials(Secret("secret")), options=ConnectionOptions(2.0))
-    return Mailbox(target.title, log, open_cache=open_cache)
+    sign_in = partial(log_in, target, Credentials(Secret("secret")), options=ConnectionOptions(2.0))
+    return Mailbox(target.title, sign_in, open_cache=open_cache)
 
 
 async def visit(server: OddServer, path: Path) -> list[str]:

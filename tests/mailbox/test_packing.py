@@ -83,7 +83,7 @@ def test_all_that_makes_a_verdict_is_in_the_version() -> None:
 
 
 @pytest.mark.parametrize("date", ["", "Date: 1 Jan 2099 10:00 +0100\r\n"])
-def test_a_header_dated_by_a_server_comes_back_as_it_was(date: str) -> None:
+def test_a_header_dated_by_a_server_is_restored_unchanged(date: str) -> None:
     hop = "Received: from a by b; Thu, 26 Nov 2026 10:00:02 +0000\r\n"
     header = decode_header(f"{hop}{date}Subject: x\r\n".encode())
     assert header.dated_by_server

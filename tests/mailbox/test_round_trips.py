@@ -19,7 +19,7 @@ from tests.kit.odd import OddServer
 from tests.mailbox.watched import make_messages
 
 SCREEN = 40
-QUIET = 0.03
+QUIET_S = 0.03
 """A client that sends nothing for so many seconds is assumed to wait for the server."""
 
 
@@ -49,7 +49,7 @@ class _Turns:
             self._lines.append(await self._reader.readuntil(end))
             while True:
                 try:
-                    async with asyncio.timeout(QUIET):
+                    async with asyncio.timeout(QUIET_S):
                         self._lines.append(await self._reader.readuntil(end))
                 except TimeoutError:
                     break
@@ -60,8 +60,8 @@ class _Turns:
 async def first_screen(peer: TurnServer, **changes: Any) -> list[set[bytes]]:
     """Return the commands of each turn until the newest screenful of headers is loaded."""
     server = Server("127.0.0.1", peer.port, "user", Security.PLAIN)._replace(**changes)
-    log = partial(log_in, server, Credentials(Secret("secret")), options=ConnectionOptions(5.0))
-    mailbox = Mailbox("test", log, background=False)
+    sign_in = partial(log_in, server, Credentials(Secret("secret")), options=ConnectionOptions(5.0))
+    mailbox = Mailbox("test", sign_in, background=False)
     await mailbox.session.connect()
     screen = list(mailbox.listing.entries)[:SCREEN]
     await mailbox.headers.load(screen)
@@ -71,7 +71,7 @@ async def first_screen(peer: TurnServer, **changes: Any) -> list[set[bytes]]:
     return [set(turn) for turn in peer.turns]
 
 
-SURVEY = {b"STAT", b"UIDL", b"LIST", b"CAPA"}
+LISTING = {b"STAT", b"UIDL", b"LIST", b"CAPA"}
 HEADERS = {b"TOP", b"LIST"}
 
 
@@ -80,10 +80,10 @@ HEADERS = {b"TOP", b"LIST"}
     [("USER", [{b"USER"}, {b"PASS"}]), ("APOP", [{b"APOP"}]), ("PLAIN", [{b"AUTH"}])],
 )
 @pytest.mark.parametrize("count", [50, 2000])
-async def test_in_clear(mechanism: str, login: list[set[bytes]], count: int) -> None:
+async def test_without_tls(mechanism: str, login: list[set[bytes]], count: int) -> None:
     async with TurnServer(make_messages(count)) as peer:
         turns = await first_screen(peer, mechanism=mechanism)
-        assert turns == [{b"CAPA"}, *login, SURVEY, HEADERS]
+        assert turns == [{b"CAPA"}, *login, LISTING, HEADERS]
 
 
 async def test_in_tls(certificates: Certificates) -> None:
@@ -91,7 +91,7 @@ async def test_in_tls(certificates: Certificates) -> None:
     context: ssl.SSLContext = certificates.good.context()
     async with TurnServer(make_messages(50), tls=context) as peer:
         turns = await first_screen(peer, security=Security.TLS, ca_file=certificates.ca_file)
-        assert turns == [{b"CAPA"}, {b"AUTH"}, SURVEY, HEADERS]
+        assert turns == [{b"CAPA"}, {b"AUTH"}, LISTING, HEADERS]
 
 
 async def test_by_stls(certificates: Certificates) -> None:
@@ -99,4 +99,4 @@ async def test_by_stls(certificates: Certificates) -> None:
     context: ssl.SSLContext = certificates.good.context()
     async with TurnServer(make_messages(50), stls=context) as peer:
         turns = await first_screen(peer, security=Security.STLS, ca_file=certificates.ca_file)
-        assert turns == [{b"CAPA"}, {b"STLS"}, {b"CAPA"}, {b"AUTH"}, SURVEY, HEADERS]
+        assert turns == [{b"CAPA"}, {b"STLS"}, {b"CAPA"}, {b"AUTH"}, LISTING, HEADERS]

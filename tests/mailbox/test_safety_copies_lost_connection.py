@@ -24,7 +24,7 @@ COUNT = 8
 LARGE = "y" * 300_000
 
 
-async def octets(tmp_path: Path) -> dict[Direction, int]:
+async def bytes_per_direction(tmp_path: Path) -> dict[Direction, int]:
     keeper = Keeper(tmp_path / "whole")
     async with OddServer(make_messages(COUNT)) as server, FaultyRelay(server.port) as relay:
         watched = Watched(relay.port, open_copies=keeper.open)
@@ -37,7 +37,7 @@ async def octets(tmp_path: Path) -> dict[Direction, int]:
 
 @pytest.mark.parametrize("kind", [FaultKind.CUT, FaultKind.RESET, FaultKind.STALL])
 async def test_the_connection_may_fail_anywhere(kind: FaultKind, tmp_path: Path) -> None:
-    total = await octets(tmp_path)
+    total = await bytes_per_direction(tmp_path)
     points = 4 if kind is FaultKind.STALL else 30
     for direction in Direction:
         for point in range(points):

@@ -23,14 +23,14 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.sqlite3"
 
 
-@pytest.mark.parametrize("way", ["refresh", "release"])
-async def test_marks_stay_and_nothing_is_reported(way: str, path: Path) -> None:
+@pytest.mark.parametrize("trigger", ["refresh", "release"])
+async def test_marks_stay_and_nothing_is_reported(trigger: str, path: Path) -> None:
     """GNU mailutils on an mbox: the UID stays, the size grows by a status header."""
     async with OddServer(make_messages(5), [CHANGES]) as server, run(server, path) as watched:
         sizes = [entry.size for entry in watched.entries]
         watched.mailbox.marks.mark(watched.entries[:2])
         await watched.until(lambda: watched.marks() == "DD   ")
-        if way == "refresh":
+        if trigger == "refresh":
             await watched.mailbox.session.refresh()
         else:
             await watched.mailbox.session.release()
@@ -115,7 +115,7 @@ async def test_without_top_a_changed_size_asks_to_open_the_message(path: Path) -
             await watched.until(lambda: entry.mark is Mark.DELETED)
 
 
-async def test_a_mark_made_before_its_header_came_has_only_its_size(path: Path) -> None:
+async def test_a_mark_made_before_its_header_arrived_has_only_its_size(path: Path) -> None:
     oddities = ["no-top", "top-refused"]
     async with OddServer(make_messages(3), oddities) as server, run(server, path) as watched:
         watched.mailbox.marks.mark(watched.entries)

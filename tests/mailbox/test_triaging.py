@@ -39,8 +39,10 @@ class ScoredMailbox(Watched):
         from poptui.mailbox.access.mailbox import Mailbox
 
         server = parse_target(f"pop://user@127.0.0.1:{port}")
-        log = partial(log_in, server, Credentials(Secret("secret")), options=ConnectionOptions(2.0))
-        self.mailbox = Mailbox(server.title, log, scorer=scorer)
+        sign_in = partial(
+            log_in, server, Credentials(Secret("secret")), options=ConnectionOptions(2.0)
+        )
+        self.mailbox = Mailbox(server.title, sign_in, scorer=scorer)
         self.mailbox.listen(self.changes.append)
 
     def number(self, number: int) -> MessageEntry:

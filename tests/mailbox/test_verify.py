@@ -12,7 +12,7 @@ from poptui.net.server_profile import ServerFact, ServerProfile
 from tests.kit.odd import OddServer
 from tests.mailbox.watched import Watched, make_messages
 
-LIAR = "quit-ok-removes-nothing"
+FALSE_OK = "quit-ok-removes-nothing"
 ADDRESS = "mail.example.com:995"
 
 
@@ -32,7 +32,7 @@ async def commit(
 @pytest.mark.parametrize("stay", [False, True])
 @pytest.mark.parametrize("verify", [Verify.AUTO, Verify.ALWAYS])
 async def test_an_ok_without_effect_is_noticed(verify: Verify, stay: bool) -> None:
-    async with OddServer(make_messages(3), [LIAR]) as server:
+    async with OddServer(make_messages(3), [FALSE_OK]) as server:
         outcome, marked = await commit(server.port, DeletionVerifier(verify), stay=stay)
         assert outcome.falsely_confirmed
         assert not outcome.complete
@@ -43,7 +43,7 @@ async def test_an_ok_without_effect_is_noticed(verify: Verify, stay: bool) -> No
 
 
 async def test_without_verification_the_servers_reply_counts() -> None:
-    async with OddServer(make_messages(3), [LIAR]) as server:
+    async with OddServer(make_messages(3), [FALSE_OK]) as server:
         outcome, _ = await commit(server.port, DeletionVerifier(Verify.NEVER))
         assert outcome.proof is Proof.REPLY
         assert outcome.complete
@@ -71,7 +71,7 @@ async def test_a_server_verified_once_is_trusted_from_then_on() -> None:
 async def test_a_server_caught_with_a_false_ok_is_verified_again() -> None:
     profile = ServerProfile()
     profile.learn(ServerFact.DELETES_AS_CONFIRMED, ADDRESS, True)
-    async with OddServer(make_messages(3), [LIAR]) as server:
+    async with OddServer(make_messages(3), [FALSE_OK]) as server:
         outcome, marked = await commit(
             server.port,
             DeletionVerifier(Verify.AUTO, StoredServerRecord(profile, ADDRESS)),
@@ -92,18 +92,18 @@ async def test_a_slow_deletion_is_not_a_false_ok(
 ) -> None:
     """A server without locks answers first and removes later: the second check finds it gone."""
     monkeypatch.setattr("poptui.mailbox.commit.quit.RECHECK_DELAY_S", 0.3)
-    async with OddServer(make_messages(3), [LIAR]) as server:
+    async with OddServer(make_messages(3), [FALSE_OK]) as server:
         watched = Watched(server.port)
         await watched.ready()
         watched.mailbox.marks.mark([watched.entry("uid-0002")])
 
-        ending = asyncio.create_task(watched.mailbox.commit.run(stay=stay))
+        commit_task = asyncio.create_task(watched.mailbox.commit.run(stay=stay))
         await watched.until(lambda: server.connections >= 2)
         await watched.until(lambda: server.keywords.count(b"UIDL") >= 2)
         await asyncio.sleep(0.1)
         server.become()
         del server.messages[1]
-        outcome = await ending
+        outcome = await commit_task
         assert outcome.complete
         assert [entry.uid for entry in outcome.deleted] == ["uid-0002"]
         watched.mailbox.session.abandon()

@@ -29,28 +29,28 @@ async def test_the_recorded_session() -> None:
 
 
 async def test_login_by_user_and_pass() -> None:
-    spoken = await logged_in(
+    lines = await logged_in(
         *offering("USER"), ("USER me", b"+OK\r\n"), ("PASS hunter2", b"+OK\r\n")
     )
-    assert spoken == [b"CAPA", b"USER me", b"PASS hunter2"]
+    assert lines == [b"CAPA", b"USER me", b"PASS hunter2"]
 
 
-async def test_apop_in_clear() -> None:
-    spoken = await logged_in(
+async def test_apop_without_tls() -> None:
+    lines = await logged_in(
         *offering("USER", "SASL PLAIN", stamp=STAMP),
         ("APOP me [0-9a-f]{32}", b"+OK\r\n"),
     )
-    assert b"hunter2" not in b"".join(spoken)
+    assert b"hunter2" not in b"".join(lines)
 
 
 async def test_a_refused_apop_is_followed_by_another_method() -> None:
-    spoken = await logged_in(
+    lines = await logged_in(
         *offering("USER", stamp=STAMP),
         ("APOP .*", b"-ERR Authentication failed.\r\n"),
         ("USER me", b"+OK\r\n"),
         ("PASS hunter2", b"+OK\r\n"),
     )
-    assert len(spoken) == 4
+    assert len(lines) == 4
 
 
 @pytest.mark.parametrize(
@@ -156,36 +156,36 @@ async def test_a_hang_up_after_the_only_method_keeps_the_refusal() -> None:
 
 
 async def test_plain_in_one_step() -> None:
-    spoken = await logged_in(*offering("SASL LOGIN PLAIN"), (PLAIN_LINE.decode(), b"+OK\r\n"))
-    assert spoken == [b"CAPA", PLAIN_LINE]
+    lines = await logged_in(*offering("SASL LOGIN PLAIN"), (PLAIN_LINE.decode(), b"+OK\r\n"))
+    assert lines == [b"CAPA", PLAIN_LINE]
 
 
 async def test_plain_in_two_steps_if_the_line_is_too_long() -> None:
-    spoken = await logged_in(
+    lines = await logged_in(
         *offering("SASL PLAIN"),
         ("AUTH PLAIN", b"+ \r\n"),
         ("[A-Za-z0-9+/=]+", b"+OK\r\n"),
         credentials=Credentials(Secret("x" * 300)),
     )
-    assert len(spoken[2]) > 400
+    assert len(lines[2]) > 400
 
 
 async def test_login_step_by_step() -> None:
-    spoken = await logged_in(
+    lines = await logged_in(
         *offering("SASL LOGIN XOAUTH2"),
         ("AUTH LOGIN", b"+ VXNlcm5hbWU6\r\n"),
         ("bWU=", b"+ UGFzc3dvcmQ6\r\n"),
         ("aHVudGVyMg==", b"+OK\r\n"),
     )
-    assert len(spoken) == 4
+    assert len(lines) == 4
 
 
 @pytest.mark.parametrize("user", ["me", "мария", "two words"])
 async def test_users(user: str) -> None:
-    spoken = await logged_in(
+    lines = await logged_in(
         *offering("USER"), ("USER .+", b"+OK\r\n"), ("PASS .+", b"+OK\r\n"), user=user
     )
-    assert spoken[1] == f"USER {user}".encode()
+    assert lines[1] == f"USER {user}".encode()
 
 
 @pytest.mark.parametrize(
@@ -331,13 +331,13 @@ async def test_a_refusal_that_was_cut_off_is_shown() -> None:
 @pytest.mark.parametrize("answer", [b"+OK UTF8 enabled\r\n", b"-ERR not today\r\n"])
 async def test_utf8_is_asked_for_where_it_is_offered(answer: bytes) -> None:
     """Without it Courier hides messages with 8-bit headers; a refusal changes nothing."""
-    spoken = await logged_in(
+    lines = await logged_in(
         *offering("USER", "UTF8 USER"),
         ("UTF8", answer),
         ("USER me", b"+OK\r\n"),
         ("PASS hunter2", b"+OK\r\n"),
     )
-    assert spoken == [b"CAPA", b"UTF8", b"USER me", b"PASS hunter2"]
+    assert lines == [b"CAPA", b"UTF8", b"USER me", b"PASS hunter2"]
 
 
 async def test_utf8_that_ends_the_connection_is_not_sent_again() -> None:
@@ -355,8 +355,8 @@ async def test_utf8_and_latin1(offer: str, is_sent: bool) -> None:
     """UTF8 with USER says that user and password are in UTF-8."""
     utf8 = [("UTF8", b"+OK\r\n")] if is_sent else []
     login = (("USER me", b"+OK\r\n"), ("PASS hunter2", b"+OK\r\n"))
-    spoken = await logged_in(*offering("USER", offer), *utf8, *login, login_charset="latin-1")
-    assert len(spoken) == 3 + is_sent
+    lines = await logged_in(*offering("USER", offer), *utf8, *login, login_charset="latin-1")
+    assert len(lines) == 3 + is_sent
 
 
 @pytest.mark.parametrize(

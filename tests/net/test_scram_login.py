@@ -141,13 +141,13 @@ async def test_a_server_that_proves_nothing_gets_no_session(
 
 
 async def test_scram_that_cannot_be_answered_is_followed_by_another_method() -> None:
-    spoken = await logged_in(
+    lines = await logged_in(
         *offering("SASL SCRAM-SHA-256 PLAIN"),
         ("AUTH SCRAM-SHA-256 .*", b"+ !!!\r\n"),
         (r"\*", b"-ERR cancelled\r\n"),
         (PLAIN_LINE.decode(), b"+OK\r\n"),
     )
-    assert len(spoken) == 4
+    assert len(lines) == 4
 
 
 async def test_a_scram_failure_is_named() -> None:

@@ -41,7 +41,7 @@ def test_valid_targets(
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "[::1]"])
-def test_loopback_stays_in_clear_unless_tls_is_requested(host: str) -> None:
+def test_loopback_is_unencrypted_unless_tls_is_requested(host: str) -> None:
     target = f"pop://me@{host}"
     assert parse_target(target).security is Security.PLAIN
     assert parse_target(target, starttls=True).security is Security.STLS
@@ -127,7 +127,7 @@ PIECES = st.sampled_from(["pops://", "pop://", "@", ":", ";auth=", "%", "[", "]"
 @example("pops://me@\udc80")
 @example("pops://me@" + "ü" * 70)
 @example("pops://me@xn--\x00")
-def test_any_text_gives_a_server_or_one_clean_sentence(text: str) -> None:
+def test_any_text_gives_a_server_or_a_printable_message(text: str) -> None:
     try:
         server = parse_target(text)
     except UsageError as fault:

@@ -48,21 +48,21 @@ def xoauth2_line(token: str, user: str = "me") -> str:
 
 
 async def test_xoauth2() -> None:
-    spoken = await logged_in(
+    lines = await logged_in(
         *offering("SASL PLAIN XOAUTH2"),
         (xoauth2_line(TOKEN), b"+OK\r\n"),
         credentials=with_tokens(TOKEN),
     )
-    assert len(spoken) == 2
+    assert len(lines) == 2
 
 
 async def test_oauthbearer_names_the_server() -> None:
-    spoken = await logged_in(
+    lines = await logged_in(
         *offering("SASL XOAUTH2 OAUTHBEARER"),
         ("AUTH OAUTHBEARER .*", b"+OK\r\n"),
         credentials=with_tokens(TOKEN),
     )
-    message = b64decode(spoken[1].split()[-1])
+    message = b64decode(lines[1].split()[-1])
     assert message.startswith(b"n,a=me,\x01host=127.0.0.1\x01port=")
 
 
@@ -127,13 +127,13 @@ async def test_a_token_is_not_renewed_if_the_mailbox_is_locked() -> None:
 async def test_a_long_token_is_sent_on_request() -> None:
     """Exchange hangs up on a line of AUTH with more than 255 bytes."""
     token = "x" * 3000
-    spoken = await logged_in(
+    lines = await logged_in(
         *offering("SASL XOAUTH2"),
         ("AUTH XOAUTH2", b"+ \r\n"),
         ("[A-Za-z0-9+/=]{4000,}", b"+OK\r\n"),
         credentials=with_tokens(token),
     )
-    assert token.encode() in b64decode(spoken[2])
+    assert token.encode() in b64decode(lines[2])
 
 
 async def test_a_server_that_lets_us_in_after_refusing_the_token() -> None:

@@ -143,7 +143,7 @@ def test_the_line_is_busy_soon(rate: float, round_trip: float) -> None:
 
 @pytest.mark.parametrize("round_trip", [0.02, 0.1, 0.2])
 @pytest.mark.parametrize("rate", [20_000.0, 1e9])
-def test_it_notices_that_a_slow_line_became_fast(rate: float, round_trip: float) -> None:
+def test_it_notices_that_a_slow_connection_became_fast(rate: float, round_trip: float) -> None:
     """With a small window, the replies of a batch come together and the line is then idle."""
     line = SimulatedLine(20_150, round_trip, lambda now: 30 if now < 5 else rate)
     assert line.run() < 6 + 10 * round_trip

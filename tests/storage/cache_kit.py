@@ -1,4 +1,4 @@
-"""Helpers for the tests of the header cache."""
+"""What the tests of the header cache share."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ def test_importing_the_cache_does_not_import_sqlite() -> None:
     assert found.stdout == b"False\n"
 
 
-def test_the_cache_lies_in_the_users_cache_folder(
+def test_the_cache_is_in_the_users_cache_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

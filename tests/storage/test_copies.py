@@ -197,12 +197,12 @@ def test_a_reboot_counts_as_a_day_at_most(folder: Path, clocks: Clocks) -> None:
         assert len(list(files(opened(folder, days=3).folder))) == (reboots < 4)
 
 
-@pytest.mark.parametrize("spoil", [b"", b"9999999999 5 5 one 0000000000000000\n", b"\xff\x00"])
-def test_a_damaged_usage_clock_expires_no_copy(folder: Path, clocks: Clocks, spoil: bytes) -> None:
+@pytest.mark.parametrize("damage", [b"", b"9999999999 5 5 one 0000000000000000\n", b"\xff\x00"])
+def test_a_damaged_usage_clock_expires_no_copy(folder: Path, clocks: Clocks, damage: bytes) -> None:
     kept(opened(folder, days=3), MESSAGE)
     clocks.advance(2 * DAY_S)
     opened(folder, days=3)
-    (folder / "usage-clock").write_bytes(spoil)
+    (folder / "usage-clock").write_bytes(damage)
     clocks.advance(2 * DAY_S)
     assert len(list(files(opened(folder, days=3).folder))) == 1
 
@@ -213,11 +213,11 @@ def test_expired_copies_and_files_left_by_a_crash_are_removed(folder: Path, cloc
     kept(copies, MESSAGE)
     old = folder / "cur" / f"{int(time.time() - 4 * DAY_S)}.M1P1Q1.host:2,S"
     young = folder / "new" / f"{int(time.time() - 2 * DAY_S)}.M1P1Q2.host"
-    left, coming = folder / "tmp" / "1.left", folder / "tmp" / "2.coming"
-    for path in (old, young, left, coming):
+    left, unfinished = folder / "tmp" / "1.left", folder / "tmp" / "2.coming"
+    for path in (old, young, left, unfinished):
         path.write_bytes(MESSAGE)
     aged(left, 37 * 3600)
-    aged(coming, 35 * 3600)
+    aged(unfinished, 35 * 3600)
     copies.open()
     assert not old.exists()
     assert young.exists()
@@ -234,14 +234,14 @@ def test_without_a_time_in_the_name_the_modification_time_counts(folder: Path) -
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "damage",
     [
         lambda folder: (folder.parent.mkdir(parents=True), folder.write_text("a file")),
         lambda folder: (folder.mkdir(parents=True), (folder / "tmp").write_text("a file")),
     ],
 )
-def test_an_impossible_folder(folder: Path, spoil: Callable[[Path], object]) -> None:
-    spoil(folder)
+def test_an_impossible_folder(folder: Path, damage: Callable[[Path], object]) -> None:
+    damage(folder)
     with pytest.raises((OSError, CopyFailedError)):
         opened(folder).begin_copy(1, lambda octets: None)
 

@@ -129,7 +129,7 @@ def test_the_most_recent_facts_are_kept(tmp_path: Path) -> None:
     assert StoredServerProfile(file).known(ServerFact.PIPELINING, HERE) is True
 
 
-def test_it_lies_beside_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_it_is_beside_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("POPTUI_CACHE", str(tmp_path / "headers.sqlite3"))
     open_server_profile().learn(ServerFact.PIPELINING, HERE, True)
     assert StoredServerProfile(tmp_path / "servers.json").known(ServerFact.PIPELINING, HERE) is True

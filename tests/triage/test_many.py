@@ -75,7 +75,7 @@ def test_groups_report_their_contents() -> None:
     assert (unloaded.title, unloaded.rows, unloaded.worst) == (UNLOADED, rows[2:], None)
 
 
-def test_a_group_keeps_its_key_when_messages_come() -> None:
+def test_a_group_keeps_its_key_when_messages_arrive() -> None:
     rows = [written(f"{who}@x.example", f"Re: note {at}") for at, who in enumerate("aab")]
     for by in GroupKey:
         before = {group.key: group.title for group in grouped(rows, by)}

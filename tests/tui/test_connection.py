@@ -44,7 +44,7 @@ async def test_a_later_notice_is_not_cleared() -> None:
         assert "Something else." in text(pilot)
 
 
-async def test_a_message_that_does_not_come_for_want_of_a_connection_says_so_once() -> None:
+async def test_a_message_that_cannot_be_loaded_without_a_connection_says_so_once() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox, (200, 50)) as pilot:
         await shows(pilot, "Subject 5")

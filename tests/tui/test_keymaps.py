@@ -134,7 +134,7 @@ def test_a_key_that_another_action_gave_up_may_be_taken() -> None:
     assert keymap.hint("discard") == "“quit without deleting” in the palette"
 
 
-def test_a_sequence_ends_by_its_last_key_by_esc_or_by_a_key_that_goes_on_with_none() -> None:
+def test_a_sequence_ends_with_its_last_key_esc_or_a_key_that_continues_none() -> None:
     sequence = KeySequence(Keymap("emacs"))
     assert sequence.press("d")[0] is SequenceStep.NONE
     for last, step in (

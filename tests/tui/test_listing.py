@@ -162,7 +162,7 @@ async def test_a_header_that_is_asked_for_is_wanted_of_the_server() -> None:
         await until(pilot, lambda: ("want", "x-mailer") in mailbox.calls)
 
 
-async def test_p_stops_the_loading_and_goes_on() -> None:
+async def test_p_pauses_and_resumes_loading() -> None:
     mailbox = FakeMailbox(content=entries(200, headers=False))
     async with running(mailbox) as pilot:
         await until(pilot, lambda: bool(mailbox.visible))
@@ -175,7 +175,7 @@ async def test_p_stops_the_loading_and_goes_on() -> None:
         await shows(pilot, "All headers are loaded.")
 
 
-async def test_rows_without_a_header_to_come_do_not_wait_for_it(
+async def test_rows_whose_header_cannot_be_loaded_do_not_wait_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mailbox = FakeMailbox(content=entries(3, headers=False))

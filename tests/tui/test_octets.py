@@ -110,7 +110,7 @@ def test_keys_in_one_packet_are_painted_once(screen: Terminal) -> None:
     [(80, 24, "poptui-dark"), (200, 50, "poptui-light"), (40, 10, "poptui-mono")],
     indirect=True,
 )
-def test_the_screen_after_many_keys_is_the_screen_painted_anew(screen: Terminal) -> None:
+def test_the_screen_after_many_keys_equals_a_repainted_one(screen: Terminal) -> None:
     rng = random.Random(7)
     for _ in range(3):
         screen.press(*rng.choices(KEYS, k=20), "esc")
@@ -120,7 +120,7 @@ def test_the_screen_after_many_keys_is_the_screen_painted_anew(screen: Terminal)
         assert cells(screen) == shown
 
 
-def test_a_screen_that_was_resized_is_the_screen_painted_anew(screen: Terminal) -> None:
+def test_a_resized_screen_equals_a_repainted_one(screen: Terminal) -> None:
     rng = random.Random(3)
     for size in ((1, 1), (200, 50), (7, 3), (80, 24), (40, 10)):
         screen.press(*rng.choices(KEYS, k=4), "esc")

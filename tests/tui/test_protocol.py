@@ -39,8 +39,8 @@ def mailbox_at(port: int) -> Mailbox:
     transcript = Transcript()
     server = parse_target(f"pop://user@127.0.0.1:{port}")
     options = ConnectionOptions(2.0, transcript=transcript)
-    log = partial(log_in, server, Credentials(Secret(PASSWORD)), ServerProfile(), options)
-    return Mailbox(server.title, log, transcript=transcript)
+    sign_in = partial(log_in, server, Credentials(Secret(PASSWORD)), ServerProfile(), options)
+    return Mailbox(server.title, sign_in, transcript=transcript)
 
 
 @asynccontextmanager

@@ -257,7 +257,7 @@ async def test_a_commit_that_never_got_there_keeps_the_session_and_the_marks() -
         assert pilot.app.return_value is None
 
 
-async def test_commit_and_stay_asks_deletes_and_goes_on() -> None:
+async def test_commit_and_stay_asks_deletes_and_continues() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await two_marked(pilot)

@@ -77,7 +77,7 @@ async def test_a_server_without_top_says_so_and_offers_enter() -> None:
         await shows(pilot, "This server has no TOP. Enter downloads all of it, 5 kB.")
 
 
-async def test_a_peek_stays_when_the_rest_does_not_come() -> None:
+async def test_a_preview_stays_if_the_rest_cannot_be_loaded() -> None:
     mailbox = FakeMailbox(body=LONG)
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")

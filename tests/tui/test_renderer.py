@@ -127,22 +127,22 @@ def test_changes_give_the_same_screen_as_painting_it_whole(
             changed.change(*change)
         else:
             changed.show(moved(changed.strips, *change))
-        anew = Screen()
-        anew.show(changed.strips)
-        assert changed.cells() == anew.cells()
+        repainted = Screen()
+        repainted.show(changed.strips)
+        assert changed.cells() == repainted.cells()
 
 
 def test_a_place_that_is_painted_again_and_again_is_saved_with_its_colours() -> None:
     sent = {}
     for can in (TerminalCapabilities(), TerminalCapabilities(saves_cursor=True)):
-        screen, anew = Screen(can), Screen()
+        screen, repainted = Screen(can), Screen()
         sent[can] = ""
         for cursor in (0, 1, 2, 3, 4, 3, 2, 1, 0):
             rows = [strip_of([(f"row {y}", 2 if y == cursor else y % 2)]) for y in range(5)]
             card = strip_of([("at ", 1), (f"{cursor}", 0), (" or ", 1), (f"{cursor}", 3)])
             sent[can] += screen.show([*rows, card], Offset(0, cursor))
-            anew.show([*rows, card])
-            assert screen.cells() == anew.cells()
+            repainted.show([*rows, card])
+            assert screen.cells() == repainted.cells()
     plain, saving = sent.values()
     assert "\x1b7" in saving
     assert "\x1b8" in saving

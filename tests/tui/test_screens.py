@@ -50,7 +50,7 @@ async def test_every_size_shows_status_list_and_keys(size: tuple[int, int]) -> N
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_every_size_opens_a_message_and_comes_back(size: tuple[int, int]) -> None:
+async def test_every_size_opens_a_message_and_returns_to_the_list(size: tuple[int, int]) -> None:
     async with running(FakeMailbox(), size) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("enter")
@@ -167,7 +167,7 @@ async def test_the_interface_moves_and_marks_while_a_message_arrives() -> None:
         await shows(pilot, "Hello from the body.")
 
 
-async def test_a_message_that_comes_late_does_not_cover_another_card() -> None:
+async def test_a_message_that_arrives_late_does_not_cover_another_card() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
@@ -208,7 +208,7 @@ async def test_tab_and_escape_go_back_from_the_viewer() -> None:
     assert "discard" not in mailbox.calls
 
 
-async def test_d_in_the_viewer_marks_what_is_read_and_goes_on() -> None:
+async def test_d_in_the_viewer_marks_the_message_and_shows_the_next() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")

@@ -137,7 +137,7 @@ async def test_a_dialog_is_left_by_a_key_and_the_next_goes_to_the_list() -> None
         assert isinstance(pilot.app.screen, MailScreen)
 
 
-async def test_a_key_whose_end_is_never_heard_of_holds_up_no_other(
+async def test_a_key_whose_handling_is_never_reported_delays_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(serial_input, "KEY_TIMEOUT_S", 0.01)
@@ -149,7 +149,7 @@ async def test_a_key_whose_end_is_never_heard_of_holds_up_no_other(
         await until(pilot, lambda: len(mailbox.marked()) == 2)
 
 
-async def test_a_key_that_is_heard_of_twice_takes_no_other_with_it(
+async def test_a_key_that_is_reported_twice_drops_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One that is overdue is still answered in the end, while the next waits for a repaint."""

@@ -117,7 +117,7 @@ def test_ended_while_it_was_stopped_it_deletes_nothing(
     shell.wait_for("\nhere")
 
 
-def test_stopped_from_outside_it_comes_back_whole(shell: Terminal) -> None:
+def test_after_a_stop_from_outside_the_screen_is_restored(shell: Terminal) -> None:
     """SIGSTOP can't be caught: the terminal stays as it is, and the shell changes it."""
     shell.press("j")
     before = shell.wait_quiet()

@@ -55,7 +55,7 @@ async def wait_for_scores(pilot: AppPilot) -> None:
     await shows(pilot, "3 spam")
 
 
-async def test_scores_stand_in_a_column_with_a_sign_that_needs_no_colour() -> None:
+async def test_scores_have_a_column_and_a_sign_that_needs_no_colour() -> None:
     async with running(mail()) as pilot:
         await wait_for_scores(pilot)
         signs = [line.split()[3] for line in lines(pilot)[3:5]]
@@ -87,7 +87,7 @@ async def test_the_menu_counts_and_its_keys_apply() -> None:
         await shows(pilot, "3 of 9 /is:newsletter")
 
 
-async def test_d_shift_marks_what_is_shown_after_a_yes_and_one_z_takes_it_back() -> None:
+async def test_shift_d_marks_all_shown_after_a_yes_and_one_z_undoes_it() -> None:
     mailbox = mail()
     async with running(mailbox) as pilot:
         await wait_for_scores(pilot)
@@ -140,7 +140,7 @@ async def test_d_alone_on_a_protected_message_marks_it_and_says_so() -> None:
         assert marked(mailbox) == [9]
 
 
-async def test_messages_whose_headers_are_still_to_come_are_not_marked() -> None:
+async def test_messages_without_a_header_yet_are_not_marked() -> None:
     mailbox = mail()
     for entry in mailbox.content[:4]:
         entry.header = None
@@ -152,7 +152,7 @@ async def test_messages_whose_headers_are_still_to_come_are_not_marked() -> None
         await until(pilot, lambda: marked(mailbox) == [5, 4, 3, 2, 1])
 
 
-async def test_tags_say_what_d_and_u_act_on_and_escape_takes_them_off() -> None:
+async def test_d_and_u_act_on_tagged_messages_and_escape_untags_them() -> None:
     mailbox = mail()
     async with running(mailbox) as pilot:
         await wait_for_scores(pilot)
@@ -257,7 +257,7 @@ async def test_groups_go_with_filter_and_sort() -> None:
         assert rows(pilot) == ["\ngroup sender:bob@example.org"]
 
 
-async def test_why_tells_the_reasons_and_leads_to_the_lists() -> None:
+async def test_why_shows_the_reasons_and_offers_the_sender_lists() -> None:
     mailbox = mail()
     async with running(mailbox) as pilot:
         await wait_for_scores(pilot)
@@ -292,7 +292,7 @@ async def test_copies_are_found_where_the_filter_asks_for_them() -> None:
         await shows(pilot, "1 of 9 /is:dup")
 
 
-async def test_the_filter_language_is_one_key_away_while_a_filter_is_typed() -> None:
+async def test_a_key_shows_the_filter_language_while_a_filter_is_typed() -> None:
     async with running(mail()) as pilot:
         await wait_for_scores(pilot)
         await pilot.press("slash")

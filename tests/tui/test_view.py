@@ -99,7 +99,7 @@ def test_changes_during_a_rebuild_are_not_lost() -> None:
     assert view.entries[0] is listing[0]
 
 
-def test_a_message_that_is_not_listed_any_more_does_not_come_in() -> None:
+def test_a_message_that_is_no_longer_listed_is_not_added() -> None:
     listing = messages(10, 5)
     view = made(listing, ViewSpec(SortKey.SIZE))
     assert not view.update(messages(1, 6))

@@ -31,11 +31,11 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_INTERVAL_S = 5.0
 """Time between two polls, if the server does not say (RFC 8628 section 3.2)."""
-SLOWER_S = 5.0
+INTERVAL_STEP_S = 5.0
 """The time that ``slow_down`` adds to the interval (section 3.5)."""
 MIN_INTERVAL_S, MAX_INTERVAL_S = 1.0, 60.0
 DEFAULT_EXPIRES_S, MAX_EXPIRES_S = 900.0, 3600.0
-MAX_BROKEN_ANSWERS = 2
+MAX_BROKEN_RESPONSES = 2
 """Errors of a gateway pass; an address that is no token endpoint always answers like this."""
 MAX_CODE_CHARACTERS = 40
 
@@ -124,7 +124,7 @@ async def wait_for_tokens(
         include_client_id=True,
         **secret_field(client),
     )
-    interval_s, waited_s, broken_answers = code.interval_s, 0.0, 0
+    interval_s, waited_s, broken_responses = code.interval_s, 0.0, 0
     while waited_s < code.expires_s:
         await pause(interval_s)
         waited_s += interval_s
@@ -134,12 +134,12 @@ async def wait_for_tokens(
             # Section 3.5: poll less often, but go on; the user is busy in the browser.
             logger.info("no answer while waiting for the user: %s", error)
             interval_s = min(interval_s * 2, MAX_INTERVAL_S)
-            broken_answers += isinstance(error, ServerError)
-            if broken_answers > MAX_BROKEN_ANSWERS:
+            broken_responses += isinstance(error, ServerError)
+            if broken_responses > MAX_BROKEN_RESPONSES:
                 raise
         except OAuthError as refusal:
             if refusal.code == "slow_down":
-                interval_s += SLOWER_S
+                interval_s += INTERVAL_STEP_S
             elif refusal.code != "authorization_pending":
                 raise refusal_error(client, refusal) from None
     raise refusal_error(client, OAuthError("expired_token", ""))

@@ -216,7 +216,7 @@ class CommitService:
             logger.info("the listing agrees: sending QUIT")
             self._state.commits.confirmed |= {entry.key for entry in present}
             answer = await commit(workers, present, comparison.contradicted)
-            logger.info("QUIT was answered %s: %s", _ANSWERS[answer.ok], answer.outcome.reply)
+            logger.info("QUIT was answered %s: %s", _REPLY_NAMES[answer.ok], answer.outcome.reply)
             outcome = await self._verified(answer, before, verify=bool(unconfirmed))
             self._note(outcome)
             logger.info("the outcome, by %s: %s", outcome.proof.value, _log_text(outcome))
@@ -393,7 +393,7 @@ def _is_session_only(entry: MessageEntry) -> bool:
     return entry.uid is None or entry.ambiguous
 
 
-_ANSWERS = {True: "+OK", False: "-ERR", None: "by nothing"}
+_REPLY_NAMES = {True: "+OK", False: "-ERR", None: "by nothing"}
 
 
 class _MessageNumbers(NamedTuple):

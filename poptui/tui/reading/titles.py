@@ -49,19 +49,19 @@ def rest_of(opened: OpenedMessage) -> str:
 
 def _extent(opened: OpenedMessage) -> Sequence[str]:
     """Return the view, the part that was downloaded, and the key for more."""
-    came, entry = opened.message.octets, opened.entry
+    received, entry = opened.message.octets, opened.entry
     if opened.enclosed:
-        return "Enclosed message", size(came), "Esc goes back"
+        return "Enclosed message", size(received), "Esc goes back"
     if opened.message.incomplete:
-        return "Incomplete message", progress(came, entry.size)
+        return "Incomplete message", progress(received, entry.size)
     if opened.whole:
-        return "Message", size(came)
+        return "Message", size(received)
     if opened.is_complete:
-        return "Preview", f"all {size(came)}"
+        return "Preview", f"all {size(received)}"
     more = f"{{peek}} {PREVIEW_LINES[1]} lines" if next_peek(opened) else ""
     return (
         "Preview",
-        progress(came, entry.size),
+        progress(received, entry.size),
         more,
         f"{{open}} download {size(entry.size)}",
     )

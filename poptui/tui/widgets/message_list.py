@@ -168,7 +168,7 @@ class MessageList(MessageLines, can_focus=True):
         descending: bool = False,
         indent: int = 0,
         notes: Mapping[Row, str] | None = None,
-        asked: bool = False,
+        by_user: bool = False,
     ) -> None:
         """Show other lines, or in another order; the cursor stays on its message or group.
 
@@ -176,7 +176,7 @@ class MessageList(MessageLines, can_focus=True):
         cursor. Messages are indented by ``indent`` cells; ``notes`` are printable texts to show
         before the subjects of some rows.
 
-        ``asked``: the user asked for this view. Then the cursor returns to the row where the user
+        ``by_user``: the user asked for this view. Then the cursor returns to the row where the user
         put it last if that is shown again, and is brought onto the screen. Otherwise a view that
         the wheel moved away from the cursor stays on the rows that it shows.
         """
@@ -185,12 +185,12 @@ class MessageList(MessageLines, can_focus=True):
         self._entries = rows
         self._order = (order, descending)
         self._score_style, self._notes = self._score_style._replace(indent=indent), notes or {}
-        home = self._find(self._home.row) if asked else None
-        self._cursor = self._index_of(before, asked=asked) if home is None else home
+        home = self._find(self._home.row) if by_user else None
+        self._cursor = self._index_of(before, by_user=by_user) if home is None else home
         self._last = self.row or before
         self._now = datetime.now().astimezone()
         self._fit_virtual_size()
-        self._view_left_cursor = self._view_left_cursor and not asked
+        self._view_left_cursor = self._view_left_cursor and not by_user
         if self._view_left_cursor:
             at = self._find(top)
             self._scroll(self.scroll_offset.y if at is None else at)
@@ -317,15 +317,15 @@ class MessageList(MessageLines, can_focus=True):
         first = self.scroll_offset.y
         return range(first, min(first + self._height, len(self._entries)))
 
-    def _index_of(self, row: Row | None, *, asked: bool = False) -> int:
+    def _index_of(self, row: Row | None, *, by_user: bool = False) -> int:
         """Return the index of ``row``.
 
-        If it is gone, that of its group or the top of a view that the user ``asked`` for, else of
+        If it is gone, that of its group or the top of a view that the user asked for, else of
         the row on its line now.
         """
         if (found := self._find(row)) is not None:
             return found
-        if not asked:
+        if not by_user:
             return max(0, min(self._cursor, len(self._entries) - 1))
         home = self._home.row
         shown = home if isinstance(home, MessageEntry) else row

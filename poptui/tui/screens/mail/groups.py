@@ -44,26 +44,26 @@ class GroupController:
         """Whether the list is shown in groups."""
         return self.rows.by is not None
 
-    def show(self, *, asked: bool) -> None:
-        """Group the view again and show the groups; ``asked`` as in ``MessageList.show``."""
-        if asked:
+    def show(self, *, by_user: bool) -> None:
+        """Group the view again and show the groups; ``by_user`` as in ``MessageList.show``."""
+        if by_user:
             self._shown.clear()
         self._task = self._host.background(
-            self._keep_grouped(asked=asked), group="group", exclusive=True
+            self._keep_grouped(by_user=by_user), group="group", exclusive=True
         )
 
     def entries_changed(self) -> None:
         """Group again after a pause, because messages have changed."""
         self._is_stale = True
         if self.is_on and not (self._task and self._task.is_running):
-            self.show(asked=False)
+            self.show(by_user=False)
 
     async def shown(self) -> None:
         """Wait until the groups that the user asked for are shown."""
         if self._task is not None and self._task.is_running:
             await self._shown.wait()
 
-    async def _keep_grouped(self, *, asked: bool) -> None:
+    async def _keep_grouped(self, *, by_user: bool) -> None:
         self._is_stale = True
         while self._is_stale and self.is_on:
             self._is_stale = False
@@ -74,20 +74,20 @@ class GroupController:
                 pass
             if not self.is_on:
                 break
-            self._draw(asked=asked)
+            self._draw(by_user=by_user)
             self._shown.set()
-            asked = False
+            by_user = False
             await asyncio.sleep(PAUSE_S + PAUSE_FACTOR * (perf_counter() - began))
         self._shown.set()
 
-    def _draw(self, *, asked: bool) -> None:
+    def _draw(self, *, by_user: bool) -> None:
         spec = self._view.spec
         self._panes.messages.show(
             self.rows.rows(),
             spec.order,
             descending=spec.descending,
             indent=INDENT_CELLS,
-            asked=asked,
+            by_user=by_user,
         )
 
     def card(self) -> tuple[Page, PaneTitle] | None:
@@ -137,4 +137,4 @@ class GroupController:
     def _open(self, heading: Heading, opened: bool) -> None:
         if heading.opened is not opened:
             self.rows.open(heading, opened)
-            self._draw(asked=True)
+            self._draw(by_user=True)

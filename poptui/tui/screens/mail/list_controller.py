@@ -56,7 +56,7 @@ class ListController:
         self.counts = FilterCounts(mailbox, host, self.saved, self.show_status)
         panes.messages.placeholder = host.keymap.filled(CONNECTING)
         self._arranging: BackgroundTask | None = None
-        self._is_asked = False
+        self._requested_by_user = False
         """Whether the user asked for the view that is being made."""
         self._before_prompt: tuple[Filter | None, CursorPlace] = (None, CursorPlace(None, 0))
         """The filter, and where the cursor was, when the prompt was opened."""
@@ -80,7 +80,7 @@ class ListController:
 
     def show_listing(self) -> None:
         """Show a new listing, then count it: the filters are loaded behind the first picture."""
-        self._arrange(self.spec, asked=False)
+        self._arrange(self.spec, by_user=False)
         self._panes.messages.call_after_refresh(self.counts.recount_all)
 
     def entries_changed(self, entries: Iterable[MessageEntry]) -> None:
@@ -93,7 +93,7 @@ class ListController:
             self._filter_failed(error)
         else:
             if moved:
-                self._show_view(asked=False)
+                self._show_view(by_user=False)
             else:
                 self._panes.messages.update_entries(changed)
         self.groups.entries_changed()
@@ -105,14 +105,14 @@ class ListController:
                 await self._arranging.wait()
         await self.groups.shown()
 
-    def _arrange(self, spec: ViewSpec, *, asked: bool = True) -> None:
+    def _arrange(self, spec: ViewSpec, *, by_user: bool = True) -> None:
         """Show the messages as ``spec`` says; work on an earlier one is cancelled.
 
-        ``asked``: the user asked for it, so the cursor will be shown, even if a new listing comes
+        ``by_user``: the user asked for it, so the cursor will be shown, even if a new listing comes
         before that.
         """
         self.spec = spec
-        self._is_asked = self._is_asked or asked
+        self._requested_by_user = self._requested_by_user or by_user
         self._arranging = self._host.background(
             self._make_view(spec), group="arrange", exclusive=True
         )
@@ -124,11 +124,11 @@ class ListController:
             async for _ in sliced(self.view.make(self._mailbox.listing.entries, spec)):
                 pass
         except FilterError as error:
-            self.spec, self._is_asked = self.view.spec, False
+            self.spec, self._requested_by_user = self.view.spec, False
             self._filter_failed(error)
         else:
-            asked, self._is_asked = self._is_asked, False
-            self._show_view(asked=asked)
+            by_user, self._requested_by_user = self._requested_by_user, False
+            self._show_view(by_user=by_user)
             rest = None if spec.filter else self.view.entries
             self._mailbox.headers.prioritize(self._panes.messages.on_screen(), rest)
 
@@ -140,22 +140,22 @@ class ListController:
         while batch := list(islice(entries, REGEX_BATCH)):
             await run_detached(partial(wanted.search_ahead, batch))
 
-    def _show_view(self, *, asked: bool) -> None:
+    def _show_view(self, *, by_user: bool) -> None:
         """Show the rows of the view; the cursor stays on its message."""
         spec = self.view.spec
         nothing = NO_MATCH if spec.filter and self.view.total else EMPTY
         self._panes.messages.placeholder = self._host.keymap.filled(nothing)
-        self._show_rows(asked=asked)
+        self._show_rows(by_user=by_user)
         self.show_status()
 
-    def _show_rows(self, *, asked: bool) -> None:
+    def _show_rows(self, *, by_user: bool) -> None:
         spec, by = self.view.spec, self.groups.rows.by
         self._panes.messages.list_name = f"Inbox by {by.value}" if by else "Inbox"
         if self.groups.is_on:
-            self.groups.show(asked=asked)
+            self.groups.show(by_user=by_user)
         else:
             self._panes.messages.show(
-                self.view.entries, spec.order, descending=spec.descending, asked=asked
+                self.view.entries, spec.order, descending=spec.descending, by_user=by_user
             )
 
     def show_status(self) -> None:
@@ -207,7 +207,7 @@ class ListController:
     def group(self) -> None:
         """Group by the next property, or no longer."""
         by = self.groups.rows.next_key()
-        self._show_rows(asked=True)
+        self._show_rows(by_user=True)
         self.show_status()
         self._host.say(
             f"Grouped by {by.value}; {self._host.keymap.hint('open')} opens a group."

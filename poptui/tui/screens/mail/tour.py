@@ -95,7 +95,7 @@ class TourController:
         self._row: Row | None = None
         """The row under the cursor when the tour began."""
         self._most_marked = 0
-        self._is_asked = False
+        self._requested_by_user = False
         """The question before quitting was shown."""
 
     @property
@@ -129,7 +129,7 @@ class TourController:
 
     def asked_to_quit(self) -> None:
         """Note that the question before quitting is on the screen."""
-        self._is_asked = True
+        self._requested_by_user = True
 
     def update(self) -> None:
         """Show the next step if the user has done the present one."""
@@ -148,13 +148,13 @@ class TourController:
         )
         self._left = list(self._steps)
         self._row = self._panes.messages.kept_row
-        self._most_marked, self._is_asked = 0, False
+        self._most_marked, self._requested_by_user = 0, False
         self.update()
 
     def _go_on(self) -> None:
         del self._left[0]
         self._most_marked = len(self._mailbox.marks.marked())
-        self._is_asked = False
+        self._requested_by_user = False
         if not self._left:
             self._stop(DONE)
 
@@ -179,7 +179,7 @@ class TourController:
                 self._most_marked = max(self._most_marked, marked)
                 return marked < self._most_marked
             case TourStep.QUIT:
-                return self._is_asked
+                return self._requested_by_user
 
     def _show(self, step: TourStep) -> None:
         keymap = self._host.keymap
