@@ -222,7 +222,7 @@ def test_the_shown_text(case: str) -> None:
 @pytest.mark.parametrize("case", [case for case, (raw, _) in TEXTS.items() if b"multi" not in raw])
 async def test_parse_message_shows_the_same_text(case: str) -> None:
     raw, text = TEXTS[case]
-    assert (await parse_message(raw)).body.text.strip() == text.strip()
+    assert (await parse_message(raw, seconds=60)).body.text.strip() == text.strip()
 
 
 def test_a_complete_message() -> None:

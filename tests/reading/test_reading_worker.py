@@ -72,7 +72,7 @@ def pids(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 async def test_the_worker_gives_the_same_result_as_parsing_here(pids: list[int]) -> None:
-    assert await parse_message(HTML) == parse_here(HTML)
+    assert await parse_message(HTML, seconds=60) == parse_here(HTML)
     assert [await _gone(pid) for pid in pids] == [True]
 
 
@@ -111,7 +111,7 @@ async def test_a_worker_that_dies_gives_the_raw_text(monkeypatch: pytest.MonkeyP
         return worker
 
     monkeypatch.setattr(reading_worker, "start", dead)
-    parsed = await parse_message(HTML)
+    parsed = await parse_message(HTML, seconds=60)
     assert [remark.sentence for remark in parsed.remarks] == [
         "The message could not be parsed, so this is its raw text."
     ]
@@ -122,7 +122,7 @@ async def test_a_worker_that_cannot_start_gives_the_raw_text(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    assert (await parse_message(HTML)).header.subject == "x"
+    assert (await parse_message(HTML, seconds=60)).header.subject == "x"
 
 
 async def test_nothing_is_written_to_the_terminal(
@@ -140,7 +140,7 @@ async def test_modules_in_the_working_directory_are_not_imported(
 ) -> None:
     (tmp_path / "email.py").write_text("raise SystemExit(1)")
     monkeypatch.chdir(tmp_path)
-    assert (await parse_message(HTML)).body.text == "Hi there [1]"
+    assert (await parse_message(HTML, seconds=60)).body.text == "Hi there [1]"
 
 
 async def test_no_password_reaches_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +180,7 @@ async def _answering(*answers: bytes) -> AsyncIterator[bytes]:
 async def test_parts_parsed_in_time_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = pack(parse_here(HTML))
     monkeypatch.setattr(reading_worker, "parse_in_worker", lambda *_, **__: _answering(answer))
-    parsed = await parse_message(HTML)
+    parsed = await parse_message(HTML, seconds=60)
     assert parsed.body.text == "Hi there [1]"
     assert "this is as far as it got" in parsed.remarks[-1].sentence
 
@@ -190,13 +190,13 @@ async def test_an_invalid_result_gives_the_raw_text(
     answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading_worker, "parse_in_worker", lambda *_, **__: _answering(answer))
-    assert "<p>Hi" in (await parse_message(HTML)).body.text
+    assert "<p>Hi" in (await parse_message(HTML, seconds=60)).body.text
 
 
 async def test_a_first_result_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "EARLY_AFTER_S", 0.0)
     early: list[ParsedMessage] = []
-    parsed = await parse_message(HTML, early=early.append)
+    parsed = await parse_message(HTML, seconds=60, early=early.append)
     assert parsed.body.text == "Hi there [1]"
     assert [result.header.subject for result in early] == ["x"]
 

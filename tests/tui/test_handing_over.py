@@ -97,7 +97,7 @@ async def attached(name: str = "a.txt") -> tuple[BytesIO, Part]:
         + name.encode()
         + b'"\r\n\r\ncontent\r\n--x--\r\n'
     )
-    parsed = await parse_message(message, complete=True)
+    parsed = await parse_message(message, complete=True, seconds=60)
     message.seek(0)
     return message, parsed.attachments[0]
 
