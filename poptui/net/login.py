@@ -144,7 +144,7 @@ class _LoginAttempts:
         """Nothing was refused on this connection yet."""
         self._token: Secret | None = None
         self._token_was_renewed = False
-        self._complaint = ""
+        self._problem = ""
         """A problem with the last exchange, in addition to the server's reply."""
         self._was_challenged = False
         """In the last exchange, the server went on after AUTH."""
@@ -265,7 +265,7 @@ class _LoginAttempts:
             reply,
             self._connection.capabilities,
             BY_NAME[method].credential,
-            self._complaint,
+            self._problem,
             is_ascii=is_ascii,
             encrypted=self._connection.encrypted,
         )
@@ -291,7 +291,7 @@ class _LoginAttempts:
 
     async def _try(self, method: str) -> Reply:
         """Try one method. Raises PoptuiError, LocalError."""
-        self._complaint = ""
+        self._problem = ""
         try:
             match BY_NAME[method].credential:
                 case CredentialKind.TOKEN:
@@ -332,7 +332,7 @@ class _LoginAttempts:
         logger.info("the server wants the login bound to TLS: trying %s", method)
         self._is_fresh = False
         reply = await self._authenticate(method, partial(self._mechanism, method, password))
-        if reply.ok or self._complaint in ("invalid proof", "unknown user"):
+        if reply.ok or self._problem in ("invalid proof", "unknown user"):
             return reply
         raise error
 
@@ -419,7 +419,7 @@ class _LoginAttempts:
             raise self._untrusted(method, mechanism.distrust, kind)
         if reply.ok and not mechanism.is_complete:
             raise self._untrusted(method, "it let us in without completing the exchange")
-        self._complaint = mechanism.complaint
+        self._problem = mechanism.problem
         self._was_challenged = client.connection.round_trips > before + 1
         return reply
 

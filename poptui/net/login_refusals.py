@@ -49,14 +49,14 @@ def refusal_error(
     reply: Reply,
     capabilities: Capabilities,
     credential: CredentialKind = CredentialKind.PASSWORD,
-    complaint: str = "",
+    problem: str = "",
     *,
     is_ascii: bool = True,
     encrypted: bool = True,
 ) -> PoptuiError:
     """Return the error for a refused login; its class says what can be done about it.
 
-    ``complaint`` is what went wrong in the SASL exchange, which says more than the reply.
+    ``problem`` is what went wrong in the SASL exchange, which says more than the reply.
     ``is_ascii``: whether user and password are ASCII, so that their encoding can't be wrong.
     """
     kind, wait_s = classify_refusal(reply.code, reply.text)
@@ -107,7 +107,7 @@ def refusal_error(
                     f"{server.address} takes no unencrypted password ({text}). Use pops:// or"
                     " --starttls."
                 )
-            why = f"{quoted(complaint)}, then {text}" if complaint else text
+            why = f"{quoted(problem)}, then {text}" if problem else text
             advice = "" if is_ascii else _encoding_hint(server)
             if credential is CredentialKind.PASSWORD:
                 advice += _token_hint(capabilities)

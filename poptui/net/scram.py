@@ -99,7 +99,7 @@ class Scram(ClientFirst):
         text = challenge.decode("utf-8", "replace")
         if refusal := _REFUSAL.match(text):
             reason = refusal["reason"]
-            self.complaint = reason.replace("-", " ")
+            self.problem = reason.replace("-", " ")
             self.distrust = _BROKEN_BINDINGS.get(reason, "")
             self.wants_binding = reason == _OFFER_LOST
             return b"" if self._is_proof_sent else None
@@ -117,20 +117,20 @@ class Scram(ClientFirst):
 
         first = _FIRST.match(text)
         if first is None:
-            self.complaint = "it did not follow the protocol"
+            self.problem = "it did not follow the protocol"
             return None
         nonce, iterations = first["nonce"], int(first["iterations"])
         if not nonce.startswith(self._nonce) or nonce == self._nonce:
             self.distrust = "it answered with parts of another session"
             return None
         if iterations > MAX_ITERATIONS:
-            self.complaint = f"it asked to hash the password {iterations:,} times"
+            self.problem = f"it asked to hash the password {iterations:,} times"
             return None
         try:
             self._client.set_server_first(text)
             proof: str = self._client.get_client_final()
         except (ScramException, ValueError) as error:
-            self.complaint = str(error)
+            self.problem = str(error)
             return None
         self._is_proof_sent = True
         return proof.encode()

@@ -13,7 +13,7 @@ from poptui.net.proxy import Proxy, connect_through
 
 logger = logging.getLogger(__name__)
 
-MUTE_TLS_S = 6.0
+SILENT_IPV6_S = 6.0
 """Try IPv4 alone if connecting and starting TLS take longer than this."""
 
 HAPPY_EYEBALLS_DELAY_S = 0.25
@@ -23,7 +23,7 @@ MAX_BUFFERED_BYTES = 1 << 20
 """With more unread bytes than this, the transport stops reading from the network."""
 
 
-class LineSecurity(NamedTuple):
+class TlsDetails(NamedTuple):
     """The TLS version, cipher and certificates of a connection."""
 
     version: str
@@ -52,7 +52,7 @@ class Stream(Protocol):
     def certificate(self) -> bytes | None:
         """Return the server's certificate in DER; None without TLS."""
 
-    def security(self) -> LineSecurity | None:
+    def security(self) -> TlsDetails | None:
         """Return version, cipher and certificates; None without TLS."""
 
     @property
@@ -142,12 +142,12 @@ class SocketStream(asyncio.Protocol):
         tls = self._transport and self._transport.get_extra_info("ssl_object")
         return tls.getpeercert(binary_form=True) if tls else None
 
-    def security(self) -> LineSecurity | None:
+    def security(self) -> TlsDetails | None:
         tls = self._transport and self._transport.get_extra_info("ssl_object")
         if not tls:
             return None
         cipher = tls.cipher()
-        return LineSecurity(tls.version() or "", cipher[0] if cipher else "", _chain(tls))
+        return TlsDetails(tls.version() or "", cipher[0] if cipher else "", _chain(tls))
 
     @property
     def peer(self) -> str:
@@ -218,7 +218,7 @@ async def open_stream(
     if context is None or is_literal(host):
         return await _open(host, host, port, context, timeout_s)
     try:
-        return await _open(host, host, port, context, min(MUTE_TLS_S, timeout_s / 2))
+        return await _open(host, host, port, context, min(SILENT_IPV6_S, timeout_s / 2))
     except (TimeoutError, ConnectionAbortedError):
         logger.info("TLS did not start in time: trying IPv4 alone")
     try:

@@ -56,7 +56,7 @@ def certificate_error(
     server: Server, error: ssl.SSLCertVerificationError, certificate: Certificate | None
 ) -> ConnectError:
     """Return the error for a certificate that failed verification."""
-    problem, advice = _complaint(server, error, certificate)
+    problem, advice = _problem_of(server, error, certificate)
     sentence = f"{problem}, so the password was not sent. {advice}"
     if certificate is None:
         return ConnectError(sentence)
@@ -64,7 +64,7 @@ def certificate_error(
     return UntrustedCertificateError(sentence + pin, f"{problem}.", certificate)
 
 
-def _complaint(
+def _problem_of(
     server: Server, error: ssl.SSLCertVerificationError, shown: Certificate | None
 ) -> tuple[str, str]:
     """Return what is wrong with the certificate, without a full stop, and what to do next."""

@@ -51,7 +51,7 @@ class Mechanism:
 
     is_slow: ClassVar[bool] = False
     """Whether ``answer`` may take so long that it must not run in the event loop."""
-    complaint: str = ""
+    problem: str = ""
     """The fault in the server's challenge, or its reason for refusing, in words."""
     distrust: str = ""
     """The reason to end the session, whatever the server replies, as the end of a sentence."""
@@ -129,7 +129,7 @@ class CramMd5(Mechanism):
         """Return ``user digest``, once; there is none for an empty challenge."""
         key, self._key = self._key, None
         if key is None or not challenge:
-            self.complaint = "an empty challenge" if key else "a second challenge"
+            self.problem = "an empty challenge" if key else "a second challenge"
             return None
         return self._user + b" " + hmac.new(key, challenge, _md5).hexdigest().encode()
 
@@ -197,7 +197,7 @@ class BearerMechanism(ClientFirst):
         if self._is_refused:
             return None
         self._is_refused = True
-        self.complaint = _reason(challenge)
+        self.problem = _reason(challenge)
         return self.answer_to_refusal
 
     @property

@@ -119,8 +119,8 @@ def _values(
         try:
             values[name] = kind.read(value)
         except InvalidPartsError as wrong:
-            for part, complaint in wrong.parts:
-                report.add((*keys, name, *part), complaint)
+            for part, problem in wrong.parts:
+                report.add((*keys, name, *part), problem)
             if wrong.rest is not None:
                 values[name] = wrong.rest
         except ValueError:

@@ -31,7 +31,7 @@ _UNITS = {"k": 10**3, "M": 10**6, "G": 10**9}
 
 
 class InvalidPartsError(ValueError):
-    """Parts of a value are wrong: the keys that lead to each, and a complaint."""
+    """Parts of a value are wrong: the keys that lead to each, and a problem."""
 
     def __init__(self, parts: list[tuple[tuple[str, ...], str]], rest: Any = None) -> None:
         """``rest``: the value without the wrong parts, to be checked further; None if unknown."""
@@ -277,9 +277,9 @@ def _rules(value: Any) -> tuple[RuleText, ...]:
         raise ValueError
     found, wrong = list[RuleText](), list[tuple[tuple[str, ...], str]]()
     for number, table in enumerate(value, 1):
-        complaints = list(_complaints_about_rule(table))
-        wrong += [((str(number), *keys), complaint) for keys, complaint in complaints]
-        if not complaints:
+        problems = list(_complaints_about_rule(table))
+        wrong += [((str(number), *keys), problem) for keys, problem in problems]
+        if not problems:
             found.append(RuleText(**{key: _RULE[key].read(item) for key, item in table.items()}))
     if wrong:
         raise InvalidPartsError(wrong)
@@ -309,13 +309,13 @@ RULES = SettingKind("tables under [[rules]], with match and action", _rules)
 
 
 def refused(value: Any, kind: SettingKind[Any]) -> str:
-    """Return the complaint about a value that ``kind`` doesn't allow, without the value itself."""
+    """Return the problem about a value that ``kind`` doesn't allow, without the value itself."""
     hint = nearest(value, kind.choices) if isinstance(value, str) else ""
     return f"must be {kind.allowed}{hint}"
 
 
 def unknown_key(name: str, known: Any) -> str:
-    """Return the complaint about a key that isn't in ``known``."""
+    """Return the problem about a key that isn't in ``known``."""
     return "is an unknown key" + (nearest(name, known) or "; known are " + ", ".join(known))
 
 

@@ -44,31 +44,31 @@ class ConfigReport:
         self.path, self._text = path, text
         self._found: dict[tuple[Keys, str], None] = {}
 
-    def add(self, keys: Keys, complaint: str) -> None:
-        """Add a ``complaint`` about the value at ``keys``, such as ``must be true or false``."""
-        self._found[keys, complaint.rstrip(".")] = None
+    def add(self, keys: Keys, problem: str) -> None:
+        """Add a ``problem`` about the value at ``keys``, such as ``must be true or false``."""
+        self._found[keys, problem.rstrip(".")] = None
 
     def has(self, keys: Keys) -> bool:
-        """Whether there is a complaint about the value at ``keys``."""
+        """Whether there is a problem about the value at ``keys``."""
         return any(found == keys for found, _ in self._found)
 
     def raise_any(self) -> None:
-        """Raise ConfigError with all complaints, in the order of the file, if there are any."""
+        """Raise ConfigError with all problems, in the order of the file, if there are any."""
         if not self._found:
             return
         lines: dict[Keys, int] = {}
         for keys, line in _lines(self._text):
             lines.setdefault(keys, line)
-        found = [(_line(keys, lines), keys, complaint) for keys, complaint in self._found]
-        found.sort(key=lambda complaint: complaint[0])
-        sentences = [self._sentence(*complaint) for complaint in found[:MAX_SENTENCES]]
+        found = [(_line(keys, lines), keys, problem) for keys, problem in self._found]
+        found.sort(key=lambda problem: problem[0])
+        sentences = [self._sentence(*problem) for problem in found[:MAX_SENTENCES]]
         if (more := len(found) - MAX_SENTENCES) > 0:
             sentences.append(f"{shown(self.path)} has {more:,} more mistakes.")
         raise ConfigError(tuple(sentences))
 
-    def _sentence(self, line: int, keys: Keys, complaint: str) -> str:
+    def _sentence(self, line: int, keys: Keys, problem: str) -> str:
         where = f"{shown(self.path)}:{line}" if line else shown(self.path)
-        return printable_line(f"{where}: {_dotted(keys)} {complaint}.")
+        return printable_line(f"{where}: {_dotted(keys)} {problem}.")
 
 
 def table_headers(text: str) -> Iterator[tuple[Keys, int]]:

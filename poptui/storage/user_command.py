@@ -66,7 +66,7 @@ async def first_line_of(
             if isinstance(error, TimeoutError):
                 raise LoginError(
                     f"{whose} did not end within {limit_s:g} seconds, so poptui stopped it and did"
-                    f" not log in.{run.complaint()} Try it in a shell."
+                    f" not log in.{run.quoted_error()} Try it in a shell."
                 ) from None
             raise LoginError(f"{whose} cannot be started: {error.strerror}.") from None
         except _TooMuchError:
@@ -78,9 +78,11 @@ async def first_line_of(
         raise asyncio.CancelledError  # the terminal sent Ctrl-C to the command, not to us
     line = bytes(run.output).partition(b"\n")[0].removesuffix(b"\r")
     if line:
-        Secret(line.decode("utf-8", "replace"))  # to hide it in the complaint, which may repeat it
+        Secret(line.decode("utf-8", "replace"))  # to hide it in the error, which may repeat it
     if code:
-        raise LoginError(f"{whose} ended with {code}, so poptui did not log in.{run.complaint()}")
+        raise LoginError(
+            f"{whose} ended with {code}, so poptui did not log in.{run.quoted_error()}"
+        )
     if len(line) > MAX_LINE_BYTES:
         raise LoginError(
             f"{whose} printed a first line of {len(line):,} bytes, which is no password or token."
@@ -88,7 +90,8 @@ async def first_line_of(
         )
     if not line:
         raise LoginError(
-            f"{whose} printed nothing as its first line, so poptui did not log in.{run.complaint()}"
+            f"{whose} printed nothing as its first line, so poptui did not log in."
+            f"{run.quoted_error()}"
         )
     return line
 
@@ -170,7 +173,7 @@ class _Run(asyncio.SubprocessProtocol):
         if not self._ended.done():
             self._ended.set_result(None)
 
-    def complaint(self) -> str:
+    def quoted_error(self) -> str:
         """Return a sentence with the last line of standard error, ``""`` if that was shown."""
         lines = self._error_output.decode("utf-8", "replace").split("\n")
         last = next((line for line in reversed(lines) if line.strip()), "")

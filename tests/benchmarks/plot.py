@@ -74,12 +74,12 @@ def _axes() -> list[str]:
 
 
 def _curve(points: Sequence[Point], colour: str) -> str:
-    places = [(_x(point.rtt), _y(point.seconds)) for point in points]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    centres = [(_x(point.rtt), _y(point.seconds)) for point in points]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in centres)
     dots = "".join(
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" stroke="{colour}" stroke-width="2"'
         f' fill="{"#ffffff" if point.guessed else colour}"/>'
-        for (x, y), point in zip(places, points, strict=True)
+        for (x, y), point in zip(centres, points, strict=True)
     )
     return f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>{dots}'
 

@@ -65,7 +65,7 @@ def test_no_such_account(batch: RunBatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "problem"),
     [
         ("timeout = 'soon'\n", "timeout"),
         ("timeouts = 1\n", "timeout"),
@@ -75,12 +75,12 @@ def test_no_such_account(batch: RunBatch, tmp_path: Path) -> None:
         ("theme = 1\n", "theme"),
     ],
 )
-def test_a_bad_configuration(text: str, complaint: str, batch: RunBatch, tmp_path: Path) -> None:
+def test_a_bad_configuration(text: str, problem: str, batch: RunBatch, tmp_path: Path) -> None:
     file = write_config(tmp_path, text)
     result = batch("list", "work", env=file)
     assert result.code == 2
     assert file["POPTUI_CONFIG"] in result.sentence
-    assert complaint in result.sentence
+    assert problem in result.sentence
 
 
 def test_a_configuration_file_that_is_not_text(batch: RunBatch, tmp_path: Path) -> None:

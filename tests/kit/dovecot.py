@@ -32,7 +32,7 @@ PASSWORD = "open-sesame-1939"
 PROGRAM = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 ATTEMPTS = 3
 """Number of attempts to start: a free port may be taken before Dovecot gets it."""
-START_LIMIT = 60.0
+START_TIMEOUT_S = 60.0
 """Time until Dovecot must listen."""
 
 CONFIGURATION = """\
@@ -272,7 +272,7 @@ class DovecotServer:
     def _listens(self) -> bool:
         """Whether our process is up and sends a greeting; False if it has ended."""
         assert self._process
-        deadline = time.monotonic() + START_LIMIT
+        deadline = time.monotonic() + START_TIMEOUT_S
         while self._process.poll() is None and time.monotonic() < deadline:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=5) as line:

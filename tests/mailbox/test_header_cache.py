@@ -71,7 +71,7 @@ def make_mailbox(server: OddServer, open_cache: Callable[[], Cache]) -> Mailbox:
     return Mailbox(target.title, sign_in, open_cache=open_cache)
 
 
-async def visit(server: OddServer, path: Path) -> list[str]:
+async def subjects_of(server: OddServer, path: Path) -> list[str]:
     """Open the mailbox, load all headers, leave; return the subjects that were shown."""
     cache = HeaderCache(path, "user@odd")
     mailbox = make_mailbox(server, lambda: cache)
@@ -86,32 +86,32 @@ async def visit(server: OddServer, path: Path) -> list[str]:
 
 async def test_a_second_start_loads_no_header_again(tmp_path: Path) -> None:
     async with OddServer(make_messages(30)) as server:
-        first = await visit(server, tmp_path / "cache")
+        first = await subjects_of(server, tmp_path / "cache")
         assert server.keywords.count(b"TOP") == 30
-        assert await visit(server, tmp_path / "cache") == first
+        assert await subjects_of(server, tmp_path / "cache") == first
         assert server.keywords.count(b"TOP") == 30
 
 
 async def test_only_new_messages_are_asked_for(tmp_path: Path) -> None:
     async with OddServer(make_messages(5)) as server:
-        await visit(server, tmp_path / "cache")
+        await subjects_of(server, tmp_path / "cache")
         server.messages.append(replace(server.messages[0], uid="new", data=make_message(77)))
-        assert (await visit(server, tmp_path / "cache"))[0] == "letter 77"
+        assert (await subjects_of(server, tmp_path / "cache"))[0] == "letter 77"
         assert server.commands[-2:] == [b"TOP 6 0", b"QUIT"]
 
 
 async def test_a_uid_with_another_size_is_another_message(tmp_path: Path) -> None:
     async with OddServer(make_messages(3)) as server:
-        await visit(server, tmp_path / "cache")
+        await subjects_of(server, tmp_path / "cache")
         server.messages[1] = replace(server.messages[1], data=make_message(88, "longer"))
-        assert (await visit(server, tmp_path / "cache"))[1] == "letter 88"
+        assert (await subjects_of(server, tmp_path / "cache"))[1] == "letter 88"
 
 
 async def test_entries_the_server_no_longer_has_are_dropped(tmp_path: Path) -> None:
     async with OddServer(make_messages(3)) as server:
-        await visit(server, tmp_path / "cache")
+        await subjects_of(server, tmp_path / "cache")
         del server.messages[0]
-        await visit(server, tmp_path / "cache")
+        await subjects_of(server, tmp_path / "cache")
     cache = HeaderCache(tmp_path / "cache", "user@odd")
     sizes = {f"uid-{number:04}": len(make_message(number)) for number in (1, 2, 3)}
     assert cache.load(sizes).keys() == {"uid-0002", "uid-0003"}
@@ -120,9 +120,13 @@ async def test_entries_the_server_no_longer_has_are_dropped(tmp_path: Path) -> N
 
 async def test_ambiguous_uids_are_never_cached(tmp_path: Path) -> None:
     async with OddServer(make_messages(3), ["duplicate-uids"]) as server:
-        await visit(server, tmp_path / "cache")
+        await subjects_of(server, tmp_path / "cache")
         before = server.keywords.count(b"TOP")
-        assert await visit(server, tmp_path / "cache") == ["letter 3", "letter 2", "letter 1"]
+        assert await subjects_of(server, tmp_path / "cache") == [
+            "letter 3",
+            "letter 2",
+            "letter 1",
+        ]
         assert server.keywords.count(b"TOP") == before + 2
 
 
@@ -140,7 +144,7 @@ async def test_a_broken_cache_is_reported_once_and_the_list_still_loads(tmp_path
         await mailbox.session.discard()
 
 
-async def news(server: OddServer, path: Path, *, leave: bool = True) -> list[str | None]:
+async def new_uids(server: OddServer, path: Path, *, leave: bool = True) -> list[str | None]:
     """Open the mailbox and return the UIDs of the new messages."""
     cache = HeaderCache(path, "user@odd")
     mailbox = make_mailbox(server, lambda: cache)
@@ -157,28 +161,28 @@ async def news(server: OddServer, path: Path, *, leave: bool = True) -> list[str
 
 async def test_messages_that_no_earlier_run_has_listed_are_new(tmp_path: Path) -> None:
     async with OddServer(make_messages(2)) as server:
-        assert await news(server, tmp_path / "cache") == []
-        assert await news(server, tmp_path / "cache") == []
+        assert await new_uids(server, tmp_path / "cache") == []
+        assert await new_uids(server, tmp_path / "cache") == []
         server.messages.append(replace(server.messages[0], uid="later", data=make_message(3)))
-        assert await news(server, tmp_path / "cache", leave=False) == ["later"]
-        assert await news(server, tmp_path / "cache") == ["later"]
-        assert await news(server, tmp_path / "cache") == []
+        assert await new_uids(server, tmp_path / "cache", leave=False) == ["later"]
+        assert await new_uids(server, tmp_path / "cache") == ["later"]
+        assert await new_uids(server, tmp_path / "cache") == []
 
 
 async def test_in_a_mailbox_that_was_empty_everything_is_new(tmp_path: Path) -> None:
     async with OddServer([]) as server:
-        assert await news(server, tmp_path / "cache") == []
+        assert await new_uids(server, tmp_path / "cache") == []
         server.messages.extend(
             [StoredMessage("uid-1", make_message(1)), StoredMessage("uid-2", make_message(2))]
         )
-        assert await news(server, tmp_path / "cache") == ["uid-2", "uid-1"]
+        assert await new_uids(server, tmp_path / "cache") == ["uid-2", "uid-1"]
 
 
 async def test_a_header_that_was_not_loaded_in_time_is_not_new(tmp_path: Path) -> None:
     async with OddServer(make_messages(3)) as server:
-        await visit(server, tmp_path / "cache")
+        await subjects_of(server, tmp_path / "cache")
         server.messages.insert(0, StoredMessage("older", make_message(9)))
-        assert await news(server, tmp_path / "cache") == []
+        assert await new_uids(server, tmp_path / "cache") == []
 
 
 async def test_a_refresh_finds_what_is_new(tmp_path: Path) -> None:

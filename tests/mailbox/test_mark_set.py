@@ -66,13 +66,13 @@ class MarksAgainstSnapshots(RuleBasedStateMachine):
         self.now: set[str] = set()
 
     @rule(keys=KEYS)
-    def declare(self, keys: frozenset[str]) -> None:
-        self._moved_to(self.now | keys)
+    def mark(self, keys: frozenset[str]) -> None:
+        self._change_to(self.now | keys)
         self.marks.add(sorted(keys))
 
     @rule(keys=KEYS)
-    def retract(self, keys: frozenset[str]) -> None:
-        self._moved_to(self.now - keys)
+    def unmark(self, keys: frozenset[str]) -> None:
+        self._change_to(self.now - keys)
         self.marks.remove(sorted(keys))
 
     @rule()
@@ -80,13 +80,13 @@ class MarksAgainstSnapshots(RuleBasedStateMachine):
         self.marks.undo()
         self.now = self.before.pop() if self.before else set()
 
-    def _moved_to(self, after: set[str]) -> None:
+    def _change_to(self, after: set[str]) -> None:
         if after != self.now:
             self.before.append(self.now)
             self.now = after
 
     @invariant()
-    def declared_is_the_model(self) -> None:
+    def marks_equal_the_model(self) -> None:
         assert set(self.marks.keys) == self.now
 
 

@@ -245,7 +245,7 @@ async def test_a_broken_connection_is_an_oserror() -> None:
 def dual_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     """Resolve ``dual.example`` to this machine, first over IPv6 and then over IPv4."""
     monkeypatch.setattr("poptui.net.connecting.MUTE_IPV6_S", 0.1)
-    monkeypatch.setattr("poptui.net.stream.MUTE_TLS_S", 0.1)
+    monkeypatch.setattr("poptui.net.stream.SILENT_IPV6_S", 0.1)
     resolve = socket.getaddrinfo
 
     def both(host: str, *options: Any, **named: Any) -> list[tuple[Any, ...]]:

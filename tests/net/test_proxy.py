@@ -198,7 +198,7 @@ def test_which_proxy_is_used(
     assert (proxy.host if proxy else None) == used
 
 
-def test_a_wrong_proxy_is_one_clean_complaint(tmp_path: Path) -> None:
+def test_a_wrong_proxy_is_one_printable_message(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text('proxy = "gopher://me:hunter2@proxy"\n')
     with pytest.raises(PoptuiError) as caught:

@@ -102,7 +102,7 @@ def test_a_nonce_that_does_not_continue_ours(first: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "complaint"),
+    ("first", "problem"),
     [
         (FIRST.replace(b"4096", b"2147483648"), "2,147,483,648 times"),
         (FIRST.replace(b"4096", b"9" * 19), "9,999,999,999,999,999,999 times"),
@@ -117,11 +117,11 @@ def test_a_nonce_that_does_not_continue_ours(first: bytes) -> None:
         (b"garbage", "did not follow"),
     ],
 )
-def test_garbage_cancels_the_exchange(first: bytes, complaint: str) -> None:
+def test_garbage_cancels_the_exchange(first: bytes, problem: str) -> None:
     exchange = scram()
     assert exchange.answer(first) is None
-    assert complaint in exchange.complaint
-    assert exchange.complaint
+    assert problem in exchange.problem
+    assert exchange.problem
     assert not exchange.distrust
     assert not exchange.is_complete
 
@@ -141,7 +141,7 @@ def test_a_refusal_in_words() -> None:
     exchange = scram()
     exchange.answer(FIRST)
     assert exchange.answer(b"e=invalid-proof") == b""
-    assert exchange.complaint == "invalid proof"
+    assert exchange.problem == "invalid proof"
     assert not exchange.distrust
     assert not exchange.is_complete
 

@@ -63,7 +63,7 @@ def test_pops_is_never_less_than_tls() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "problem"),
     [
         ("", "“” is neither an account's name nor a URL"),
         ("work", "“work” is neither"),
@@ -96,10 +96,10 @@ def test_pops_is_never_less_than_tls() -> None:
         ("pops://me;auth=+SCRAM@h", "The login “+SCRAM” is not a mechanism"),
     ],
 )
-def test_messages_for_invalid_targets(text: str, complaint: str) -> None:
+def test_messages_for_invalid_targets(text: str, problem: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_target(text)
-    assert complaint in str(caught.value)
+    assert problem in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ async def test_a_good_certificate(
 
 @WAYS
 @pytest.mark.parametrize(
-    ("which", "complaint"),
+    ("which", "problem"),
     [
         ("expired", "expired on "),
         ("not_yet_valid", "is not valid before "),
@@ -69,13 +69,13 @@ async def test_a_good_certificate(
     ],
 )
 async def test_bad_certificates(
-    certificates: Certificates, security: Security, which: str, complaint: str
+    certificates: Certificates, security: Security, which: str, problem: str
 ) -> None:
     certificate: Certificate = getattr(certificates, which)
     async with serving(certificate, security) as peer:
         sentence = await refused(peer, server_at(peer, security, ca_file=certificates.ca_file))
     assert f"The certificate of 127.0.0.1:{peer.port}" in sentence
-    assert complaint in sentence
+    assert problem in sentence
     assert "so the password was not sent" in sentence
     assert f"use --pin {certificate.fingerprint}." in sentence
 

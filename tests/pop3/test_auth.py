@@ -152,13 +152,13 @@ def test_cram_md5_example_of_rfc_2195() -> None:
     answer = cram.answer(b"<1896.697170952@postoffice.reston.mci.net>")
     assert answer == b"tim b913a602c7eda7a495b4e6e7334d3890"
     assert cram.answer(b"<1896.697170952@postoffice.reston.mci.net>") is None
-    assert cram.complaint == "a second challenge"
+    assert cram.problem == "a second challenge"
 
 
 def test_cram_md5_signs_no_empty_challenge() -> None:
     cram = CramMd5("tim", Secret("tanstaaftanstaaf"))
     assert cram.answer(b"") is None
-    assert cram.complaint == "an empty challenge"
+    assert cram.problem == "an empty challenge"
 
 
 def test_external() -> None:

@@ -43,7 +43,7 @@ def test_refusal_of_rfc_7628() -> None:
     assert bearer.is_complete
     assert bearer.answer(b64decode(refusal)) == b"\x01"
     assert not bearer.is_complete
-    assert bearer.complaint == (
+    assert bearer.problem == (
         "it is invalid or has expired, status invalid_token; it must be for example_scope"
     )
     assert bearer.answer(b"{}") is None
@@ -79,7 +79,7 @@ def test_the_message_is_sent_once_if_the_server_asks_for_it(kind: type[BearerMec
 def test_reasons(challenge: bytes, words: str) -> None:
     xoauth2 = XOAuth2("me", TOKEN)
     assert xoauth2.answer(challenge) == b""
-    assert words in xoauth2.complaint
+    assert words in xoauth2.problem
 
 
 @pytest.mark.parametrize("token", ["", "a\x01auth=Bearer b", "a\0b", "tökén"])

@@ -67,7 +67,7 @@ def test_unstuffing(wire: bytes, body: bytes) -> None:
         (b"a\r.\n.\n", b"a\r.\n"),
     ],
 )
-def test_a_server_of_bare_line_feeds(wire: bytes, body: bytes) -> None:
+def test_a_server_that_sends_bare_line_feeds(wire: bytes, body: bytes) -> None:
     for pieces in ([b"+OK\n" + wire], [b"+OK\n", *(wire[i : i + 1] for i in range(len(wire)))]):
         assert ask(inside(), Retr(1), *pieces).body == body
 

@@ -109,7 +109,7 @@ def test_a_misspelled_reply_is_shown_at_once(line: bytes, command: Command) -> N
     assert fault == ("something that is not a POP3 reply", line.decode())
 
 
-def test_a_refusal_that_is_cut_off_before_the_login_counts() -> None:
+def test_a_truncated_refusal_before_the_login_counts() -> None:
     session = greeted()
     session.send(User("me"))
     assert feed(session, b"-ERR too many logins") == []
@@ -119,14 +119,14 @@ def test_a_refusal_that_is_cut_off_before_the_login_counts() -> None:
 
 
 @pytest.mark.parametrize("last", [b"+OK we", b"", b"-E"])
-def test_nothing_else_counts_that_is_cut_off(last: bytes) -> None:
+def test_no_other_truncated_reply_counts(last: bytes) -> None:
     session = greeted()
     session.send(User("me"))
     assert feed(session, last) == []
     assert list(session.finish()) == []
 
 
-def test_a_refusal_of_quit_that_is_cut_off_does_not_count() -> None:
+def test_a_truncated_refusal_of_quit_does_not_count() -> None:
     session = inside()
     session.send(Quit(frozenset()))
     assert feed(session, b"-ERR some deleted messages not re") == []

@@ -181,7 +181,7 @@ def test_an_unknown_account_suggests_a_similar_one(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "problem"),
     [
         ('thme = "x"', "thme is an unknown key (did you mean “theme”?)."),
         ("zzz = 1", "zzz is an unknown key; known are timeout, minimum_rate, "),
@@ -233,12 +233,12 @@ def test_an_unknown_account_suggests_a_similar_one(write: Write) -> None:
         ('a = 1\nb = "\n', "config.toml:2: this is not TOML: Illegal character '\\n' (column 6)."),
     ],
 )
-def test_messages_name_file_key_and_remedy(write: Write, text: str, complaint: str) -> None:
+def test_messages_name_file_key_and_remedy(write: Write, text: str, problem: str) -> None:
     file = write(text)
     with pytest.raises(UsageError) as caught:
         load_config(file)
     assert str(caught.value).startswith(str(file))
-    assert complaint in str(caught.value)
+    assert problem in str(caught.value)
 
 
 WRONG = """\
@@ -293,8 +293,8 @@ def test_all_mistakes_are_reported_at_once_with_their_lines(tmp_path: Path, newl
         load_config(file)
     sentences = caught.value.sentences
     assert len(sentences) == len(FAULTS)
-    for sentence, (line, complaint) in zip(sentences, FAULTS, strict=True):
-        assert sentence.startswith(f"{file}:{line}: {complaint}")
+    for sentence, (line, problem) in zip(sentences, FAULTS, strict=True):
+        assert sentence.startswith(f"{file}:{line}: {problem}")
     assert "hunter2" not in str(caught.value)
 
 

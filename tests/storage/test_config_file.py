@@ -197,7 +197,7 @@ def test_the_other_accounts_stay(pieces: list[str], data: st.DataObject) -> None
 
 
 @pytest.mark.parametrize(
-    ("content", "complaint"),
+    ("content", "problem"),
     [
         (b"theme = ", "this is not TOML"),
         (b"[accounts.a]\n", "has no url"),
@@ -206,13 +206,13 @@ def test_the_other_accounts_stay(pieces: list[str], data: st.DataObject) -> None
     ],
 )
 def test_a_file_with_mistakes_is_not_overwritten(
-    content: bytes, complaint: str, tmp_path: Path
+    content: bytes, problem: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "config.toml"
     file.write_bytes(content)
-    with pytest.raises(ConfigError, match=complaint):
+    with pytest.raises(ConfigError, match=problem):
         save_account(file, "new", {"url": "pops://me@new.example"})
-    with pytest.raises(ConfigError, match=complaint):
+    with pytest.raises(ConfigError, match=problem):
         save_setting(file, "cache", False)
     assert file.read_bytes() == content
 

@@ -93,13 +93,13 @@ async def test_esc_at_the_prompt_is_no_password(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    ("data", "complaint"), [(b"", "No password was given"), (b"\xff\n", "is not UTF-8")]
+    ("data", "problem"), [(b"", "No password was given"), (b"\xff\n", "is not UTF-8")]
 )
 async def test_stdin_without_a_password(
-    monkeypatch: pytest.MonkeyPatch, data: bytes, complaint: str
+    monkeypatch: pytest.MonkeyPatch, data: bytes, problem: str
 ) -> None:
     use_stdin(monkeypatch, data)
-    with pytest.raises(LoginError, match=complaint):
+    with pytest.raises(LoginError, match=problem):
         await find_password(SERVER, stdin=True)
 
 

@@ -51,7 +51,7 @@ from tests.triage.rows import SCOPE, parsed
         ("from:bob subject:/[/ x", "/[/", "invalid regular expression"),
     ],
 )
-def test_a_fault_points_at_its_place(text: str, excerpt: str, message: str) -> None:
+def test_carets_point_at_the_error(text: str, excerpt: str, message: str) -> None:
     with pytest.raises(FilterError) as caught:
         parsed(text)
     fault = caught.value
@@ -85,7 +85,7 @@ def test_limits_are_named_in_the_error(text: str, message: str, typing: bool) ->
     assert max(map(len, caught.value.caret.splitlines())) <= 120
 
 
-def test_foreign_signs_stay_out_of_the_sentence() -> None:
+def test_control_characters_are_not_quoted_in_the_message() -> None:
     with pytest.raises(FilterError) as caught:
         parsed("a size:\x1b]0;x\x07")
     assert "\x1b" not in str(caught.value) + caught.value.caret
@@ -131,7 +131,7 @@ def test_an_error_before_the_cursor_is_shown_while_typing_too(typed: str) -> Non
         parse(typed, typing=True, scope=SCOPE)
 
 
-def test_the_carets_stand_below_the_place_behind_wide_letters() -> None:
+def test_the_carets_are_below_the_error_after_wide_characters() -> None:
     with pytest.raises(FilterError) as caught:
         parse("語語 किं size:>語")
     line, carets = caught.value.caret.splitlines()

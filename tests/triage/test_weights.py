@@ -117,7 +117,7 @@ def test_the_configuration_overrides_points_and_threshold(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "problem"),
     [
         ("[weights]\nhtml-alon = 1", "did you mean “html-alone”?"),
         ("[weights]\nhtml-alone = 1e9", "weights.html-alone must be a number from -100 to 100"),
@@ -129,9 +129,9 @@ def test_the_configuration_overrides_points_and_threshold(tmp_path: Path) -> Non
         ("threshold = nan", "threshold must be a number above 0, up to 10"),
     ],
 )
-def test_invalid_weights_are_refused(tmp_path: Path, text: str, complaint: str) -> None:
+def test_invalid_weights_are_refused(tmp_path: Path, text: str, problem: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(text, "utf-8")
-    with pytest.raises(UsageError, match=re.escape(complaint)) as fault:
+    with pytest.raises(UsageError, match=re.escape(problem)) as fault:
         policy_of(load_config(file).settings)
     assert "config.toml" in str(fault.value)

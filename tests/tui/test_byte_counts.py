@@ -1,6 +1,6 @@
 """The exact number of bytes sent to a terminal of 80x24 for the most frequent keys.
 
-The program runs as over SSH, which doesn't forward COLORTERM. A change of the look changes these
+The program runs as over SSH, which doesn't forward COLORTERM. A change of appearance changes these
 numbers: run this file and enter its counts, if they are within the limits.
 """
 

@@ -34,7 +34,7 @@ async def test_marks_that_cannot_be_removed_from_the_journal_are_reported() -> N
         assert "the next start asks again" in app_of(pilot).exit_result().sentence
 
 
-async def test_after_a_failure_of_ours_in_a_commit_nothing_is_claimed(
+async def test_after_an_internal_error_in_a_commit_the_outcome_is_unknown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mailbox = FakeMailbox()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from poptui.accounts.doctor.finding import Finding, Status, milliseconds, rounded_ms
 from poptui.net.certificate import Certificate, day
 from poptui.net.server import Security, Server, is_loopback
-from poptui.net.stream import LineSecurity
+from poptui.net.stream import TlsDetails
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.printable import printable_line
 from poptui.text.format import count
@@ -58,7 +58,7 @@ def slow_start_finding(seconds: float) -> Finding | None:
     )
 
 
-def tls_finding(server: Server, security: LineSecurity | None) -> Finding:
+def tls_finding(server: Server, security: TlsDetails | None) -> Finding:
     """Judge TLS version and cipher, or the lack of both."""
     if security is None:
         if is_loopback(server.host):

@@ -132,9 +132,9 @@ async def _ask_twice(server: Server) -> Secret:
 
 def _add_password_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("target", metavar="NAME", help="an account, or a URL")
-    way = parser.add_mutually_exclusive_group()
-    way.add_argument("--remove", action="store_true", help="remove the password")
-    way.add_argument(
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--remove", action="store_true", help="remove the password")
+    choice.add_argument(
         "--password-stdin", action="store_true", help="read the password from standard input"
     )
     add_common(parser)

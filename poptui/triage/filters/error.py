@@ -20,12 +20,12 @@ _MAX_LINE_CHARS = 76
 class FilterError(UsageError):
     """An invalid filter; the error is at ``text[start:end]``."""
 
-    def __init__(self, complaint: str, text: str, start: int, end: int) -> None:
-        """``complaint`` is a printable sentence without its full stop."""
-        self.complaint, self.text = complaint, text
+    def __init__(self, problem: str, text: str, start: int, end: int) -> None:
+        """``problem`` is a printable sentence without its full stop."""
+        self.problem, self.text = problem, text
         self.start, self.end = start, max(end, start)
         where = f"at {quoted(text[start:end])}" if text[start:end].strip() else "at the end"
-        super().__init__(f"Filter error {where}: {complaint}.")
+        super().__init__(f"Filter error {where}: {problem}.")
 
     @property
     def caret(self) -> str:

@@ -63,8 +63,8 @@ class Token(NamedTuple):
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of ``text``; the last is a TokenKind.END. Raises FilterError."""
     if len(text) > MAX_FILTER_CHARS:
-        complaint = f"it has {len(text):,} characters; the limit is {MAX_FILTER_CHARS:,}"
-        raise FilterError(complaint, text, MAX_FILTER_CHARS, MAX_FILTER_CHARS + 1)
+        problem = f"it has {len(text):,} characters; the limit is {MAX_FILTER_CHARS:,}"
+        raise FilterError(problem, text, MAX_FILTER_CHARS, MAX_FILTER_CHARS + 1)
     at = _skip(text, 0)
     while at < len(text):
         token = _token(text, at)
@@ -127,5 +127,5 @@ def _valued(
 
 def _check_after(text: str, start: int, end: int) -> None:
     if _AFTER.match(text, end) is None:
-        complaint = "it must be followed by a space"
-        raise FilterError(complaint, text, start, end)
+        problem = "it must be followed by a space"
+        raise FilterError(problem, text, start, end)

@@ -2,9 +2,9 @@
 
 ::
 
-    either = all { "OR" all }
-    all    = one { ["AND"] one }
-    one    = ("-" | "NOT") one | "(" either ")" | term
+    either  = all { "OR" all }
+    all     = operand { ["AND"] operand }
+    operand = ("-" | "NOT") operand | "(" either ")" | term
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class FilterParser:
             self._next = next(self._tokens)
         return token
 
-    def _error(self, complaint: str, token: Token | None = None) -> FilterError:
+    def _error(self, problem: str, token: Token | None = None) -> FilterError:
         token = token or self._next
-        return FilterError(complaint, self._text, token.start, token.end)
+        return FilterError(problem, self._text, token.start, token.end)
 
     def _parse_or(self) -> Node | None:
         parts = [self._parse_and()]

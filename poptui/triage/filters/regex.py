@@ -54,7 +54,7 @@ class BoundedRegex:
     """
 
     def __init__(self, pattern: str, make_error: Callable[[str], FilterError]) -> None:
-        """``make_error`` turns a complaint into an error. Raises FilterError."""
+        """``make_error`` turns a problem into an error. Raises FilterError."""
         self._make_error = make_error
         self._search = _compiled(pattern, make_error).search
         self._spent_s = 0.0

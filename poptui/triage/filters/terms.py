@@ -38,15 +38,15 @@ class Terms:
         try:
             return make(self, token)
         except ValueError as error:
-            complaint = f"expected {error}" if token.value else f"needs {error}"
-            raise self._value_fault(token, complaint) from None
+            problem = f"expected {error}" if token.value else f"needs {error}"
+            raise self._value_fault(token, problem) from None
 
-    def _error(self, token: Token, complaint: str) -> FilterError:
-        return FilterError(complaint, self._text, token.start, token.end)
+    def _error(self, token: Token, problem: str) -> FilterError:
+        return FilterError(problem, self._text, token.start, token.end)
 
-    def _value_fault(self, token: Token, complaint: str) -> FilterError:
+    def _value_fault(self, token: Token, problem: str) -> FilterError:
         start = token.value_at if token.value_at < token.end else token.start
-        return FilterError(complaint, self._text, start, token.end)
+        return FilterError(problem, self._text, start, token.end)
 
     # --- text
 
@@ -56,7 +56,7 @@ class Terms:
         return Term(_rewritten(token), ask, frozenset({HEADER}), slow=slow)
 
     def _regex(self, token: Token, read: Callable[[MessageRow], str | None]) -> TernaryTest:
-        regex = BoundedRegex(token.value, lambda complaint: self._value_fault(token, complaint))
+        regex = BoundedRegex(token.value, lambda problem: self._value_fault(token, problem))
 
         def ask(row: MessageRow) -> bool | None:
             text = read(row)

@@ -202,8 +202,8 @@ def check_keys(settings: Settings, report: ConfigReport) -> None:
     changed = _changed(settings, report)
     if report.has(("keymap",)):
         return
-    for id, complaint in clashes(Keymap(settings.keymap, changed), set(changed)):
-        report.add(("keys", id), complaint)
+    for id, problem in clashes(Keymap(settings.keymap, changed), set(changed)):
+        report.add(("keys", id), problem)
 
 
 def _changed(settings: Settings, report: ConfigReport) -> dict[str, Keys]:
@@ -218,14 +218,14 @@ def _changed(settings: Settings, report: ConfigReport) -> dict[str, Keys]:
         for text in texts:
             try:
                 keys[_allowed(BY_ID[id], read_keys(text))] = None
-            except ValueError as complaint:
-                report.add(("keys", id), str(complaint))
+            except ValueError as problem:
+                report.add(("keys", id), str(problem))
         found[id] = tuple(keys)
     return found
 
 
 def _allowed(action: Action, key: str) -> str:
-    """Return ``key`` if ``action`` may have it. Raises ValueError with a complaint."""
+    """Return ``key`` if ``action`` may have it. Raises ValueError with a problem."""
     shown = quoted(shown_key(key))
     for kept, id in ALWAYS_KEPT.items():
         if key == kept and action.id != id:
@@ -240,7 +240,7 @@ def _allowed(action: Action, key: str) -> str:
 
 
 def clashes(keymap: Keymap, changed: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
-    """Yield an action and a complaint for each key with two meanings.
+    """Yield an action and a problem for each key with two meanings.
 
     The action is the one that the user ``changed``, otherwise the later of the two.
     """

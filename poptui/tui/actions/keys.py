@@ -48,7 +48,7 @@ def _shown_alone(key: str) -> str:
 def read_keys(text: str) -> str:
     """Return a key or a sequence from the configuration in our spelling.
 
-    Raises ValueError with a complaint such as ``has "ctl+d", which is not a key``.
+    Raises ValueError with a problem such as ``has "ctl+d", which is not a key``.
     """
     keys = [" "] if text == " " else text.split()
     if not keys:
