@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Self
 
-LIMIT_S = 20.0
+CLIENT_TIMEOUT_S = 20.0
 """Maximum silence of a client: a thread that waits longer would hang the test."""
 HANG_UP_AGAIN_S = 0.05
 CAPABILITIES = b"+OK\r\nUSER\r\n%s.\r\n"
@@ -55,7 +55,7 @@ class TlsServer:
         with suppress(OSError):
             while True:
                 sock, _ = self._socket.accept()
-                sock.settimeout(LIMIT_S)
+                sock.settimeout(CLIENT_TIMEOUT_S)
                 self._open.append(sock)
                 thread = threading.Thread(target=self._serve, args=(sock,), daemon=True)
                 self._threads.append(thread)

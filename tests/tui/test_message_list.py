@@ -47,7 +47,7 @@ class Host(App[None]):
         self.theme = themes.DARK
         self.animation_level = "none"
         self.listing = list(listing)
-        self.told: list[Message] = []
+        self.reported: list[Message] = []
         self.redrawn: list[Region] = []
 
     @property
@@ -65,7 +65,7 @@ class Host(App[None]):
     @on(MessageList.Scrolled)
     @on(MessageList.Chosen)
     def keep(self, event: Message) -> None:
-        self.told.append(event)
+        self.reported.append(event)
 
     def lines(self) -> list[str]:
         return [self.messages.render_line(y).text for y in range(self.messages.size.height)]
@@ -131,7 +131,7 @@ def test_a_wide_list_shows_the_address_and_numbers_only_if_wanted() -> None:
     assert line.startswith("      7 Anna Schmidt <anna@example.de>")
 
 
-def test_the_names_of_the_columns_can_be_clicked_where_they_are() -> None:
+def test_clicks_on_column_names_are_recognized() -> None:
     wide = columns(120)
     names = heading(wide)
     for key, name in ((SortKey.FROM, "From"), (SortKey.SPAM, "Spam"), (SortKey.DATE, "When")):
@@ -139,7 +139,7 @@ def test_the_names_of_the_columns_can_be_clicked_where_they_are() -> None:
     assert column_at(wide, 0) is None
 
 
-def test_a_note_is_a_column_of_its_own() -> None:
+def test_a_note_has_a_separate_column() -> None:
     noted = columns(96, 0, len("left out: protected"))
     with_note = row(entry(7), noted, SENT, ScoreStyle(), "left out: protected")
     assert ("caution", " left out: protected") in with_note
@@ -147,20 +147,20 @@ def test_a_note_is_a_column_of_its_own() -> None:
 
 
 def test_marked_messages_are_struck_through_except_in_the_question() -> None:
-    going = entry(7)
-    going.mark = Mark.DELETED
-    assert ("gone", "Hello") in row(going, columns(80), SENT, ScoreStyle())
-    assert ("text", "Hello") in row(going, columns(80), SENT, ScoreStyle(), strikes=False)
-    assert ("mark", "D") in row(going, columns(80), SENT, ScoreStyle(), strikes=False)
+    marked = entry(7)
+    marked.mark = Mark.DELETED
+    assert ("gone", "Hello") in row(marked, columns(80), SENT, ScoreStyle())
+    assert ("text", "Hello") in row(marked, columns(80), SENT, ScoreStyle(), strikes=False)
+    assert ("mark", "D") in row(marked, columns(80), SENT, ScoreStyle(), strikes=False)
 
 
 def test_a_marked_row_is_dim_up_to_its_score() -> None:
-    going = entry(7)
-    going.score = 9.1
-    assert ("spam", " !9.1") in row(going, columns(80), SENT, ScoreStyle())
-    going.mark = Mark.DELETED
-    assert ("dim", " !9.1") in row(going, columns(80), SENT, ScoreStyle())
-    assert ("spam", " !9.1") in row(going, columns(80), SENT, ScoreStyle(), strikes=False)
+    marked = entry(7)
+    marked.score = 9.1
+    assert ("spam", " !9.1") in row(marked, columns(80), SENT, ScoreStyle())
+    marked.mark = Mark.DELETED
+    assert ("dim", " !9.1") in row(marked, columns(80), SENT, ScoreStyle())
+    assert ("spam", " !9.1") in row(marked, columns(80), SENT, ScoreStyle(), strikes=False)
 
 
 @pytest.mark.parametrize(
@@ -314,20 +314,23 @@ async def test_the_cursor_stays_on_its_message_through_a_new_listing() -> None:
         assert app.messages.on_screen() == app.listing[:3]
 
 
-async def test_it_tells_where_the_cursor_is_and_that_the_view_moved() -> None:
+async def test_moves_of_the_cursor_and_the_view_are_reported() -> None:
     async with Host(entries(50)).run_test(size=(80, 24)) as pilot:
         app = pilot.app
         assert isinstance(app, Host)
         await pilot.pause()
-        app.told.clear()
+        app.reported.clear()
         app.messages.move(1)
         await pilot.pause()
-        (moved,) = app.told
+        (moved,) = app.reported
         assert isinstance(moved, MessageList.Moved)
         assert moved.entry is app.listing[1]
         app.messages.bottom()
         await pilot.pause()
-        assert {type(event) for event in app.told[1:]} == {MessageList.Moved, MessageList.Scrolled}
+        assert {type(event) for event in app.reported[1:]} == {
+            MessageList.Moved,
+            MessageList.Scrolled,
+        }
 
 
 async def test_the_mouse_moves_the_cursor_then_chooses() -> None:
@@ -337,9 +340,9 @@ async def test_the_mouse_moves_the_cursor_then_chooses() -> None:
         await pilot.click(MessageList, offset=(10, 4))
         assert app.messages.entry is app.listing[3]
         await pilot.click(MessageList, offset=(10, 0))
-        assert not [event for event in app.told if isinstance(event, MessageList.Chosen)]
+        assert not [event for event in app.reported if isinstance(event, MessageList.Chosen)]
         await pilot.click(MessageList, offset=(10, 4), times=2)
-        assert [event for event in app.told if isinstance(event, MessageList.Chosen)]
+        assert [event for event in app.reported if isinstance(event, MessageList.Chosen)]
         assert app.messages.entry is app.listing[3]
 
 
@@ -360,7 +363,7 @@ async def test_the_cursor_row_is_seen_without_the_focus_and_keeps_its_mark(theme
         assert app.messages.render_line(1).text.startswith("▌D ")
 
 
-async def test_nothing_foreign_acts_on_the_terminal() -> None:
+async def test_text_from_senders_does_not_act_on_the_terminal() -> None:
     listing = [entry(2, HOSTILE, HOSTILE), MessageEntry(1, 9, None, "1", problem=HOSTILE)]
     async with Host(listing).run_test(size=(200, 10)) as pilot:
         app = pilot.app
@@ -383,19 +386,19 @@ def test_thumb(rows: int, total: int, offset: int, shown: range) -> None:
     assert thumb(rows, total, offset) == shown
 
 
-async def test_only_the_line_under_the_cursor_looks_so() -> None:
+async def test_only_the_line_under_the_cursor_has_its_background() -> None:
     async with Host(entries(5)).run_test(size=(80, 24)) as pilot:
         assert isinstance(pilot.app, Host)
         messages = pilot.app.messages
         for key in (1, 1, -1, 1, 1):
             messages.move(key)
             await pilot.pause()
-        grounds = [
+        backgrounds = [
             {segment.style.bgcolor for segment in messages.render_line(y) if segment.style}
             for y in range(1, 6)
         ]
-        assert [len(found) for found in grounds] == [1] * 5
-        assert [found == grounds[0] for found in grounds] == [True, True, True, False, True]
+        assert [len(found) for found in backgrounds] == [1] * 5
+        assert [found == backgrounds[0] for found in backgrounds] == [True, True, True, False, True]
 
 
 def test_a_date_that_is_not_the_senders_has_a_sign() -> None:

@@ -282,12 +282,12 @@ class MarkService:
             return False
         if self._deletable.top_changed:
             self._assess_all()
-        looked_at = self._deletable.next_to_verify(workers.verifier.batch_size())
-        if not looked_at:
+        to_verify = self._deletable.next_to_verify(workers.verifier.batch_size())
+        if not to_verify:
             return False
-        self.on_headers(await workers.verifier.load_again(looked_at))
-        self._deletable.assess(looked_at)
-        self._show(looked_at)
+        self.on_headers(await workers.verifier.load_again(to_verify))
+        self._deletable.assess(to_verify)
+        self._show(to_verify)
         return True
 
     def wanted(self) -> Set[int]:

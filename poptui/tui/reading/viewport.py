@@ -52,7 +52,7 @@ class Viewport:
         self._cells, self._height = max(_MIN_CELLS, cells), max(1, height)
         self._rows.clear()
         if len(self.document):
-            self.top = self._spot_of(self.top.line, start)
+            self.top = self._position_of(self.top.line, start)
             self._stay_inside()
 
     def rows(self) -> list[ViewportRow]:
@@ -83,7 +83,7 @@ class Viewport:
 
     def reveal(self, line: int, start: int) -> None:
         """Scroll a character into view, to a third of the height if the window has to move."""
-        wanted = self._spot_of(line, start)
+        wanted = self._position_of(line, start)
         if not any((row.line, row.start) == self._key(wanted) for row in self.rows()):
             self.top = self._moved(wanted, -(self._height // 3))
             self._stay_inside()
@@ -136,20 +136,20 @@ class Viewport:
         for number, (start, end) in enumerate(breaks(line.text, cells, cells - len(prefix))):
             yield ViewportRow(index, start, end, prefix if number else "")
 
-    def _after(self, spot: RowPosition, count: int) -> list[ViewportRow]:
-        """Return at most ``count`` rows from ``spot`` on."""
+    def _after(self, position: RowPosition, count: int) -> list[ViewportRow]:
+        """Return at most ``count`` rows from ``position`` on."""
         rows: list[ViewportRow] = []
-        skipped = spot.row
-        for line in range(spot.line, len(self.document)):
+        skipped = position.row
+        for line in range(position.line, len(self.document)):
             rows += self._rows_of(line)[skipped : skipped + count - len(rows)]
             skipped = 0
             if len(rows) >= count:
                 break
         return rows
 
-    def _moved(self, spot: RowPosition, by: int) -> RowPosition:
+    def _moved(self, position: RowPosition, by: int) -> RowPosition:
         """Return the row that is ``by`` rows further down, or the first or last row."""
-        line, row = spot.line, spot.row + by
+        line, row = position.line, position.row + by
         while row < 0 and line:
             line -= 1
             row += len(self._rows_of(line))
@@ -169,18 +169,18 @@ class Viewport:
         if len(self._after(self.top, self._height)) < self._height:
             self.to_bottom()
 
-    def _spot_of(self, line: int, start: int) -> RowPosition:
+    def _position_of(self, line: int, start: int) -> RowPosition:
         """The row that holds a character of a line."""
         rows = self._rows_of(line)
         held = [number for number, row in enumerate(rows) if row.start <= start]
         return RowPosition(line, held[-1] if held else 0)
 
-    def _at(self, spot: RowPosition) -> ViewportRow:
-        rows = self._rows_of(spot.line)
-        return rows[min(spot.row, len(rows) - 1)]
+    def _at(self, position: RowPosition) -> ViewportRow:
+        rows = self._rows_of(position.line)
+        return rows[min(position.row, len(rows) - 1)]
 
-    def _key(self, spot: RowPosition) -> tuple[int, int]:
-        row = self._at(spot)
+    def _key(self, position: RowPosition) -> tuple[int, int]:
+        row = self._at(position)
         return row.line, row.start
 
 
