@@ -28,16 +28,19 @@ from tests.mailbox.watched import make_message, make_messages
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+DATES = st.none() | st.datetimes(timezones=ZONES).map(lambda when: when.replace(microsecond=0))
 HEADERS = st.builds(
     Header,
     st.builds(Address, TEXT, TEXT),
     TEXT,
     TEXT,
-    st.none() | st.datetimes(timezones=ZONES).map(lambda when: when.replace(microsecond=0)),
+    DATES,
     TEXT,
     TEXT,
     st.booleans(),
     st.dictionaries(TEXT, TEXT, max_size=2),
+    st.booleans(),
+    DATES,
 )
 
 

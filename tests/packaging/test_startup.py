@@ -10,10 +10,15 @@ from pathlib import Path
 import pytest
 from platformdirs import user_cache_path, user_config_path, user_data_path
 
+import poptui
 from poptui.demo.messages import sample_messages
 from poptui.demo.server import DemoServer
 from poptui.environment import cache_path, config_path, data_path
 from tests.kit.environment import terminal_environment
+
+PACKAGE = Path(poptui.__file__).parent
+MAKE_DATACLASSES = {"poptui.mailbox.entry"}
+"""The modules loaded at startup that may make one: that takes six times as long as a NamedTuple."""
 
 LISTING = """
 import sys
@@ -56,6 +61,7 @@ async def test_a_list_loads_only_what_it_needs(tmp_path: Path) -> None:
     loaded = set(errors.decode().split())
     assert NOT_FOR_A_LIST & loaded == set()
     assert len([name for name in loaded if name.startswith("poptui.")]) <= LIST_MODULES
+    assert make_dataclasses(loaded) <= MAKE_DATACLASSES
 
 
 INTERFACE = "import sys, poptui.cli.interactive, poptui.tui.apps.mailbox_app; print(*sys.modules)"
@@ -86,6 +92,17 @@ async def test_the_interface_loads_only_what_it_needs(tmp_path: Path) -> None:
     assert {name for name in screens if not name.startswith("poptui.tui.screens.mail")} == set()
     assert "poptui.tui.apps.mailbox_app" in loaded
     assert len([name for name in loaded if name.startswith("poptui.")]) <= INTERFACE_MODULES
+    assert make_dataclasses(loaded) <= MAKE_DATACLASSES
+
+
+def make_dataclasses(loaded: set[str]) -> set[str]:
+    """Return our modules among ``loaded`` that have a dataclass."""
+    files = {name: PACKAGE.parent / f"{name.replace('.', '/')}.py" for name in loaded}
+    return {
+        name
+        for name, file in files.items()
+        if file.exists() and "from dataclasses import dataclass" in file.read_text()
+    }
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 
 import pytest
 from textual.events import Key
@@ -105,7 +104,7 @@ async def test_keys_are_answered_while_an_expression_is_searched_and_escape_leav
 
 async def test_an_expression_that_takes_too_long_is_reported_and_the_list_stays() -> None:
     content = entries(30)
-    content[3].header = replace(content[3].header or Header(), subject="a" * 1500 + "!")
+    content[3].header = (content[3].header or Header())._replace(subject="a" * 1500 + "!")
     async with running(FakeMailbox(content=content)) as pilot:
         await shows(pilot, "Subject 30")
         await typed(pilot, "/(a|a)+$/")

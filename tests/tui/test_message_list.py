@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -404,7 +403,7 @@ async def test_only_the_line_under_the_cursor_has_its_background() -> None:
 def test_a_date_that_is_not_the_senders_has_a_sign() -> None:
     own, given = entry(7), entry(7)
     assert given.header is not None
-    given.header = replace(given.header, dated_by_server=True)
+    given.header = given.header._replace(dated_by_server=True)
     texts = [
         "".join(text for _, text in row(message, columns(80), SENT, ScoreStyle()))
         for message in (own, given)

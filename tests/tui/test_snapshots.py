@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import unified_diff
 from functools import partial
 from pathlib import Path
@@ -131,7 +131,7 @@ def mail() -> list[MessageEntry]:
     content[3].new = content[4].protected = True
     content[6].mark = Mark.ELSEWHERE
     assert content[7].header is not None
-    content[7].header = replace(content[7].header, dated_by_server=True)
+    content[7].header = content[7].header._replace(dated_by_server=True)
     return content
 
 

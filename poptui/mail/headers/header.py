@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 NO_EXTRA: Mapping[str, str] = MappingProxyType({})
 """No extra headers."""
@@ -29,8 +28,7 @@ def shared(value: T) -> T:
     return _cached(value)  # type: ignore[return-value]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """One mailbox of an address header, decoded but not yet safe to print."""
 
     name: str = ""
@@ -42,8 +40,7 @@ class Address:
         return self.name or self.address
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The decoded header of one message, from ``TOP n 0`` or from the whole message.
 
     Its text is decoded and unfolded, but not safe to print: pass it through ``printable`` first.
@@ -61,7 +58,7 @@ class Header:
     message_id: str = ""
     attachments: bool = False
     """Whether Content-Type (multipart/mixed and similar) suggests attachments."""
-    extra: Mapping[str, str] = field(default_factory=lambda: NO_EXTRA, hash=False)
+    extra: Mapping[str, str] = NO_EXTRA
     """Other requested fields: lower-case name to value, ``""`` if the message has no such field.
 
     A name that is missing here was not requested.
@@ -71,6 +68,10 @@ class Header:
     """Whether the sender's date is missing, unreadable or impossible."""
     claimed_date: datetime | None = None
     """The sender's date, if it is impossible."""
+
+    def __hash__(self) -> int:
+        # ``extra`` can't be hashed.
+        return hash((self.message_id, self.date, self.subject))
 
     @property
     def sent(self) -> datetime | None:

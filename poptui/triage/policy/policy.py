@@ -6,7 +6,6 @@ Nothing is marked here: ``Policy.apply`` returns what rules match, and the calle
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
@@ -202,7 +201,7 @@ class Policy:
         if verdict is None:
             return 0.0
         others = tuple(signal for signal in verdict.signals if signal.name != "learned")
-        return self.weights.score(replace(verdict, signals=others))
+        return self.weights.score(verdict._replace(signals=others))
 
     def _protects(self, row: MessageRow) -> bool:
         """Whether to protect the row: unless every protecting rule certainly rejects it."""

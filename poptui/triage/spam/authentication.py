@@ -8,8 +8,6 @@ put them. A sender can write such a field too, so receivers must remove those wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from poptui.patterns import lazy_pattern
 from poptui.triage.spam.domains import organization
 from poptui.triage.spam.fields import Fields, single_spaced
@@ -25,21 +23,21 @@ _STRICT = lazy_pattern(r"\bp=(?:reject|quarantine)|\bpolicy\.\w+=(?:reject|quara
 _INSTANCE = lazy_pattern(r"i=\d{1,3};\s?")
 
 
-@dataclass(slots=True)
 class AuthenticationResults:
     """The results that can be trusted."""
 
-    spf: str = ""
-    dkim: str = ""
-    """``pass`` if one signature passed, else the result of the first."""
-    dmarc: str = ""
-    compound: str = ""
-    envelope: str = ""
-    """The domain that SPF was checked for."""
-    signers: set[str] = field(default_factory=set)
-    """Registered domains whose signatures passed."""
-    strict: bool = False
-    """The domain's DMARC policy is ``reject`` or ``quarantine``."""
+    def __init__(self) -> None:
+        self.spf = ""
+        self.dkim = ""
+        """``pass`` if one signature passed, else the result of the first."""
+        self.dmarc = ""
+        self.compound = ""
+        self.envelope = ""
+        """The domain that SPF was checked for."""
+        self.signers: set[str] = set()
+        """Registered domains whose signatures passed."""
+        self.strict = False
+        """The domain's DMARC policy is ``reject`` or ``quarantine``."""
 
     @property
     def complete(self) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from poptui.mail.headers.decode import SplitHeader
 from poptui.triage.spam.filter_headers import VERDICT_FIELDS
 
@@ -27,22 +25,22 @@ _REPEATED = VERDICT_FIELDS | {
 }
 
 
-@dataclass(slots=True)
 class Fields:
     """The header fields that judging needs."""
 
-    values: dict[bytes, bytes] = field(default_factory=dict)
-    """By lower-case name; of repeated fields the topmost, which was added last."""
-    depth: dict[bytes, int] = field(default_factory=dict)
-    """The number of hops above Received-SPF."""
-    hops: list[bytes] = field(default_factory=list)
-    """The Received fields, latest first."""
-    results: list[tuple[int, bytes]] = field(default_factory=list)
-    """Authentication-Results, each with the number of hops above it."""
-    arc: list[tuple[int, bytes]] = field(default_factory=list)
-    """ARC-Authentication-Results (RFC 8617), each with the number of hops above it."""
-    verdicts: list[tuple[int, bytes, bytes]] = field(default_factory=list)
-    """Fields of spam and virus filters: number of hops above, name, value."""
+    def __init__(self) -> None:
+        self.values: dict[bytes, bytes] = {}
+        """By lower-case name; of repeated fields the topmost, which was added last."""
+        self.depth: dict[bytes, int] = {}
+        """The number of hops above Received-SPF."""
+        self.hops: list[bytes] = []
+        """The Received fields, latest first."""
+        self.results: list[tuple[int, bytes]] = []
+        """Authentication-Results, each with the number of hops above it."""
+        self.arc: list[tuple[int, bytes]] = []
+        """ARC-Authentication-Results (RFC 8617), each with the number of hops above it."""
+        self.verdicts: list[tuple[int, bytes, bytes]] = []
+        """Fields of spam and virus filters: number of hops above, name, value."""
 
 
 def gather(split: SplitHeader) -> Fields:

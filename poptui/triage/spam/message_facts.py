@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from poptui.mail.headers.header import Header
 from poptui.patterns import lazy_pattern
@@ -23,8 +23,7 @@ _RECEIVER = lazy_pattern(rb"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b")
 _HOST = lazy_pattern(rb"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
 
 
-@dataclass(slots=True)
-class MessageFacts:
+class MessageFacts(NamedTuple):
     """Facts about a message, derived once and shared by all checks."""
 
     fields: Fields
@@ -55,16 +54,11 @@ class MessageFacts:
     return_path: str
     own_addresses: tuple[str, ...]
     """The user's addresses, or those of To if the user's are unknown."""
-    trusted_path: bool = False
+    trusted_path: bool
     """Whether its route needs no check: the sender's domain is verified, or it never left the
     receiver's servers."""
-    proven: bool = False
+    proven: bool
     """Whether the sender is verified, and not anybody can get an address in its domain."""
-
-    def __post_init__(self) -> None:
-        inside = self.route.submitted or self.local_delivery
-        self.trusted_path = self.aligned or inside
-        self.proven = inside or (self.aligned and not _is_open_to_anybody(self.domain))
 
     @property
     def forwarded(self) -> bool:
@@ -106,13 +100,15 @@ def derive_facts(fields: Fields, header: Header, context: Context, route: Route)
     domain = domain.strip(" .>")
     owner = organization(domain)
     found = read_results(fields, route)
+    aligned, local_delivery = found.confirms(owner), not route.client
+    inside = route.submitted or local_delivery
     return MessageFacts(
         fields,
         header,
         context,
         route,
         found,
-        found.confirms(owner),
+        aligned,
         header.from_.name[:MAX_NAME_CHARACTERS],
         address,
         written,
@@ -122,10 +118,12 @@ def derive_facts(fields: Fields, header: Header, context: Context, route: Route)
         header.subject[:MAX_SUBJECT_CHARACTERS],
         _is_listed(fields) and _is_backed(fields, found, route),
         b"in-reply-to" in fields.values or b"references" in fields.values,
-        not route.client,
+        local_delivery,
         _address(get(b"reply-to", b"")),
         _address(get(b"return-path", b"")),
         tuple(context.addresses) or _receivers(get(b"to", b"")),
+        trusted_path=aligned or inside,
+        proven=inside or (aligned and not _is_open_to_anybody(domain)),
     )
 
 

@@ -7,8 +7,8 @@ is the boundary. The sender can't have written any field above it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from poptui.patterns import lazy_pattern
 from poptui.triage.spam.domains import organization
@@ -39,8 +39,7 @@ _PRIVATE = lazy_pattern(r"(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "127.0.0.1", "[127.0.0.1]", "::1", "unknown")
 
 
-@dataclass(slots=True)
-class Route:
+class Route(NamedTuple):
     """The route of a message: its last hops, and the host that delivered it to the receiver."""
 
     boundary: int = 0

@@ -6,7 +6,6 @@ must give another score. :mod:`poptui.triage.spam.score` computes it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 MAX_DETAIL_CHARACTERS = 120
@@ -24,8 +23,7 @@ class Signal(NamedTuple):
     """Multiplies the signal's points."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The signals of one message."""
 
     signals: tuple[Signal, ...] = ()
@@ -34,10 +32,7 @@ class Verdict:
 
     def plus(self, *signals: Signal) -> Verdict:
         """Return the verdict with more signals, from lists, rules or the learned model."""
-        return replace(self, signals=self.signals + signals)
-
-    def __contains__(self, name: str) -> bool:
-        return any(signal.name == name for signal in self.signals)
+        return self._replace(signals=self.signals + signals)
 
 
 class Context(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from poptui.text.cells import has_stable_width
@@ -32,8 +31,7 @@ class Piece(NamedTuple):
     """Whether it only writes blanks or erases, so that only the background of ``style`` matters."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Patch:
+class Patch(NamedTuple):
     """The text for neighbouring cells; usually one piece."""
 
     y: int
