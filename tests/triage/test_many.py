@@ -214,7 +214,7 @@ def test_the_menu_of_saved_filters(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ('[filters]\nx = "size:x"\n', "filters.x is no filter: “size:x”: Filter error at “x”"),
-        ("[filters]\nx = 1\n", "filters.x must be a text"),
+        ("[filters]\nx = 1\n", "filters.x must be a string in quotes"),
         ("filters = 1\n", "filters must be a table"),
         ("[filters]\n" + "".join(f'f{at} = "a"\n' for at in range(10)), "at most 9"),
     ],
