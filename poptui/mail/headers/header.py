@@ -15,7 +15,7 @@ NO_EXTRA: Mapping[str, str] = MappingProxyType({})
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096, typed=True)  # NamedTuples of two kinds may be equal
 def _cached(value: object) -> object:
     return value
 
