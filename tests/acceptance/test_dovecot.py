@@ -56,7 +56,7 @@ def test_three_marked_one_undone_two_deleted(way: str, dovecot: Dovecot, opened:
     assert dovecot.files() == set(names) - {names[3], names[2]}
     assert exit_message(screen).startswith("poptui: 2 messages deleted")
     assert_restored(screen)
-    assert LOGGED.get(way, "Login") in dovecot.log()
+    dovecot.wait_for_log(LOGGED.get(way, "Login"))
 
 
 def test_u_unmarks_the_message_under_the_cursor(dovecot: Dovecot, opened: Opened) -> None:

@@ -184,8 +184,7 @@ async def test_dovecot(dovecot: Dovecot, way: str) -> None:
     assert "SCRAM-SHA-256" in findings["login"].text
     assert ("certificate" in findings) is (way != "plain")
     assert dovecot.files() == set(names)
-    assert "retr=0/0" in dovecot.log()
-    assert "del=0/8" in dovecot.log()
+    dovecot.wait_for_log("retr=0/0, del=0/8")
 
 
 async def test_the_demo_has_no_problems() -> None:

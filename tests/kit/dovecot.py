@@ -32,7 +32,7 @@ PASSWORD = "open-sesame-1939"
 PROGRAM = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 ATTEMPTS = 3
 """Number of attempts to start: a free port may be taken before Dovecot gets it."""
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = LOG_TIMEOUT_S = 60.0
 """Time until Dovecot must listen."""
 
 CONFIGURATION = """\
@@ -177,6 +177,17 @@ class Dovecot:
         """Return Dovecot's log lines about this user."""
         lines = (self._server.folder / "log").read_text("utf-8", "replace").splitlines()
         return "\n".join(line for line in lines if re.search(rf"\b{self.user}\b", line))
+
+    def wait_for_log(self, pattern: str, times: int = 1) -> re.Match[str]:
+        """Wait until lines about this user match ``pattern`` that often; return the last match.
+
+        A separate process of Dovecot writes the log, sometimes after the client has gone.
+        """
+        deadline = time.monotonic() + LOG_TIMEOUT_S
+        while len(found := [*re.finditer(pattern, self.log())]) < times:
+            assert time.monotonic() < deadline, f"{times} × {pattern} in:\n{self.log()}"
+            time.sleep(0.02)
+        return found[-1]
 
 
 class DovecotServer:

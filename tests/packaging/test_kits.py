@@ -61,7 +61,7 @@ def test_dovecot_accepts_apop_and_tls(dovecot: Dovecot) -> None:
         client.user(dovecot.user)
         client.pass_(dovecot.password)
         client.quit()
-    assert dovecot.log().count("Login:") == 3
+    dovecot.wait_for_log("Login:", times=3)
 
 
 def test_users_share_a_server_but_no_messages(dovecot_server: DovecotServer) -> None:
